@@ -1,0 +1,12 @@
+//! The values that every storey shares: plain fixed-layout data, integers only, no behaviour beyond
+//! reading their own fields. Everything above speaks in these; protocols meet them only in `wire`.
+//!
+//! Freestanding (`no_std`, no allocation): the same types serve the command line, the bare-metal kernel and the tests.
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+mod delta;
+mod side;
+
+pub use delta::Delta;
+pub use side::Side;

@@ -1,5 +1,6 @@
-//! A spin lock: there is no scheduler to sleep in, sections are a few dozen instructions, and two processors at most
-//! want the same one. Interrupt handlers take none of them, so holding one with interrupts on is safe.
+//! Sharing without an operating system: a spin lock and a value set once. A spin lock, because there is no scheduler to
+//! sleep in, sections are a few dozen instructions, and two processors at most want the same one. Interrupt handlers take
+//! none of them, so holding one with interrupts on is safe.
 
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
@@ -60,6 +61,50 @@ impl<T> Drop for Guard<'_, T> {
     }
 }
 
+/// A value that is set once during start-up and only read afterwards.
+pub struct Late<T> {
+    set: AtomicBool,
+    value: UnsafeCell<Option<T>>,
+}
+
+// SAFETY: `set` is published with release after the only write (see `Late::set`); readers acquire it and only share.
+unsafe impl<T: Send + Sync> Sync for Late<T> {}
+
+impl<T> Default for Late<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Late<T> {
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { set: AtomicBool::new(false), value: UnsafeCell::new(None) }
+    }
+
+    /// Sets the value; `false` when it was set already, which changes nothing.
+    ///
+    /// # Safety
+    /// No other processor may call this at the same time: start-up runs on one.
+    pub unsafe fn set(&self, value: T) -> bool {
+        if self.set.load(Ordering::Relaxed) {
+            return false;
+        }
+        // SAFETY: nobody reads before `set` is published, and the caller promises that nobody else writes.
+        unsafe { *self.value.get() = Some(value) };
+        self.set.store(true, Ordering::Release);
+        true
+    }
+
+    pub fn get(&self) -> Option<&T> {
+        if !self.set.load(Ordering::Acquire) {
+            return None;
+        }
+        // SAFETY: the value was written before `set` and is never written again.
+        unsafe { (*self.value.get()).as_ref() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +118,15 @@ mod tests {
             }
         });
         assert_eq!(*lock.lock(), 20_000);
+    }
+
+    #[test]
+    fn a_late_value_is_set_once() {
+        let late = Late::new();
+        assert_eq!(late.get(), None);
+        // SAFETY: one thread.
+        let sets = unsafe { (late.set(1), late.set(2)) };
+        assert_eq!((sets, late.get()), ((true, false), Some(&1)));
     }
 
     #[test]

@@ -32,7 +32,9 @@ impl<T> Spin<T> {
     }
 
     pub fn try_lock(&self) -> Option<Guard<'_, T>> {
-        self.held.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok().then_some(Guard { lock: self })
+        let taken = self.held.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        // Lazily: a guard made for a lock that was not taken would release it for its holder.
+        taken.then(|| Guard { lock: self })
     }
 }
 
@@ -114,10 +116,10 @@ mod tests {
         let lock = Spin::new(0u64);
         std::thread::scope(|scope| {
             for _ in 0..2 {
-                scope.spawn(|| (0..10_000).for_each(|_| *lock.lock() += 1));
+                scope.spawn(|| (0..200_000).for_each(|_| *lock.lock() += 1));
             }
         });
-        assert_eq!(*lock.lock(), 20_000);
+        assert_eq!(*lock.lock(), 400_000);
     }
 
     #[test]
@@ -134,6 +136,7 @@ mod tests {
         let lock = Spin::new(());
         let guard = lock.try_lock();
         assert!(lock.try_lock().is_none());
+        assert!(lock.try_lock().is_none(), "being refused does not release it");
         drop(guard);
         assert!(lock.try_lock().is_some());
     }

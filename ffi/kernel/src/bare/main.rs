@@ -7,17 +7,22 @@
 
 extern crate alloc;
 
+mod bench;
 mod cpu;
 mod dev;
+mod machine;
 mod mem;
+mod modes;
 mod panic;
 mod phase;
 mod start;
+mod tests;
 
 use cpu::{features, idt, lapic, percpu, regs, smp, user};
-use dev::{exit, pic, pit, serial};
+use dev::{pic, pit, serial};
+use machine::Machine;
 use hftz_kernel::mem::colour;
-use mem::{heap, phys, vmm};
+use mem::{heap, phys, stacks, vmm};
 use phase::phase;
 
 #[unsafe(no_mangle)]
@@ -57,6 +62,7 @@ extern "C" fn kmain(protocol: u32, information: u32) -> ! {
     }
     phase("heap");
 
+    stacks::guard_boot_stack();
     let Some(ist) = percpu::stacks(0) else { panic!("no memory for interrupt stacks") };
     percpu::activate(0, ist);
     user::start();
@@ -77,9 +83,10 @@ extern "C" fn kmain(protocol: u32, information: u32) -> ! {
 
     let cpus = smp::start(&info, tsc_hz);
     let (sets, line) = features::second_level_cache();
+    let colours = colour::colours(sets, line);
     let mut brand = [0; 48];
-    say!("@info cpus={cpus} frames={} colours={} brand={:?}", phys::available(), colour::colours(sets, line), features::brand(&mut brand));
+    say!("@info cpus={cpus} frames={} colours={colours} brand={:?}", phys::available(), features::brand(&mut brand));
+    machine::describe(Machine { info, tsc_hz, huge_pages: huge, colours, cpus });
     phase("smp");
-    phase("ready");
-    exit::done(true)
+    modes::run()
 }

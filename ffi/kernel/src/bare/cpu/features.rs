@@ -7,15 +7,13 @@ pub fn huge_pages() -> bool {
     cpuid(0x8000_0001, 0).edx >> 26 & 1 == 1
 }
 
-/// Sets and line size of the second-level cache, which is what page colours are for; 0 where CPUID does not say.
+/// Sets and line size of the second-level cache, which is what page colours are for; 0 where CPUID does not say. Intel
+/// describes caches in leaf 4, AMD in leaf 0x8000001D, in the same form.
 pub fn second_level_cache() -> (u64, u64) {
-    for sub in 0..8 {
-        let leaf = cpuid(4, sub);
-        if leaf.eax & 31 == 0 {
-            break;
-        }
-        if leaf.eax >> 5 & 7 == 2 {
-            return (u64::from(leaf.ecx) + 1, u64::from(leaf.ebx & 0xFFF) + 1);
+    for (leaf, sub) in [4, 0x8000_001D].into_iter().flat_map(|leaf| (0..8).map(move |sub| (leaf, sub))) {
+        let found = cpuid(leaf, sub);
+        if found.eax & 31 != 0 && found.eax >> 5 & 7 == 2 {
+            return (u64::from(found.ecx) + 1, u64::from(found.ebx & 0xFFF) + 1);
         }
     }
     (0, 0)

@@ -70,6 +70,15 @@ pub fn set_stack(vector: u8, ist: u8) {
     unsafe { (&raw mut (*TABLE.0.get())[usize::from(vector)].0[0]).write_volatile(gate.0[0]) }
 }
 
+/// Takes one gate away or puts it back, for the double-fault test.
+pub fn set_present(vector: u8, present: bool) {
+    const PRESENT: u64 = 1 << 47;
+    let word = gate(vector).0[0];
+    let changed = if present { word | PRESENT } else { word & !PRESENT };
+    // SAFETY: as for `set_stack`; an absent gate is a fault when used, not an access.
+    unsafe { (&raw mut (*TABLE.0.get())[usize::from(vector)].0[0]).write_volatile(changed) }
+}
+
 /// Takes every handler away, so that the next exception is a triple fault.
 pub fn remove() {
     let pointer = Pointer { limit: 0, base: 0 };

@@ -2,7 +2,7 @@
 
 use super::{features, idt, lapic, percpu, regs, user};
 use crate::dev::pit;
-use crate::mem::{layout, phys, stacks, vmm};
+use crate::mem::{phys, stacks, vmm};
 use core::arch::global_asm;
 use core::sync::atomic::{AtomicU64, Ordering};
 use hftz_kernel::acpi::{self, MAX_CPUS};

@@ -1,4 +1,4 @@
-//! The 8254 timer: channel 0 ticks 100 times a second, channel 2 measures the time stamp counter against a known interval.
+//! The 8254 timer: channel 0 ticks 100 times a second, and its counter measures the time stamp counter.
 
 use crate::cpu::regs::{in8, out8, tsc};
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -6,9 +6,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 pub const HZ: u64 = 100;
 const INPUT_HZ: u64 = 1_193_182;
 const CHANNEL_0: u16 = 0x40;
-const CHANNEL_2: u16 = 0x42;
 const COMMAND: u16 = 0x43;
-const GATE: u16 = 0x61;
 
 /// Written by `isr_timer`.
 #[unsafe(no_mangle)]
@@ -16,9 +14,12 @@ static ticks: AtomicU64 = AtomicU64::new(0);
 #[unsafe(no_mangle)]
 static last_tick: AtomicU64 = AtomicU64::new(0);
 
+static STARTED: AtomicU64 = AtomicU64::new(0);
+
 /// Starts the ticks.
 pub fn start() {
     let divisor = (INPUT_HZ / HZ) as u16;
+    STARTED.store(tsc(), Ordering::Relaxed);
     // SAFETY: channel 0, both bytes, mode 2 (rate generator).
     unsafe {
         out8(COMMAND, 0x34);
@@ -32,19 +33,30 @@ pub fn now() -> (u64, u64) {
     (ticks.load(Ordering::Relaxed), last_tick.load(Ordering::Relaxed))
 }
 
-/// Time stamp counts per second, measured over a millisecond of channel 2: one count is 0.4 parts in a thousand here, and a boot should not wait longer.
-pub fn calibrate() -> u64 {
-    const COUNT: u64 = INPUT_HZ / 1_000;
-    // SAFETY: channel 2 with its gate on and the speaker off, mode 0: its output, bit 5 of the gate port, rises when the count is done.
+/// The time stamp when the ticks began.
+pub fn started() -> u64 {
+    STARTED.load(Ordering::Relaxed)
+}
+
+/// How far the running period has counted down.
+fn count() -> u64 {
+    // SAFETY: latches and reads channel 0; only boot code does.
     unsafe {
-        out8(GATE, in8(GATE) & !2 | 1);
-        out8(COMMAND, 0xB0);
-        out8(CHANNEL_2, COUNT as u8);
-        out8(CHANNEL_2, (COUNT >> 8) as u8);
-        let begin = tsc();
-        while in8(GATE) & 1 << 5 == 0 {
-            core::hint::spin_loop();
+        out8(COMMAND, 0);
+        u64::from(in8(CHANNEL_0)) | u64::from(in8(CHANNEL_0)) << 8
+    }
+}
+
+/// Time stamp counts per second, measured over a millisecond: a boot should not wait longer. Channel 0 is read while it ticks; channel 2,
+/// which could be stopped and started, has its gate in a port that small machines lack.
+pub fn calibrate() -> u64 {
+    let period = INPUT_HZ / HZ;
+    let (begin, first) = (tsc(), count());
+    loop {
+        let passed = (first + period - count()) % period;
+        let elapsed = tsc() - begin;
+        if passed >= INPUT_HZ / 1_000 {
+            return elapsed * INPUT_HZ / passed;
         }
-        (tsc() - begin) * INPUT_HZ / COUNT
     }
 }

@@ -14,3 +14,9 @@ pub fn allocate(bytes: u64, name: &'static str) -> Option<u64> {
     let ready = vmm::map_fresh(bottom, bytes / 4096, Rights::DATA) && demand::add(guard, 4096, Policy::Guard(name)).is_ok();
     ready.then_some(bottom + bytes)
 }
+
+/// Names the page below the stack the kernel booted on, which `vmm::adopt` unmapped.
+pub fn guard_boot_stack() {
+    let added = demand::add(layout::image().guard, 4096, Policy::Guard("boot stack"));
+    debug_assert!(added.is_ok());
+}

@@ -176,14 +176,28 @@ pub fn map_fresh(virt: u64, count: u64, rights: Rights) -> bool {
     true
 }
 
-/// Unmaps `count` small pages and frees what was under them.
-pub fn unmap_free(virt: u64, count: u64) {
-    for page in 0..count {
-        if let Ok(physical) = unmap(virt + page * 4096, PageSize::Small)
-            && let Some(frame) = Frame::at(physical)
-        {
-            let freed = phys::free(frame);
-            debug_assert!(freed.is_ok());
+/// Unmaps `count` small pages and frees what was under them; how many there were. The pages of a batch are forgotten by all
+/// processors in one go, before any of their frames can be used again.
+pub fn unmap_free(virt: u64, count: u64) -> u64 {
+    const BATCH: u64 = 128;
+    let mut freed = 0;
+    for first in (0..count).step_by(BATCH as usize) {
+        let start = virt + first * 4096;
+        let mut frames = [None; BATCH as usize];
+        let pages = BATCH.min(count - first);
+        let space = kernel().lock();
+        for (page, slot) in (0..pages).zip(&mut frames) {
+            *slot = space.unmap(&mut Live, start + page * 4096, PageSize::Small).ok().and_then(Frame::at);
+        }
+        drop(space);
+        if frames.iter().any(Option::is_some) {
+            shoot::down(start, pages);
+        }
+        for frame in frames.into_iter().flatten() {
+            let given = phys::free(frame);
+            debug_assert!(given.is_ok());
+            freed += 1;
         }
     }
+    freed
 }

@@ -39,8 +39,8 @@ ap_long:
     ud2
 
     .balign 8
-ap_gdt:
-    .quad 0, 0x00209A0000000000, 0x0000920000000000
+ap_gdt:                                 // "accessed" already set: the page is read-only, and setting it would be a write
+    .quad 0, 0x00209B0000000000, 0x0000930000000000
 ap_gdt_pointer:
     .short 23
     .long ap_gdt - ap_begin + AT

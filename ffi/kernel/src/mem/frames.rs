@@ -146,21 +146,29 @@ impl<'a> Frames<'a> {
     /// `count` frames in a row, the first a multiple of `align`: 2 MiB and 1 GiB pages, device rings.
     pub fn alloc_run(&self, count: usize, align: usize) -> Option<Frame> {
         let start = self.map.lock().take_run(count, align)?;
-        (start..start + count).for_each(|frame| self.own(frame));
+        for (word, mask) in words(start, count) {
+            self.owned[word].fetch_or(mask, Ordering::Relaxed);
+        }
         Some(Frame(start as u32))
     }
 
-    /// Gives a run back.
+    /// Gives a run back, 64 frames at a time.
     ///
     /// # Errors
-    /// [`FrameError`] at the first frame that nobody owns; those before it have been given back.
+    /// [`FrameError`] when nobody owns some frame of it; nothing changes.
     pub fn free_run(&self, start: Frame, count: usize) -> Result<(), FrameError> {
-        let mut map = self.map.lock();
-        for frame in start.0..start.0.saturating_add(count as u32) {
-            self.disown(Frame(frame))?;
-            map.give(frame as usize).map_err(|_| FrameError::NotOwned)?;
+        let start = start.0 as usize;
+        if start.checked_add(count).is_none_or(|past| past > self.len) {
+            return Err(FrameError::Outside);
         }
-        Ok(())
+        let mut map = self.map.lock();
+        if words(start, count).any(|(word, mask)| self.owned[word].load(Ordering::Relaxed) & mask != mask) {
+            return Err(FrameError::NotOwned);
+        }
+        for (word, mask) in words(start, count) {
+            self.owned[word].fetch_and(!mask, Ordering::Relaxed);
+        }
+        map.give_run(start, count).map_err(|_| FrameError::NotOwned)
     }
 
     /// A frame of one colour out of `colours`, a power of two.
@@ -187,6 +195,16 @@ impl<'a> Frames<'a> {
         }
         Ok(())
     }
+}
+
+/// The words that bits `start..start + count` lie in, each with its part of them.
+fn words(start: usize, count: usize) -> impl Iterator<Item = (usize, u64)> {
+    let past = start + count;
+    (start / 64..past.div_ceil(64)).map(move |word| {
+        let from = start.saturating_sub(word * 64).min(63) as u32;
+        let width = (past - word * 64).min(64) as u32 - from;
+        (word, u64::MAX >> (64 - width) << from)
+    })
 }
 
 #[cfg(test)]
@@ -232,6 +250,8 @@ mod tests {
             let run = frames.alloc_run(6_100, 1).unwrap();
             assert_eq!(frames.check_pressure(), Some(Level::Low));
             frames.free_run(run, 6_100).unwrap();
+            assert_eq!(frames.free_run(run, 1), Err(FrameError::NotOwned));
+            assert_eq!(frames.free_run(Frame(6_399), 2), Err(FrameError::Outside));
             assert_eq!((frames.check_pressure(), frames.level()), (None, Level::Calm));
         });
     }
@@ -255,7 +275,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_agrees_with_a_set_of_owned_frames(steps in prop::collection::vec((0u8..5, 0u32..700), 1..300)) {
+        fn it_agrees_with_a_set_of_owned_frames(steps in prop::collection::vec((0u8..6, 0u32..700), 1..300)) {
             with_frames(600, |frames| {
                 let mut list = FrameList::new();
                 let mut owned = BTreeSet::new();
@@ -268,6 +288,12 @@ mod tests {
                         2 => {
                             let known = owned.remove(&Frame(number));
                             prop_assert_eq!(frames.free_frame(&mut list, Frame(number)).is_ok(), known);
+                        }
+                        5 => {
+                            let run = number..number + 3;
+                            let known = run.clone().all(|frame| owned.contains(&Frame(frame)));
+                            prop_assert_eq!(frames.free_run(Frame(number), 3).is_ok(), known);
+                            if known { run.for_each(|frame| assert!(owned.remove(&Frame(frame)))); }
                         }
                         3 => if let Some(start) = frames.alloc_run(number as usize % 40 + 1, 4) {
                             prop_assert_eq!(start.0 % 4, 0);

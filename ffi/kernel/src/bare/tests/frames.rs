@@ -134,45 +134,55 @@ fn memory_above_4_gib_is_memory() -> Verdict {
     Ok(())
 }
 
-/// Takes up to `count` frames, large runs first so that eight gigabytes go quickly. What is taken is linked through its own
-/// first words, since there may be no memory left to note it in.
-fn take(count: usize) -> (u64, usize) {
-    let (mut head, mut taken) = (u64::MAX, 0);
-    for size in [PageSize::Huge.frames(), PageSize::Large.frames(), 1] {
-        while size <= count - taken {
-            let Some(frame) = phys::frames().alloc_run(size, size) else { break };
-            // SAFETY: the run is ours; its first frame holds the link and the length.
-            unsafe {
-                word(frame).write_volatile(head);
-                word(frame).add(1).write_volatile(size as u64);
-            }
-            head = frame.address();
-            taken += size;
-        }
-    }
-    (head, taken)
+/// What [`take`] took.
+struct Taken {
+    runs: Vec<(Frame, usize)>,
+    /// Single frames, linked through their own first words: there may be no memory left to note them in.
+    singles: u64,
+    count: usize,
 }
 
-/// Gives back what [`take`] took; how much that was.
-fn give_back(mut head: u64) -> usize {
-    let mut given = 0;
-    while let Some(frame) = Frame::at(head).filter(|_| head != u64::MAX) {
-        // SAFETY: written by `take`, and the run is still ours.
-        let count = unsafe {
-            head = word(frame).read_volatile();
-            word(frame).add(1).read_volatile() as usize
-        };
-        given += if phys::frames().free_run(frame, count).is_ok() { count } else { 0 };
+/// Takes up to `count` frames, large runs first so that eight gigabytes go quickly and mostly untouched.
+fn take(count: usize) -> Taken {
+    let mut taken = Taken { runs: Vec::with_capacity(8_192), singles: u64::MAX, count: 0 };
+    for size in [PageSize::Huge.frames(), PageSize::Large.frames()] {
+        while size <= count - taken.count && taken.runs.len() < taken.runs.capacity() {
+            let Some(frame) = phys::frames().alloc_run(size, size) else { break };
+            taken.runs.push((frame, size));
+            taken.count += size;
+        }
+    }
+    while taken.count < count {
+        let Some(frame) = phys::frames().alloc_run(1, 1) else { break };
+        // SAFETY: the frame is ours.
+        unsafe { word(frame).write_volatile(taken.singles) };
+        taken.singles = frame.address();
+        taken.count += 1;
+    }
+    taken
+}
+
+/// Gives it back; how much that was.
+fn give_back(taken: Taken) -> usize {
+    let mut given = taken.runs.iter().filter(|(frame, size)| phys::frames().free_run(*frame, *size).is_ok()).map(|(_, size)| size).sum();
+    let mut next = taken.singles;
+    while let Some(frame) = Frame::at(next).filter(|_| next != u64::MAX) {
+        // SAFETY: written by `take`, and the frame is still ours.
+        next = unsafe { word(frame).read_volatile() };
+        given += usize::from(phys::frames().free_run(frame, 1).is_ok());
     }
     given
 }
 
 fn out_of_memory_is_none_and_passes() -> Verdict {
     percpu::with_frames(|list| phys::frames().drain(list, usize::MAX));
+    // The note-taking itself needs memory first.
+    drop(Vec::<(Frame, usize)>::with_capacity(8_192));
     let before = phys::available();
-    let (head, taken) = take(usize::MAX);
+    let everything = take(usize::MAX);
+    let taken = everything.count;
     let (none, run) = (phys::alloc(), phys::frames().alloc_run(1, 1));
-    let given = give_back(head);
+    let given = give_back(everything);
     check!(none.is_none() && run.is_none());
     check!(taken == before && given == taken);
     check!(phys::available() == before);
@@ -191,11 +201,11 @@ fn pressure_is_announced_before_memory_is_out() -> Verdict {
     HEARD.store(0, Ordering::Relaxed);
     check!(phys::on_pressure(hear));
     let total = phys::frames().total();
-    let (first, _) = take(phys::frames().free() - total / 16 + 1);
+    let first = take(phys::frames().free() - total / 16 + 1);
     phys::relieve();
     phys::relieve();
     let low = HEARD.load(Ordering::Relaxed);
-    let (second, _) = take(total / 16 - total / 64);
+    let second = take(total / 16 - total / 64);
     phys::relieve();
     let critical = HEARD.load(Ordering::Relaxed);
     give_back(first);

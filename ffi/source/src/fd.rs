@@ -83,7 +83,7 @@ impl FdSource {
         }
         let regular = meta.is_file();
         handle.widen_pipe();
-        Ok(Self { handle, name, taken: 0, size: regular.then(|| meta.len()), regular })
+        Ok(Self { handle, name, taken: 0, size: regular.then_some(meta.len()), regular })
     }
 
     pub fn name(&self) -> &str {

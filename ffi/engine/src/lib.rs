@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod plan;
+pub mod replay;
 pub mod run;
 
 pub use plan::{KINDS, plan};

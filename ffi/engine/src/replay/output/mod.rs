@@ -1,0 +1,3 @@
+//! What a replay writes.
+
+mod row;

@@ -21,11 +21,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// Counts a fault. `false`: the run ends with it.
+    /// Counts a fault. `false`: the reading ends here, as a failure unless the user asked to pass over faults.
     pub fn pass_over(&mut self, fault: Fault, on_error: Option<OnError>) -> bool {
         self.faults.add(fault.rule, fault.offset, || fault.text.clone());
-        let goes_on = fault.passable && matches!(on_error, Some(OnError::Skip | OnError::Count));
-        if !goes_on {
+        let tolerated = matches!(on_error, Some(OnError::Skip | OnError::Count)) && fault.rule != Fault::UNREADABLE;
+        let goes_on = tolerated && fault.passable;
+        if !tolerated {
             self.fatal = Some(fault);
         }
         goes_on

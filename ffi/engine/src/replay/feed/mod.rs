@@ -71,10 +71,13 @@ impl From<itch::Error> for Fault {
 }
 
 impl Fault {
+    /// The rule's name when the input itself cannot be read on.
+    pub const UNREADABLE: &str = "unreadable";
+
     /// An input that fails underneath the format.
     #[must_use]
     pub fn source(error: &SourceError, offset: u64) -> Self {
-        Self { offset, rule: "unreadable", text: error.to_string(), passable: false }
+        Self { offset, rule: Self::UNREADABLE, text: error.to_string(), passable: false }
     }
 }
 

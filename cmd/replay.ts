@@ -4,6 +4,7 @@ import { type Invocation, defineCommand, runFlags } from "../core/cli/command.ts
 import { misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
+import { renderReplay } from "../core/report/replay.ts";
 import { driveRun } from "../core/run/drive.ts";
 import { presentOutcome, progressFor } from "../core/run/present.ts";
 
@@ -18,9 +19,9 @@ const flags = {
   depth: flag.within(
     1,
     1000,
-  )({ summary: "print the best N levels of the books of --symbol, at --at or at the end", group: "What to print" }),
+  )({ summary: "print the best N levels of the books, at --at or at the end", group: "What to print" }),
   at: flag.clock({
-    summary: "stop the books at this exchange time and print them, ten levels unless --depth says otherwise",
+    summary: "stop before the first message later than this exchange time; alone it prints the books of that moment",
     group: "What to print",
   }),
   hash: flag.toggle({ summary: "print the state hash of all books", group: "What to print" }),
@@ -50,7 +51,7 @@ const flags = {
     group: "Input and output",
   }),
   pace: flag.factor({
-    summary: "follow the feed's own clock at this speed instead of as fast as possible",
+    summary: "send at this multiple of the feed's own speed instead of as fast as possible, with --to",
     group: "Input and output",
   }),
   to: flag.text({
@@ -108,6 +109,7 @@ export const replay = defineCommand({
       json: values.json,
       quiet: values.quiet,
       dataOnStdout,
+      render: renderReplay,
     };
     return presentOutcome(await driveRun(config, progressFor(how)), how);
   },
@@ -136,15 +138,14 @@ function configOf(input: string, values: Values) {
   };
 }
 
-function outputOf({ messages, bbo, trades, depth, at, countOnly, verify }: Values): string {
-  const asked = Object.entries({ messages, bbo, trades, depth: depth !== undefined || at !== undefined }).filter(
-    ([, wanted]) => wanted,
-  );
-  if (asked.length > 1)
-    throw misuse(`--${asked[0]![0]} and --${asked[1]![0]} exclude each other: stdout carries one kind of data`);
-  if (countOnly && (asked.length > 0 || verify !== undefined) && !messages)
-    throw misuse("--count-only builds no books, so nothing can be printed or compared from them");
-  return asked[0]?.[0] ?? "summary";
+/** `--at` alone asks for the books at that time; beside another output it only says where to stop. */
+function outputOf({ messages, bbo, trades, depth, at, hash, countOnly, verify, to }: Values): string {
+  const asked = Object.entries({ messages, bbo, trades, depth: depth !== undefined }).filter(([, wanted]) => wanted);
+  if (asked.length > 1) {
+    throw misuse(`--${asked[0]![0]} and --${asked[1]![0]} exclude each other: one run prints one kind of data`);
+  }
+  const nothingElse = !hash && !countOnly && verify === undefined && to === undefined;
+  return asked[0]?.[0] ?? (at !== undefined && nothingElse ? "depth" : "summary");
 }
 
 function formatAmong(family: readonly string[], given: readonly string[], whose: string): string | undefined {

@@ -1,6 +1,7 @@
 // Every test, TypeScript and Rust, with one closing line: `N passed, N failed`.
 
 import { existsSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 import { bun, inRoot, native, root } from "./paths.mjs";
 import { run, say } from "./process.mjs";
 import { addCargoToPath, checkNativeTools } from "./tools.mjs";
@@ -20,7 +21,7 @@ class Tally {
 
 /** Counts the summary lines of `bun test`: ` 12 pass`, ` 1 fail`, ` 2 skip`. */
 export function readBunLine(line, tally) {
-  const match = /^\s*(\d+) (pass|fail|skip|todo)\s*$/.exec(stripColor(line));
+  const match = /^\s*(\d+) (pass|fail|skip|todo)\s*$/.exec(stripVTControlCharacters(line));
   if (match === null) return;
   const field = { pass: "passed", fail: "failed", skip: "skipped", todo: "skipped" }[match[2]];
   tally[field] += Number(match[1]);
@@ -28,14 +29,12 @@ export function readBunLine(line, tally) {
 
 /** Counts the lines with which cargo closes each test binary. */
 export function readCargoLine(line, tally) {
-  const match = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/.exec(stripColor(line));
+  const match = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/.exec(stripVTControlCharacters(line));
   if (match === null) return;
   tally.passed += Number(match[1]);
   tally.failed += Number(match[2]);
   tally.skipped += Number(match[3]);
 }
-
-const stripColor = (text) => text.replaceAll(/\u001B\[[0-9;]*m/g, "");
 
 /** A suite that ends badly without naming a failed test (it did not compile, it crashed) counts as one failure. */
 async function runSuite(name, command, args, options, readLine) {

@@ -18,6 +18,7 @@ export function valueText(key: string, value: unknown): string {
   if (typeof value !== "number") return typeof value === "string" ? value : JSON.stringify(value);
   if (/clockNs$/i.test(key)) return formatClock(value);
   if (key.endsWith("Ns")) return formatDuration(value);
+  if (key === "bytesPerSec") return `${formatBytes(value)}/s`;
   if (/^bytes|Bytes$/.test(key)) return formatBytes(value);
   if (key.endsWith("PerSec")) return formatRate(value);
   if (key.endsWith("Share")) return formatShare(value);

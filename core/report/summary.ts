@@ -32,9 +32,11 @@ async function renderPart(key: string, value: unknown, style: SummaryStyle): Pro
   if (isFieldsList(value)) return value.length === 0 ? undefined : `${title}\n${await renderRows(value, style)}`;
   if (Array.isArray(value)) return `${title}  ${value.map((item) => valueText(key, item)).join(", ")}\n`;
   if (!isFields(value) || Object.keys(value).length === 0) return undefined;
-  return Object.values(value).every(isFact)
-    ? `${title}\n${renderFacts(Object.entries(value), style.paint)}`
-    : `${title}\n${await renderSummary(value, style)}`;
+  const entries = Object.entries(value);
+  if (entries.every(([, item]) => isFact(item))) return `${title}\n${renderFacts(entries, style.paint)}`;
+  if (!entries.every(([, item]) => isFields(item))) return `${title}\n${await renderSummary(value, style)}`;
+  const rows = entries.map(([name, item]) => Object.assign({ what: name }, item));
+  return `${title}\n${await renderRows(rows, style)}`;
 }
 
 /** A table with one column per key of any row, in the order of first appearance. */

@@ -22,7 +22,7 @@ pub enum Stop {
     /// Fewer bytes remain than the next record needs (possibly none). When the input has ended too,
     /// [`super::finish`] says whether that is an error.
     MoreInput,
-    /// The batch is full; there may be more records.
+    /// The batch is full; there may be more records, or a bad one, or none.
     OutFull,
     /// The next record is bad. It is not consumed; [`Error::record_bytes`] says how to pass over it.
     Error(Error),
@@ -100,7 +100,8 @@ impl Decoder {
                 // SAFETY: this variant is built only by `new`, after the processor said that it has SSSE3.
                 Path::Ssse3 => unsafe { super::decode_ssse3::run(input, base, out, &mut walk) },
             }
-            if let Some(stop) = careful(input, base, out, &mut walk) {
+            let Some(slot) = out.get_mut(walk.filled) else { break Stop::OutFull };
+            if let Some(stop) = careful(input, base, slot, &mut walk) {
                 break stop;
             }
         };
@@ -117,14 +118,13 @@ pub(super) struct Walk {
 
 /// One record by the book: all rules checked, no slack needed. `None` when it was delivered.
 #[cold]
-fn careful(input: &[u8], base: u64, out: &mut [Delta], walk: &mut Walk) -> Option<Stop> {
+fn careful(input: &[u8], base: u64, slot: &mut Delta, walk: &mut Walk) -> Option<Stop> {
     let rest = &input[walk.at..];
     let offset = base + walk.at as u64;
     match frame(rest) {
         Frame::Partial => Some(Stop::MoreInput),
         Frame::Bad(kind) => Some(Stop::Error(Error { offset, kind })),
         Frame::Message { length, expected } => {
-            let Some(slot) = out.get_mut(walk.filled) else { return Some(Stop::OutFull) };
             // Cut at the type's own length: what trails must not leak into a field.
             *slot = delta(&padded(&rest[2..2 + usize::from(expected)]), offset + 2);
             walk.filled += 1;

@@ -1,18 +1,20 @@
 //! The fast loop with 16-byte shuffles.
 //!
 //! One `pshufb` does what the portable path needs a load, a byte swap and a mask for, for several fields at once:
-//! it picks bytes, turns them round and writes 0 where the row has no field. Three windows of a message cover every
-//! field of every type: the fixed one at 5 (time, then what sits at 11) and two whose places the row names.
+//! it picks bytes, turns them round and writes 0 where the row has no field. Four windows of a message cover every
+//! field of every type. Only one of them moves with the type: a place read from the row costs an instruction and the
+//! wait for it.
 //!
 //! ```text
-//! Delta bytes  0..8 time | 8..16 reference   <- window 0
-//!             16..24 other                   <- window 1;   24..32 offset, from the walk
-//!             32..36 price | 36..40 shares | 43 code  <- windows 1 and 2;   40..43 locate, kind, from the head
+//! message  0..16 head | 5..21 early | 19..35 late | wherever the row says: free
+//! Delta    0..8 time, 8..16 reference         <- early
+//!         16..24 other                        <- free;   24..32 offset, from the walk
+//!         32..36 price, 36..40 shares, 43 code <- late and free;   40..43 locate and kind <- head
 //! ```
 
 use core::arch::x86_64::{
-    __cpuid, __m128i, _mm_cvtsi64_si128, _mm_load_si128, _mm_loadl_epi64, _mm_loadu_si128, _mm_or_si128, _mm_setr_epi8,
-    _mm_shuffle_epi8, _mm_storeu_si128, _mm_unpacklo_epi64,
+    __cpuid, __m128i, _mm_loadl_epi64, _mm_loadu_si128, _mm_or_si128, _mm_setr_epi8, _mm_shuffle_epi8,
+    _mm_storel_epi64, _mm_storeu_si128,
 };
 
 use hftz_model::Delta;
@@ -35,18 +37,21 @@ struct Row {
     /// Length prefix that this row is for, as the two prefix bytes read by a little-endian load; above `u16` where
     /// there is no such type.
     prefix: u32,
-    /// Places of windows 1 and 2, from the type byte.
-    window1: u8,
-    window2: u8,
-    padding: [u8; 2],
-    /// Shuffle of window 1 to bytes 16..24.
+    /// Place of the free window, from the type byte.
+    free: u8,
+    padding: [u8; 3],
+    /// Shuffle of the free window to bytes 16..24.
     other: [u8; 8],
-    /// Shuffle of window 0 to bytes 0..16.
+    /// Shuffle of the early window to bytes 0..16.
     first: [u8; 16],
-    /// Shuffles of windows 1 and 2 to bytes 32..48.
-    last1: [u8; 16],
-    last2: [u8; 16],
+    /// Shuffles of the late and of the free window to bytes 32..48.
+    last_late: [u8; 16],
+    last_free: [u8; 16],
 }
+
+/// Places of the fixed windows.
+const EARLY: u8 = 5;
+const LATE: u8 = 19;
 
 /// A shuffle index that writes 0.
 const ZERO: u8 = 0x80;
@@ -65,36 +70,35 @@ const fn aim<const N: usize>(mut shuffle: [u8; N], to: usize, width: usize, fiel
     shuffle
 }
 
-/// Where each type's two free windows sit, so that together they show every field but the reference.
-const fn windows(kind: u8) -> (u8, u8) {
+/// Where the free window sits, so that it shows what the fixed ones do not.
+const fn free_window(kind: u8) -> u8 {
     match kind {
-        b'P' => (32, 19),
-        b'A' | b'F' | b'C' => (19, 20),
-        b'E' | b'X' | b'U' => (19, 19),
-        b'Q' => (24, 24),
-        _ => (11, 11),
+        b'A' | b'F' | b'C' => 20,
+        b'E' | b'U' => 19,
+        b'P' => 32,
+        b'Q' => 24,
+        _ => 11,
     }
 }
 
 const fn row(fields: &Fields, kind: u8) -> Row {
-    let (window1, window2) = windows(kind);
-    let first = aim([ZERO; 16], 0, 6, 5, 5);
-    let last1 = aim([ZERO; 16], 0, 4, fields.price, window1);
-    let last1 = aim(last1, 4, 4, fields.shares, window1);
-    let last1 = aim(last1, 11, 1, fields.code, window1);
-    let last2 = aim([ZERO; 16], 0, 4, fields.price, window2);
-    let last2 = aim(last2, 4, 4, fields.shares, window2);
-    let last2 = aim(last2, 11, 1, fields.code, window2);
+    let free = free_window(kind);
     Row {
         prefix: if fields.length < 256 { fields.length << 8 } else { u32::MAX },
-        window1,
-        window2,
-        padding: [0; 2],
-        other: aim([ZERO; 8], 0, 8, fields.other, window1),
-        first: aim(first, 8, 8, fields.reference, 5),
-        last1,
-        last2,
+        free,
+        padding: [0; 3],
+        other: aim([ZERO; 8], 0, 8, fields.other, free),
+        first: aim(aim([ZERO; 16], 0, 6, 5, EARLY), 8, 8, fields.reference, EARLY),
+        last_late: last(fields, LATE),
+        last_free: last(fields, free),
     }
+}
+
+/// Shuffle of one window to the last 16 bytes.
+const fn last(fields: &Fields, window: u8) -> [u8; 16] {
+    let with_price = aim([ZERO; 16], 0, 4, fields.price, window);
+    let with_shares = aim(with_price, 4, 4, fields.shares, window);
+    aim(with_shares, 11, 1, fields.code, window)
 }
 
 static ROWS: [Row; 256] = {
@@ -114,62 +118,89 @@ const LONGEST: usize = 2 + super::types::MAX_MESSAGE_BYTES;
 ///
 /// # Safety
 /// The processor must have SSSE3.
+#[inline(never)] // it wants every register
 #[target_feature(enable = "ssse3")]
 pub(super) unsafe fn run(input: &[u8], base: u64, out: &mut [Delta], walk: &mut Walk) {
-    let head_shuffle = _mm_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, 2, 1, 0, -1, -1, -1, -1, -1);
-    let start = input.as_ptr();
-    let mut at = walk.at;
-    let mut filled = walk.filled;
-    // How many records surely start with enough slack, since none that the loop takes is longer than LONGEST: one bound
-    // a round instead of two a message.
-    while let Some(spare) = (input.len() - at).checked_sub(2 + WINDOW) {
-        let round = (spare / LONGEST + 1).min(out.len() - filled);
-        if round == 0 {
-            break;
-        }
-        // SAFETY: `round` slots from `filled` on lie in `out`.
-        let (mut slot, end) = unsafe { (out.as_mut_ptr().add(filled), out.as_mut_ptr().add(filled + round)) };
-        let first = slot;
-        while slot < end {
-            // SAFETY: before record `i < round` of this round, `at` has grown by at most `i * LONGEST <= spare`, so
-            // `at + 2 + WINDOW <= input.len()`: the prefix, and 64 bytes from the type byte on, are readable. Window
-            // places are at most 32 and loads 16 bytes wide. `slot` is below `end`. `Delta` is 48 bytes of plain
-            // integers in `repr(C)`, so three unaligned 16-byte stores make a valid one.
-            unsafe {
-                let record = start.add(at);
-                let message = record.add(2);
-                let row = &*ROWS.as_ptr().add(usize::from(*message));
-                if u32::from(record.cast::<u16>().read_unaligned()) != row.prefix {
+    let head = _mm_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, 2, 1, 0, -1, -1, -1, -1, -1);
+    let bytes = input.as_ptr_range();
+    // Added to the address of a byte, this gives the byte's offset.
+    let bias = base.wrapping_sub(bytes.start.addr() as u64);
+    // SAFETY: `walk.at <= input.len()`, as every walk moves by whole records of `input`.
+    let mut record = unsafe { bytes.start.add(walk.at) };
+    // One bound a round instead of two a message: as no record that the loop takes is longer than LONGEST, `round` of
+    // them surely start with enough slack.
+    while let Some(spare) = (bytes.end.addr() - record.addr()).checked_sub(2 + WINDOW) {
+        let slots = &mut out[walk.filled..];
+        let round = (spare / LONGEST + 1).min(slots.len());
+        let first = slots.as_mut_ptr();
+        // SAFETY: `slot` stays below `end`, within `slots`. Before record `i < round` of this round, `record` has moved by
+        // at most `i * LONGEST <= spare`, so `2 + WINDOW` bytes from it on lie in `input`.
+        let taken = unsafe {
+            // Two a turn. The loop is so short that its speed depends on where its instructions happen to fall in
+            // the processor's fetch windows, by a quarter; at twice the length it no longer does. An odd last one is
+            // left to `careful`.
+            let end = first.add(round & !1);
+            let mut slot = first;
+            while slot < end && take(&mut record, slot, bias, head) {
+                slot = slot.add(1);
+                if !take(&mut record, slot, bias, head) {
                     break;
                 }
-                // The chain from record to record: the low length byte alone, as the comparison proved the high one 0.
-                let length = usize::from(*record.add(1));
-                let offset = base.wrapping_add(at as u64 + 2);
-                at = (at + 2) + length;
-                let load = |place: usize| _mm_loadu_si128(message.add(place).cast());
-                let table = |bytes: &[u8; 16]| _mm_load_si128(bytes.as_ptr().cast());
-                let window1 = load(usize::from(row.window1));
-                let first = _mm_shuffle_epi8(load(5), table(&row.first));
-                let other = _mm_shuffle_epi8(window1, _mm_loadl_epi64(row.other.as_ptr().cast()));
-                let second = _mm_unpacklo_epi64(other, _mm_cvtsi64_si128(offset as i64));
-                let last1 = _mm_shuffle_epi8(window1, table(&row.last1));
-                let last2 = _mm_shuffle_epi8(load(usize::from(row.window2)), table(&row.last2));
-                let head = _mm_shuffle_epi8(load(0), head_shuffle);
-                let third = _mm_or_si128(_mm_or_si128(last1, last2), head);
-                let to = slot.cast::<__m128i>();
-                _mm_storeu_si128(to, first);
-                _mm_storeu_si128(to.add(1), second);
-                _mm_storeu_si128(to.add(2), third);
                 slot = slot.add(1);
             }
-        }
-        // SAFETY: both pointers lie in `out`, `slot` at or after `first`.
-        let taken = unsafe { slot.offset_from(first) } as usize;
-        filled += taken;
-        if taken < round {
+            slot.offset_from(first) as usize
+        };
+        walk.filled += taken;
+        if taken < 2 || taken + 1 < round {
             break;
         }
     }
-    walk.at = at;
-    walk.filled = filled;
+    walk.at = record.addr() - bytes.start.addr();
+}
+
+/// Decodes one record and moves `record` to the next, or answers false when its length is not the type's own.
+///
+/// # Safety
+/// `2 + WINDOW` bytes from `record` on must be readable, `slot` writable, and the processor must have SSSE3.
+#[inline]
+#[target_feature(enable = "ssse3")]
+unsafe fn take(record: &mut *const u8, slot: *mut Delta, bias: u64, head: __m128i) -> bool {
+    // SAFETY: the prefix and `WINDOW` bytes from the type byte on are readable; windows start at 32 or before and are
+    // 16 bytes wide. `Delta` is 48 bytes of plain integers in `repr(C)`, so stores to all 48 make a valid one.
+    unsafe {
+        let message = record.add(2);
+        let row = &*ROWS.as_ptr().add(usize::from(*message));
+        if u32::from(record.cast::<u16>().read_unaligned()) != row.prefix {
+            return false;
+        }
+        // The chain from record to record: the low length byte alone, as the comparison proved the high one 0.
+        // Volatile, or the compiler takes it from the register of the comparison, one shift later.
+        *record = message.add(usize::from(record.add(1).read_volatile()));
+        let free = load(message.add(usize::from(row.free)));
+        let other = _mm_shuffle_epi8(free, _mm_loadl_epi64(row.other.as_ptr().cast()));
+        let first = _mm_shuffle_epi8(load(message.add(usize::from(EARLY))), table(&row.first));
+        let late = _mm_shuffle_epi8(load(message.add(usize::from(LATE))), table(&row.last_late));
+        let last = _mm_or_si128(late, _mm_shuffle_epi8(free, table(&row.last_free)));
+        let third = _mm_or_si128(last, _mm_shuffle_epi8(load(message), head));
+        let to = slot.cast::<__m128i>();
+        _mm_storeu_si128(to, first);
+        _mm_storel_epi64(to.add(1), other);
+        (&raw mut (*slot).offset).write(bias.wrapping_add(message.addr() as u64));
+        _mm_storeu_si128(to.add(2), third);
+    }
+    true
+}
+
+/// # Safety
+/// 16 bytes from `at` on must be readable.
+#[inline(always)]
+unsafe fn load(at: *const u8) -> __m128i {
+    // SAFETY: as the caller promises; the load has no alignment.
+    unsafe { _mm_loadu_si128(at.cast()) }
+}
+
+#[inline(always)]
+fn table(shuffle: &[u8; 16]) -> __m128i {
+    // SAFETY: a reference to 16 bytes; the load has no alignment.
+    unsafe { _mm_loadu_si128(shuffle.as_ptr().cast()) }
 }

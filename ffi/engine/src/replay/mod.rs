@@ -7,8 +7,12 @@
 
 mod config;
 mod count;
+mod depth;
 mod directory;
 mod feed;
+mod filter;
+mod finish;
+mod machine;
 mod output;
 mod report;
 mod tally;
@@ -17,7 +21,8 @@ pub use config::{InputFormat, OnError, Output, OutputFormat, ReplayConfig};
 
 use crate::run::{Control, Job, Outcome, Plan, Status};
 use feed::{BinaryFeed, Feed};
-use hftz_source::{SourceError, Stream};
+use hftz_source::{Halt, Sink, SinkError, SourceError, Stream};
+use machine::{Drain, Machine, Pause};
 use serde_json::Map;
 
 /// Validates a replay's configuration.
@@ -34,17 +39,51 @@ struct Replay(ReplayConfig);
 
 impl Job for Replay {
     fn run(self: Box<Self>, control: Control<'_>) -> Outcome {
+        let config = self.0;
         let halt = || control.stopped();
-        let feed = match open(&self.0, &halt) {
+        let feed = match open(&config, &halt) {
             Ok(feed) => feed,
             Err(error) => return Outcome::failed(Status::Failed, error.to_string(), Map::new()),
         };
-        count::run(feed, self.0.on_error, control)
+        if config.count_only {
+            return count::run(feed, config.on_error, control);
+        }
+        let mut sink = match RowSink::open(&config) {
+            Ok(sink) => sink,
+            Err(error) => return Outcome::failed(Status::Failed, error.to_string(), Map::new()),
+        };
+        let mut machine = Machine::new(&config, feed);
+        match machine.advance(&mut sink, control) {
+            Ok(Pause::Stopped) => machine.report.interrupted = true,
+            Ok(Pause::Ended) => {}
+            Err(error) => machine.report.sink = Some(error),
+        }
+        finish::outcome(machine, &config, control)
+    }
+}
+
+/// Rows to a file or to standard output; nowhere when the run writes no rows.
+struct RowSink(Option<Sink>);
+
+impl RowSink {
+    fn open(config: &ReplayConfig) -> Result<Self, SinkError> {
+        let writes = !matches!(config.output, Output::Summary | Output::Depth);
+        Ok(Self(writes.then(|| Sink::create(&config.out)).transpose()?))
+    }
+}
+
+impl Drain for RowSink {
+    fn drain(&mut self, rows: &mut Vec<u8>, halt: Halt<'_>) -> Result<(), SinkError> {
+        if let Some(sink) = &mut self.0 {
+            sink.write(rows, halt)?;
+        }
+        rows.clear();
+        Ok(())
     }
 }
 
 /// Opens the input and chooses the format by what is in it.
-fn open(config: &ReplayConfig, halt: hftz_source::Halt<'_>) -> Result<Box<dyn Feed>, SourceError> {
+fn open(config: &ReplayConfig, halt: Halt<'_>) -> Result<Box<dyn Feed>, SourceError> {
     let stream = Stream::open(&config.input, halt)?;
     Ok(Box::new(BinaryFeed::new(stream)))
 }

@@ -4,6 +4,8 @@ use super::config::OnError;
 use super::feed::{Fault, Feed};
 use super::tally::Tally;
 use crate::run::{Control, Outcome, Status};
+use hftz_book::replica::Books;
+use hftz_model::Delta;
 use hftz_source::SinkError;
 use hftz_wire::itch::{TYPES, TypeCounts};
 use serde_json::{Map, Value, json};
@@ -58,6 +60,21 @@ impl Report {
         }
         Outcome::done(result)
     }
+}
+
+/// The fault that a message which does not fit its book makes under `--on-error stop`.
+pub fn anomaly(books: &Books, delta: &Delta) -> Fault {
+    let kind = books.anomalies().iter().find(|(_, tally)| tally.count > 0 && tally.first_offset == delta.offset);
+    let rule = kind.map_or("anomaly", |(kind, _)| kind.name());
+    let text = format!(
+        "offset {}: {}: message '{}' with reference {} at locate {}",
+        delta.offset,
+        rule.replace('_', " "),
+        delta.kind.escape_ascii(),
+        delta.reference,
+        delta.locate
+    );
+    Fault { offset: delta.offset, rule, text, passable: true }
 }
 
 /// Figures every replay has: input, counts by type, faults, rate.

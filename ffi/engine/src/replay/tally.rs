@@ -25,11 +25,6 @@ impl Tally {
         }
     }
 
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.entries.iter().map(|entry| entry.count).sum()
-    }
-
     /// `{rule: {count, firstOffset, first}}`.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -51,7 +46,6 @@ mod tests {
         tally.add("zero-length", 10, || "at ten".into());
         tally.add("zero-length", 20, || unreachable!());
         tally.add("truncated", 30, || "at thirty".into());
-        assert_eq!(tally.total(), 3);
         assert_eq!(tally.to_json()["zero-length"], json!({"count": 2, "firstOffset": 10, "first": "at ten"}));
     }
 }

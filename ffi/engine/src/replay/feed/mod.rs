@@ -31,6 +31,19 @@ impl Batch {
     pub fn messages(&self) -> &[Delta] {
         &self.deltas[..self.filled]
     }
+
+    /// Drops the messages that `keep` does not want, in place.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Delta) -> bool) {
+        let mut kept = 0;
+        for index in 0..self.filled {
+            let delta = self.deltas[index];
+            if keep(&delta) {
+                self.deltas[kept] = delta;
+                kept += 1;
+            }
+        }
+        self.filled = kept;
+    }
 }
 
 impl Default for Batch {
@@ -100,6 +113,11 @@ pub trait Feed: Send {
 
     /// The raw message of a delta of the last batch; `None` when the input carries no ITCH messages.
     fn message(&self, delta: &Delta) -> Option<&[u8]>;
+
+    /// Symbols that are known before the first message, when the input names them outside its messages.
+    fn symbols(&self) -> Vec<(u16, [u8; 8])> {
+        Vec::new()
+    }
 
     /// Position reached, for progress: bytes of the file or pipe.
     fn taken(&self) -> u64;

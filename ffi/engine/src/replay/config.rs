@@ -1,5 +1,6 @@
 //! What a replay is asked to do, as it comes through the door.
 
+use hftz_net::{Endpoint, Join};
 use serde::Deserialize;
 
 /// The JSON block of a replay run. Keys that are not listed here are refused by name.
@@ -96,6 +97,12 @@ pub enum OnError {
 }
 
 impl ReplayConfig {
+    /// Where a live session is joined: with somebody to ask, from its first message on; else as it is found.
+    #[must_use]
+    pub fn join(&self, endpoint: &Endpoint) -> Join {
+        if endpoint.request.is_some() { Join::First } else { Join::Current }
+    }
+
     /// # Errors
     /// The combination that makes no sense, in the words of the command line.
     pub fn check(&self) -> Result<(), String> {

@@ -10,6 +10,11 @@ use serde_json::{Map, Value, json};
 
 /// Gathers the figures; a symbol that was asked for and never appeared is a failure.
 pub fn outcome(mut machine: Machine, config: &ReplayConfig, control: Control<'_>) -> Outcome {
+    let published = machine.republisher.take().map(|republisher| {
+        let (facts, done) = republisher.finish(&|| control.stopped());
+        machine.report.sink = machine.report.sink.take().or(done.err());
+        facts
+    });
     let mut result = report::figures(machine.feed.as_ref(), &machine.counts, &machine.report, control);
     if let Some((first, last)) = machine.span {
         result.insert("firstNs".into(), json!(first));
@@ -25,6 +30,9 @@ pub fn outcome(mut machine: Machine, config: &ReplayConfig, control: Control<'_>
             result.insert("at".into(), json!(config.at.or(machine.span.map(|span| span.1))));
             result.insert("books".into(), depth::to_json(&machine, books, config.depth as usize));
         }
+    }
+    if let Some(facts) = published {
+        result.insert("published".into(), facts);
     }
     let missing = machine.filter.as_ref().and_then(super::filter::Filter::missing);
     let outcome = std::mem::take(&mut machine.report).outcome(result);

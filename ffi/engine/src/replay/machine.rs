@@ -6,6 +6,7 @@ use super::feed::{Batch, Fault, Feed, Step};
 use super::filter::Filter;
 use super::output::{self, BboRows, Rows, TradeRows};
 use super::report::Report;
+use super::republish::Republisher;
 use crate::run::{Control, Counter};
 use hftz_book::replica::{Books, OnAnomaly};
 use hftz_source::{Halt, SinkError};
@@ -36,6 +37,7 @@ pub struct Machine {
     /// Exchange time of the first and last message, nanoseconds since midnight.
     pub span: Option<(u64, u64)>,
     pub rows: Vec<u8>,
+    pub republisher: Option<Republisher>,
     batch: Batch,
     output: Output,
     format: OutputFormat,
@@ -69,6 +71,7 @@ impl Machine {
             report: Report::default(),
             span: None,
             rows: Vec::with_capacity(2 * BLOCK),
+            republisher: None,
             batch: Batch::new(),
             output: config.output,
             format: config.output_format,
@@ -97,7 +100,7 @@ impl Machine {
         let mut until_show = SHOW_EVERY;
         loop {
             let step = self.feed.fill(&mut self.batch, &halt);
-            let in_time = self.take_batch();
+            let in_time = self.take_batch(&halt)?;
             if self.rows.len() >= BLOCK {
                 drain.drain(&mut self.rows, &halt)?;
             }
@@ -131,7 +134,7 @@ impl Machine {
     }
 
     /// Learns from, filters and applies what the last fill brought. `false`: the requested moment has come.
-    fn take_batch(&mut self) -> bool {
+    fn take_batch(&mut self, halt: Halt<'_>) -> Result<bool, SinkError> {
         let mut in_time = true;
         if let Some(at) = self.at
             && let Some(later) = self.batch.messages().iter().position(|delta| delta.time_ns > at)
@@ -146,9 +149,12 @@ impl Machine {
         if let (Some(first), Some(last)) = (self.batch.messages().first(), self.batch.messages().last()) {
             let began = self.span.map_or(first.time_ns, |span| span.0);
             self.span = Some((began, last.time_ns));
-            self.apply();
+            let applied = self.apply();
+            if let Some(republisher) = &mut self.republisher {
+                republisher.send(&self.batch.messages()[..applied], self.feed.as_ref(), halt)?;
+            }
         }
-        in_time
+        Ok(in_time)
     }
 
     /// New names, before the filter asks for them.
@@ -165,7 +171,8 @@ impl Machine {
         }
     }
 
-    fn apply(&mut self) {
+    /// How many of the batch took effect: all, but for `--on-error stop`.
+    fn apply(&mut self) -> usize {
         let deltas = self.batch.messages();
         let applied = match &mut self.books {
             None => deltas.len(),
@@ -183,12 +190,14 @@ impl Machine {
         if let (Some(stopper), Some(books)) = (deltas.get(applied.len()), &self.books) {
             self.report.fatal = Some(super::report::anomaly(books, stopper));
         }
+        applied.len()
     }
 
     fn show(&self, control: Control<'_>) {
         control.show(Counter::Messages, self.counts.total());
         control.show(Counter::BytesIn, self.feed.taken());
         control.show(Counter::BytesTotal, self.feed.size().unwrap_or(0));
+        control.show(Counter::Lost, self.feed.lost());
         if let Some((_, last)) = self.span {
             control.show(Counter::ClockNs, last);
         }

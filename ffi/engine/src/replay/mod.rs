@@ -15,15 +15,19 @@ mod finish;
 mod machine;
 mod output;
 mod report;
+mod republish;
 mod tally;
 
 pub use config::{InputFormat, OnError, Output, OutputFormat, ReplayConfig};
 
 use crate::run::{Control, Job, Outcome, Plan, Status};
-use feed::{BinaryFeed, Feed};
-use hftz_source::{Halt, Sink, SinkError, SourceError, Stream};
+use feed::{BinaryFeed, Feed, LiveFeed};
+use hftz_net::{Endpoint, Settings};
+use hftz_source::{Halt, Sink, SinkError, Stream};
 use machine::{Drain, Machine, Pause};
+use republish::Republisher;
 use serde_json::Map;
+use std::time::Duration;
 
 /// Validates a replay's configuration.
 ///
@@ -43,7 +47,7 @@ impl Job for Replay {
         let halt = || control.stopped();
         let feed = match open(&config, &halt) {
             Ok(feed) => feed,
-            Err(error) => return Outcome::failed(Status::Failed, error.to_string(), Map::new()),
+            Err(error) => return Outcome::failed(Status::Failed, error, Map::new()),
         };
         if config.count_only {
             return count::run(feed, config.on_error, control);
@@ -53,6 +57,12 @@ impl Job for Replay {
             Err(error) => return Outcome::failed(Status::Failed, error.to_string(), Map::new()),
         };
         let mut machine = Machine::new(&config, feed);
+        if let Some(to) = &config.to {
+            match Republisher::open(to, &config) {
+                Ok(republisher) => machine.republisher = Some(republisher),
+                Err(error) => return Outcome::failed(Status::Failed, error, Map::new()),
+            }
+        }
         match machine.advance(&mut sink, control) {
             Ok(Pause::Stopped) => machine.report.interrupted = true,
             Ok(Pause::Ended) => {}
@@ -83,7 +93,13 @@ impl Drain for RowSink {
 }
 
 /// Opens the input and chooses the format by what is in it.
-fn open(config: &ReplayConfig, halt: Halt<'_>) -> Result<Box<dyn Feed>, SourceError> {
-    let stream = Stream::open(&config.input, halt)?;
+fn open(config: &ReplayConfig, halt: Halt<'_>) -> Result<Box<dyn Feed>, String> {
+    if Endpoint::looks_like(&config.input) {
+        let endpoint = Endpoint::parse(&config.input).map_err(|e| e.to_string())?;
+        let settings = Settings { join: config.join(&endpoint), ..Settings::default() };
+        let duration = config.duration_ns.map(Duration::from_nanos);
+        return Ok(Box::new(LiveFeed::open(&endpoint, settings, duration).map_err(|e| e.to_string())?));
+    }
+    let stream = Stream::open(&config.input, halt).map_err(|e| e.to_string())?;
     Ok(Box::new(BinaryFeed::new(stream)))
 }

@@ -101,11 +101,7 @@ impl Feed for BinaryFeed {
     }
 
     fn message(&self, delta: &Delta) -> Option<&[u8]> {
-        let at = usize::try_from(delta.offset.checked_sub(self.stream.offset())?).ok()?;
-        let window = self.stream.window();
-        let prefix = window.get(at.checked_sub(2)?..at)?;
-        let length = usize::from(u16::from_be_bytes([prefix[0], prefix[1]]));
-        window.get(at..at + length)
+        super::framed_message(self.stream.window(), self.stream.offset(), delta.offset)
     }
 
     fn taken(&self) -> u64 {

@@ -4,8 +4,10 @@
 //! books, text output and re-publication, whatever the bytes came in.
 
 mod binary;
+mod live;
 
 pub use binary::BinaryFeed;
+pub use live::LiveFeed;
 
 use hftz_model::Delta;
 use hftz_source::{Halt, SourceError};
@@ -125,6 +127,19 @@ pub trait Feed: Send {
     /// Size of the file in bytes, when it has one.
     fn size(&self) -> Option<u64>;
 
+    /// Messages known to be lost on the way here.
+    fn lost(&self) -> u64 {
+        0
+    }
+
     /// What the format has to tell in the summary: names of figures and figures.
     fn facts(&self, into: &mut Map<String, Value>);
+}
+
+/// The message whose type byte is at absolute position `offset`, out of framed `bytes` that start at `base`.
+fn framed_message(bytes: &[u8], base: u64, offset: u64) -> Option<&[u8]> {
+    let at = usize::try_from(offset.checked_sub(base)?).ok()?;
+    let prefix = bytes.get(at.checked_sub(2)?..at)?;
+    let length = usize::from(u16::from_be_bytes([prefix[0], prefix[1]]));
+    bytes.get(at..at + length)
 }

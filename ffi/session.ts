@@ -57,7 +57,8 @@ export class Session {
   }
 
   /**
-   * Gives bytes to a run on memory and takes bytes from it. Empty input ends the stream.
+   * Gives bytes to a run on memory and takes bytes from it: call again, with what was not consumed or with nothing, until
+   * nothing more is written. {@link outcome} ends the stream.
    * @throws NativeError when the run has no memory source or the input breaks a rule.
    */
   feed(input: Uint8Array, output: Uint8Array): Transfer {

@@ -103,7 +103,7 @@ pub extern "C" fn hftz_stop(run: u32) -> i32 {
 }
 
 /// Gives `in_length` bytes to a memory run and takes up to `capacity` bytes from it, within the call. Writes two counts to
-/// `done`: bytes consumed, bytes written. No input at all ends the stream.
+/// `done`: bytes consumed, bytes written. Call again until all is consumed and nothing more is written; [`hftz_result`] ends the stream.
 ///
 /// # Safety
 /// `bytes` must be null (with length 0) or readable for `in_length`, `out` null (with capacity 0) or writable for `capacity`,

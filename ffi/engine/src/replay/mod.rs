@@ -13,6 +13,7 @@ mod feed;
 mod filter;
 mod finish;
 mod machine;
+mod memory;
 mod output;
 mod report;
 mod republish;
@@ -25,6 +26,7 @@ use feed::{BinaryFeed, Feed, LiveFeed};
 use hftz_net::{Endpoint, Settings};
 use hftz_source::{Halt, Sink, SinkError, Stream};
 use machine::{Drain, Machine, Pause};
+use memory::MemoryReplay;
 use republish::Republisher;
 use serde_json::Map;
 use std::time::Duration;
@@ -36,6 +38,10 @@ use std::time::Duration;
 pub fn plan(config: serde_json::Value) -> Result<Plan, String> {
     let config: ReplayConfig = serde_json::from_value(config).map_err(|e| e.to_string())?;
     config.check()?;
+    if config.input == "memory" {
+        memory::check(&config)?;
+        return Ok(Plan::Memory(Box::new(MemoryReplay::new(config))));
+    }
     Ok(Plan::Threaded(Box::new(Replay(config))))
 }
 

@@ -20,8 +20,8 @@ pub struct Transfer {
 
 /// Work whose source and sink are the caller's memory, done inside the call.
 ///
-/// An empty input ends the stream. A call takes input only while its output has room: the caller calls again until
-/// everything is consumed and nothing more is written.
+/// A call takes input only while its output has room: the caller calls again, with what was not consumed or with nothing,
+/// until everything is consumed and nothing more is written. Asking for the outcome ends the stream.
 pub trait MemoryJob: Send {
     /// # Errors
     /// Text that names the place in the stream and the rule; the job then takes no more input.

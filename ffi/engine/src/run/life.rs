@@ -78,7 +78,7 @@ impl Run {
         }
     }
 
-    /// Gives input to a memory run and takes output from it, within the call. An empty input ends the stream.
+    /// Gives input to a memory run and takes output from it, within the call; see [`MemoryJob`].
     ///
     /// # Errors
     /// When the run has no memory source, was not started, has ended, or its input breaks a rule.

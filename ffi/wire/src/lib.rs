@@ -12,3 +12,4 @@ extern crate alloc;
 mod bytes;
 pub mod itch;
 pub mod mold;
+pub mod text;

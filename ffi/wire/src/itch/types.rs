@@ -1,31 +1,15 @@
-//! The message types and their lengths (Nasdaq TotalView-ITCH 5.0, chapter 4; J, h and O from later revisions).
+//! The message types and their lengths.
 
-/// Type byte, message length in bytes (with the type byte, without framing) and the spec's name.
-pub const TYPES: [(u8, u16, &str); 23] = [
-    (b'S', 12, "System Event"),
-    (b'R', 39, "Stock Directory"),
-    (b'H', 25, "Stock Trading Action"),
-    (b'Y', 20, "Reg SHO Restriction"),
-    (b'L', 26, "Market Participant Position"),
-    (b'V', 35, "MWCB Decline Level"),
-    (b'W', 12, "MWCB Status"),
-    (b'K', 28, "IPO Quoting Period Update"),
-    (b'J', 35, "LULD Auction Collar"),
-    (b'h', 21, "Operational Halt"),
-    (b'A', 36, "Add Order"),
-    (b'F', 40, "Add Order with MPID"),
-    (b'E', 31, "Order Executed"),
-    (b'C', 36, "Order Executed with Price"),
-    (b'X', 23, "Order Cancel"),
-    (b'D', 19, "Order Delete"),
-    (b'U', 35, "Order Replace"),
-    (b'P', 44, "Trade (Non-Cross)"),
-    (b'Q', 40, "Cross Trade"),
-    (b'B', 19, "Broken Trade"),
-    (b'I', 50, "Net Order Imbalance Indicator"),
-    (b'N', 20, "Retail Price Improvement Indicator"),
-    (b'O', 48, "Direct Listing with Capital Raise Price Discovery"),
-];
+use super::table::message_table;
+
+macro_rules! types {
+    ($($View:ident $method:ident $kind:literal $length:literal $name:literal { $($fields:tt)* })*) => {
+        /// Type byte, message length in bytes (with the type byte, without framing) and the spec's name.
+        pub const TYPES: [(u8, u16, &str); 23] = [$(($kind, $length, $name),)*];
+    };
+}
+
+message_table!(types);
 
 /// The longest message, bytes (`I`).
 pub const MAX_MESSAGE_BYTES: usize = 50;

@@ -1,8 +1,9 @@
 /** `hftz replay`: a feed in, order books out. */
 
 import { type Invocation, defineCommand, runFlags } from "../core/cli/command.ts";
-import { misuse } from "../core/cli/failure.ts";
+import { Failure, misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
+import { wasClosed } from "../core/cli/streams.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
 import { renderReplay } from "../core/report/replay.ts";
 import { driveRun } from "../core/run/drive.ts";
@@ -99,6 +100,7 @@ export const replay = defineCommand({
         "stdin is a terminal: a feed is binary",
         "give a file, or pipe one in: cat day.itch | hftz replay -",
       );
+    if (input === "-" && wasClosed(0)) throw new Failure("standard input is closed");
     const config = configOf(input, values);
     const dataOnStdout = ["messages", "bbo", "trades"].includes(config.output) || values.to === "-";
     if (values.to === "-" && isTerminal(1))

@@ -35,7 +35,8 @@ export async function runBench(rest) {
   const names = firstOption < 0 ? rest : rest.slice(0, firstOption);
   const options = firstOption < 0 ? [] : rest.slice(firstOption);
   for (const name of names) {
-    if (!suites.has(name)) throw new SetupFailure(`there is no benchmark "${name}"; there are ${[...suites.keys()].join(", ")}`);
+    if (!suites.has(name))
+      throw new SetupFailure(`there is no benchmark "${name}"; there are ${[...suites.keys()].join(", ")}`);
   }
   let status = 0;
   for (const name of names.length > 0 ? names : suites.keys()) {

@@ -8,6 +8,7 @@ import { commandHelp, rootHelp } from "./help.ts";
 import { ReaderGone, writeErr, writeOut } from "./output.ts";
 import { asksForHelp } from "./parse.ts";
 import { resolveInvocation } from "./resolve.ts";
+import { wasClosed } from "./streams.ts";
 import { didYouMean } from "./suggest.ts";
 import { palette, wantsColor } from "./terminal.ts";
 import { versionLine } from "./version.ts";
@@ -66,6 +67,8 @@ function routeTo(command: Command, names: readonly string[], ended: (status: num
       writeOut(commandHelp(command, palette(wantsColor(1))));
       return;
     }
+    if (wasClosed(1))
+      throw new Failure("standard output is closed", { hint: "close it with > /dev/null instead of >&-" });
     ended(await command.run(resolveInvocation(command, rawArgs, names, process.env)));
   };
   return defineRoute({ meta: { name: command.name, description: command.summary }, run });

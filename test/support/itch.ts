@@ -78,7 +78,7 @@ export const replace = (
 ) => message("U", ...header(locate, timeNs), [8, order], [8, newOrder], [4, shares], [4, price]);
 
 /** Records of a two-byte length and a message: a BinaryFILE. */
-export function framed(messages: readonly Uint8Array[]): Uint8Array {
+export function framed(messages: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(messages.reduce((sum, { length }) => sum + 2 + length, 0));
   let at = 0;
   for (const each of messages) {

@@ -8,5 +8,6 @@
 
 extern crate alloc;
 
+pub mod matching;
 pub mod replica;
 pub mod store;

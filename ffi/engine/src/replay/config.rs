@@ -119,6 +119,12 @@ impl ReplayConfig {
         if self.verify.is_some() && (self.output != Output::Summary || publishes || !self.symbols.is_empty()) {
             return Err("--verify compares a whole file: leave out the other outputs and --symbol".into());
         }
+        for url in [Some(&self.input), self.to.as_ref()].into_iter().flatten().filter(|text| text.contains("://")) {
+            Endpoint::parse(url).map_err(|e| match e.hint {
+                Some(hint) => format!("{}; {hint}", e.what),
+                None => e.what,
+            })?;
+        }
         if self.depth == 0 {
             return Err("the depth must be at least 1".into());
         }

@@ -85,8 +85,9 @@ impl Machine {
                 filter.notice(&machine.directory, locate);
             }
         }
-        if config.output_format == OutputFormat::Csv {
-            machine.rows.extend_from_slice(output::header(config.output).as_bytes());
+        if let (OutputFormat::Csv, Some(header)) = (config.output_format, output::header(config.output)) {
+            machine.rows.extend_from_slice(header.as_bytes());
+            machine.rows.push(b'\n');
         }
         machine
     }
@@ -187,6 +188,11 @@ impl Machine {
         };
         let applied = &deltas[..applied];
         self.counts.add_batch(applied);
+        if self.output == Output::Messages {
+            for message in applied.iter().filter_map(|delta| self.feed.message(delta)) {
+                output::messages::write(&mut self.rows, self.format, message);
+            }
+        }
         if let (Some(stopper), Some(books)) = (deltas.get(applied.len()), &self.books) {
             self.report.fatal = Some(super::report::anomaly(books, stopper));
         }

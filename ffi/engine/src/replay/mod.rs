@@ -21,14 +21,13 @@ mod tally;
 
 pub use config::{InputFormat, OnError, Output, OutputFormat, ReplayConfig};
 
-use crate::run::{Control, Job, Outcome, Plan, Status};
+use crate::run::{Control, Job, Outcome, Plan, Refusal};
 use feed::{BinaryFeed, Feed, LiveFeed};
 use hftz_net::{Endpoint, Settings};
 use hftz_source::{Halt, Sink, SinkError, Stream};
 use machine::{Drain, Machine, Pause};
 use memory::MemoryReplay;
 use republish::Republisher;
-use serde_json::Map;
 use std::time::Duration;
 
 /// Validates a replay's configuration.
@@ -49,32 +48,28 @@ struct Replay(ReplayConfig);
 
 impl Job for Replay {
     fn run(self: Box<Self>, control: Control<'_>) -> Outcome {
+        self.replay(control).unwrap_or_else(Outcome::from)
+    }
+}
+
+impl Replay {
+    /// # Errors
+    /// When an input or output cannot be opened; later failures are in the outcome, beside what was done before.
+    fn replay(self, control: Control<'_>) -> Result<Outcome, Refusal> {
         let config = self.0;
-        let halt = || control.stopped();
-        let feed = match open(&config, &halt) {
-            Ok(feed) => feed,
-            Err(error) => return Outcome::failed(Status::Failed, error, Map::new()),
-        };
+        let feed = open(&config, &|| control.stopped())?;
         if config.count_only {
-            return count::run(feed, config.on_error, control);
+            return Ok(count::run(feed, config.on_error, control));
         }
-        let mut sink = match RowSink::open(&config) {
-            Ok(sink) => sink,
-            Err(error) => return Outcome::failed(Status::Failed, error.to_string(), Map::new()),
-        };
+        let mut sink = RowSink::open(&config)?;
         let mut machine = Machine::new(&config, feed);
-        if let Some(to) = &config.to {
-            match Republisher::open(to, &config) {
-                Ok(republisher) => machine.republisher = Some(republisher),
-                Err(error) => return Outcome::failed(Status::Failed, error, Map::new()),
-            }
-        }
+        machine.republisher = config.to.as_deref().map(|to| Republisher::open(to, &config)).transpose()?;
         match machine.advance(&mut sink, control) {
             Ok(Pause::Stopped) => machine.report.interrupted = true,
             Ok(Pause::Ended) => {}
             Err(error) => machine.report.sink = Some(error),
         }
-        finish::outcome(machine, &config, control)
+        Ok(finish::outcome(machine, &config, control))
     }
 }
 
@@ -99,13 +94,12 @@ impl Drain for RowSink {
 }
 
 /// Opens the input and chooses the format by what is in it.
-fn open(config: &ReplayConfig, halt: Halt<'_>) -> Result<Box<dyn Feed>, String> {
+fn open(config: &ReplayConfig, halt: Halt<'_>) -> Result<Box<dyn Feed>, Refusal> {
     if Endpoint::looks_like(&config.input) {
-        let endpoint = Endpoint::parse(&config.input).map_err(|e| e.to_string())?;
+        let endpoint = Endpoint::parse(&config.input)?;
         let settings = Settings { join: config.join(&endpoint), ..Settings::default() };
         let duration = config.duration_ns.map(Duration::from_nanos);
-        return Ok(Box::new(LiveFeed::open(&endpoint, settings, duration).map_err(|e| e.to_string())?));
+        return Ok(Box::new(LiveFeed::open(&endpoint, settings, duration)?));
     }
-    let stream = Stream::open(&config.input, halt).map_err(|e| e.to_string())?;
-    Ok(Box::new(BinaryFeed::new(stream)))
+    Ok(Box::new(BinaryFeed::new(Stream::open(&config.input, halt)?)))
 }

@@ -2,6 +2,7 @@
 
 use super::config::ReplayConfig;
 use super::feed::Feed;
+use crate::run::Refusal;
 use hftz_model::Delta;
 use hftz_net::{Endpoint, MoldSender, SenderOptions, SenderSummary};
 use hftz_source::{Halt, PATIENCE, Sink, SinkError};
@@ -39,14 +40,14 @@ struct Pace {
 
 impl Republisher {
     /// # Errors
-    /// One line when the target cannot be opened.
-    pub fn open(to: &str, config: &ReplayConfig) -> Result<Self, String> {
+    /// When the target cannot be opened.
+    pub fn open(to: &str, config: &ReplayConfig) -> Result<Self, Refusal> {
         let target = if Endpoint::looks_like(to) {
-            let endpoint = Endpoint::parse(to).map_err(|e| e.to_string())?;
-            let sender = MoldSender::open(&endpoint, &SenderOptions::default()).map_err(|e| e.to_string())?;
+            let endpoint = Endpoint::parse(to)?;
+            let sender = MoldSender::open(&endpoint, &SenderOptions::default())?;
             Target::Udp(Box::new(sender))
         } else {
-            Target::File(Sink::create(to).map_err(|e| e.to_string())?)
+            Target::File(Sink::create(to)?)
         };
         let pace = config.pace.map(|factor| Pace { factor, origin: None, latest: Duration::ZERO, late: 0 });
         Ok(Self { target, name: to.into(), pending: Vec::with_capacity(2 * BLOCK), pace, messages: 0, bytes: 0 })

@@ -5,9 +5,11 @@ mod job;
 mod life;
 mod outcome;
 mod page;
+mod refusal;
 
 pub use control::Control;
 pub use job::{Job, MemoryJob, Plan, Transfer};
 pub use life::{Run, RunError};
 pub use outcome::{Outcome, Status};
 pub use page::{Counter, LAYOUT, PAGE_BYTES, Page, PageBox, RunState, layout_json};
+pub use refusal::Refusal;

@@ -5,7 +5,7 @@ use super::row::Row;
 use hftz_book::replica::{Observer, Top};
 use hftz_model::Delta;
 
-pub const HEADER: &str = "time_ns,symbol,bid_price,bid_size,ask_price,ask_size\n";
+pub const HEADER: &str = "time_ns,symbol,bid_price,bid_size,ask_price,ask_size";
 
 /// Writes a row for every change of a top; an empty side is two empty cells.
 pub struct BboRows<'a>(pub Rows<'a>);

@@ -1,6 +1,7 @@
 //! What a replay writes: rows of text, one kind a run.
 
 mod bbo;
+pub mod messages;
 mod row;
 mod trades;
 
@@ -17,12 +18,13 @@ pub struct Rows<'a> {
     pub format: OutputFormat,
 }
 
-/// The first line of a CSV output; empty when there is none.
+/// The first line of a CSV output, without its newline; `None` when there is none.
 #[must_use]
-pub const fn header(output: Output) -> &'static str {
+pub const fn header(output: Output) -> Option<&'static str> {
     match output {
-        Output::Bbo => bbo::HEADER,
-        Output::Trades => trades::HEADER,
-        Output::Summary | Output::Depth | Output::Messages => "",
+        Output::Bbo => Some(bbo::HEADER),
+        Output::Trades => Some(trades::HEADER),
+        Output::Messages => Some(messages::HEADER),
+        Output::Summary | Output::Depth => None,
     }
 }

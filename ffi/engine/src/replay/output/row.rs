@@ -1,6 +1,7 @@
 //! One row of text: the same columns as CSV or as a JSON object a line.
 
 use crate::replay::config::OutputFormat;
+use hftz_wire::text::{push_price4, push_unsigned};
 
 /// Appends the cells of one row after the other. Numbers are written from integers; nothing is ever a float.
 pub struct Row<'a> {
@@ -8,9 +9,6 @@ pub struct Row<'a> {
     format: OutputFormat,
     first: bool,
 }
-
-/// Digits after the point of an ITCH price.
-const PRICE_SCALE: u32 = 10_000;
 
 impl<'a> Row<'a> {
     #[inline]
@@ -36,7 +34,7 @@ impl<'a> Row<'a> {
     #[inline]
     pub fn number(&mut self, name: &str, value: u64) {
         self.cell(name);
-        self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+        push_unsigned(self.out, value);
     }
 
     /// A number, or nothing: an empty CSV cell, `null` in JSON.
@@ -60,12 +58,7 @@ impl<'a> Row<'a> {
     #[inline]
     pub fn price(&mut self, name: &str, price: u32) {
         self.cell(name);
-        self.out.extend_from_slice(itoa::Buffer::new().format(price / PRICE_SCALE).as_bytes());
-        // 1xxxx, of which the 1 becomes the point: keeps the leading zeros.
-        let mut buffer = itoa::Buffer::new();
-        let fraction = buffer.format(PRICE_SCALE + price % PRICE_SCALE).as_bytes();
-        self.out.push(b'.');
-        self.out.extend_from_slice(&fraction[1..]);
+        push_price4(self.out, price);
     }
 
     #[inline]

@@ -5,7 +5,7 @@ use super::row::Row;
 use hftz_book::replica::{Observer, Trade};
 use hftz_model::{Delta, Side};
 
-pub const HEADER: &str = "time_ns,symbol,price,size,side,match\n";
+pub const HEADER: &str = "time_ns,symbol,price,size,side,match";
 
 /// Writes a row for every print. The side is the resting order's, `B` or `S`, and empty for a cross. It is in lower case
 /// when the execution is not printable: such shares appear again in a cross and must not be counted twice.

@@ -123,7 +123,8 @@ function configOf(input: string, values: Values) {
   const outputFormat = formatAmong(OUTPUT_FORMATS, values.format, "the output");
   return {
     run: "replay",
-    input,
+    // The door calls a run that is fed call by call "memory"; here it can only be a file of that name.
+    input: input === "memory" ? "./memory" : input,
     format: inputFormat,
     output: outputOf(values),
     outputFormat: outputFormat ?? "csv",

@@ -55,7 +55,10 @@ function load(): Library {
   }
   const version = symbols.hftz_abi_version();
   if (version !== ABI_VERSION) {
-    throw new NativeError("refused", `the native library speaks ABI ${version}, this program ${ABI_VERSION}: build again`);
+    throw new NativeError(
+      "refused",
+      `the native library speaks ABI ${version}, this program ${ABI_VERSION}: build again`,
+    );
   }
   const text = readText((out, length) => symbols.hftz_layout(out, out.length, length), symbols);
   const layout = JSON.parse(text) as PageLayout;

@@ -31,7 +31,8 @@ export class Session {
   private constructor(run: number) {
     const { symbols, layout } = library();
     const address = symbols.hftz_page(run);
-    if (address === null) throw new NativeError("run", `the run ${run} has no page`);
+    // A bigint would be an address beyond 2^53, which Linux on x86-64 never gives to a process.
+    if (typeof address !== "number") throw new NativeError("run", `the run ${run} has no page`);
     this.#run = run;
     this.page = new RunPage(address, layout);
   }

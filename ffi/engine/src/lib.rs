@@ -1,1 +1,12 @@
-//! engine
+//! Runs: which threads, which stages and which bytes make up each subcommand.
+//!
+//! Everything long is a [`run::Run`]: opened with one JSON block, watched through a shared [`run::Page`], ended with one JSON
+//! block. A module here joins parts of the storeys below into one such run and holds no protocol and no book of its own.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod plan;
+pub mod replay;
+pub mod run;
+
+pub use plan::{KINDS, plan};

@@ -5,8 +5,16 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+mod command;
 mod delta;
+mod event;
+mod kinds;
 mod side;
 
+pub use command::Command;
 pub use delta::Delta;
+pub use event::Event;
+pub use kinds::{
+    AuctionKind, CommandKind, MassAction, OrderKind, Reason, ReportKind, SelfTradeMode, TimeInForce, TradingState,
+};
 pub use side::Side;

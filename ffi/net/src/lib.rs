@@ -1,1 +1,23 @@
-//! net
+//! UDP, multicast and MoldUDP64 sessions.
+//!
+//! [`Endpoint`] is the address a user types. [`MoldSender`] and [`MoldReceiver`] carry framed messages over it: numbered,
+//! packed up to a frame, with gaps found, asked for again and filled. All `unsafe` is in one module, the batched system calls.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+#![deny(unsafe_code)]
+
+#[allow(unsafe_code)]
+mod batch;
+mod endpoint;
+mod error;
+mod mold;
+mod socket;
+
+pub use batch::{BATCH, Inbox, Outbox};
+pub use endpoint::{DEFAULT_BUFFER_BYTES, Endpoint, Interface, parse_address};
+pub use error::NetError;
+pub use mold::{
+    Join, MoldReceiver, MoldSender, Reassembly, SenderOptions, SenderSummary, ServerSummary, Settings, Statistics,
+    Store,
+};
+pub use socket::{BufferGrant, UdpReceiver, UdpSender, wait_readable};

@@ -1,0 +1,27 @@
+/** Every subcommand, by name; each is loaded when it is called. */
+
+import type { Entry } from "../core/cli/command.ts";
+
+export const commands: readonly Entry[] = [
+  {
+    name: "replay",
+    summary: "rebuild order books from a feed, and print what is asked of them",
+    load: async () => (await import("./replay.ts")).replay,
+  },
+  {
+    name: "feedgen",
+    summary: "generate a venue's feed: order flow, matching, ITCH 5.0",
+    load: async () => (await import("./feedgen.ts")).feedgen,
+  },
+  {
+    name: "demo",
+    summary: "the whole loop at once: flow, matching, feed, rebuilt books, compared",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  {
+    name: "completions",
+    summary: "print the completion script of a shell",
+    load: async () => (await import("./completions.ts")).completions,
+  },
+  { name: "man", summary: "print the manual page", hidden: true, load: async () => (await import("./man.ts")).man },
+];

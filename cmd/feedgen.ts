@@ -1,0 +1,94 @@
+/** `hftz feedgen`: a synthetic venue whose feed is consistent with its books. */
+
+import { defineCommand, runFlags } from "../core/cli/command.ts";
+import { misuse } from "../core/cli/failure.ts";
+import * as flag from "../core/cli/flags.ts";
+import { isTerminal } from "../core/cli/terminal.ts";
+import { driveRun } from "../core/run/drive.ts";
+import { presentOutcome, progressFor } from "../core/run/present.ts";
+
+/** Without `--count` and `--duration`, so that a pipe into another command ends. */
+const DEFAULT_COUNT = 1_000_000;
+
+const flags = {
+  symbols: flag.within(
+    1,
+    65_535,
+  )({ summary: "number of symbols, named SYM00001 and up", fallback: "8", group: "Flow" }),
+  count: flag.count({ summary: "messages to write; 1M when --duration is not given either", group: "Flow" }),
+  duration: flag.duration({ summary: "how long to write", group: "Flow" }),
+  rate: flag.rate({
+    summary: "messages per second on an absolute schedule; as fast as possible without it",
+    group: "Flow",
+  }),
+  seed: flag.seed({ summary: "same seed, same bytes", fallback: "1", group: "Flow" }),
+  model: flag.oneOf(["zi", "poisson"])({
+    summary: "order flow model: zero intelligence, or Poisson arrivals",
+    fallback: "zi",
+    group: "Flow",
+  }),
+  orders: flag.toggle({
+    summary: "write the order-entry side of the same flow in the native protocol",
+    group: "Output",
+  }),
+  to: flag.text({
+    placeholder: "WHERE",
+    summary: "- for stdout, a file, a file.pcap, or udp://GROUP:PORT?iface=NAME",
+    fallback: "-",
+    group: "Output",
+  }),
+  retransmit: flag.text({
+    placeholder: "HOST:PORT",
+    summary: "answer MoldUDP64 requests for lost packets here",
+    group: "Output",
+  }),
+  mtu: flag.within(
+    576,
+    65_535,
+  )({ placeholder: "BYTES", summary: "largest packet, IP header included", fallback: "1500", group: "Output" }),
+  ...runFlags,
+} as const;
+
+export const feedgen = defineCommand({
+  name: "feedgen",
+  summary: "generate a venue's feed: order flow, matching, ITCH 5.0",
+  details: [
+    "Seeded order flow goes through a matching engine and comes out as ITCH 5.0 that is consistent with its books: symbol directory, system events, trading states, adds, executions, cancels, replaces. Timestamps are model time, so neither the rate nor the machine changes the bytes.",
+  ],
+  operands: [],
+  flags,
+  examples: [
+    { line: "hftz feedgen --count 5M > day.itch", about: "five million messages into a file" },
+    { line: "hftz feedgen | hftz replay -", about: "generate and rebuild" },
+    { line: "hftz feedgen --count 100k --to feed.pcap", about: "a capture that tshark and Wireshark read" },
+    {
+      line: "hftz feedgen --rate 100k --duration 5s --to 'udp://239.1.1.1:30001?iface=lo'",
+      about: "MoldUDP64 multicast at a steady rate",
+    },
+  ],
+  async run({ values, settings }) {
+    const toStdout = values.to === "-";
+    if (toStdout && isTerminal(1))
+      throw misuse(
+        "stdout is a terminal: a feed is binary",
+        "redirect it (hftz feedgen > day.itch) or pipe it on (hftz feedgen | hftz replay -)",
+      );
+    if (values.retransmit !== undefined && !values.to.startsWith("udp://"))
+      throw misuse("--retransmit goes with --to udp://...: a file loses no packets");
+    const config = {
+      run: "feedgen",
+      symbols: values.symbols,
+      count: values.count ?? (values.duration === undefined ? DEFAULT_COUNT : undefined),
+      rate: values.rate,
+      durationNs: values.duration,
+      seed: values.seed,
+      model: values.model,
+      to: values.to,
+      orders: values.orders,
+      retransmit: values.retransmit,
+      mtu: values.mtu,
+    };
+    const how = { command: "feedgen", settings, json: values.json, quiet: values.quiet, dataOnStdout: toStdout };
+    return presentOutcome(await driveRun(config, progressFor(how)), how);
+  },
+});

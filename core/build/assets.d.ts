@@ -1,0 +1,5 @@
+/** A native library imported as a file: its path, also inside the compiled executable. */
+declare module "*.so" {
+  const path: string;
+  export default path;
+}

@@ -1,0 +1,63 @@
+// The door of `npm start`, `npm test` and every other script: brings a bare clone to a built product, then does the task.
+// Plain Node without dependencies, because it runs before Bun exists.
+
+import { binary } from "./paths.mjs";
+import { SetupFailure, run, say } from "./process.mjs";
+import { checkPlatform } from "./tools.mjs";
+
+async function prepare() {
+  checkPlatform();
+  const { installPackages } = await import("./packages.mjs");
+  await installPackages();
+}
+
+async function build() {
+  await prepare();
+  const { buildNative } = await import("./native.mjs");
+  const { buildBinary } = await import("./binary.mjs");
+  await buildNative();
+  await buildBinary();
+}
+
+const TASKS = {
+  build,
+  start: async (rest) => {
+    await build();
+    return run(binary, ["demo", ...rest]);
+  },
+  test: async (rest) => {
+    await build();
+    return (await import("./suites.mjs")).runSuites(rest);
+  },
+  "test:long": async (rest) => {
+    await build();
+    return (await import("./suites.mjs")).runSuites(["--long", ...rest]);
+  },
+  bench: async (rest) => {
+    await build();
+    return (await import("./bench.mjs")).runBench(rest);
+  },
+  check: async () => {
+    await prepare();
+    return (await import("./check.mjs")).runChecks();
+  },
+  package: async () => {
+    await build();
+    return (await import("./release.mjs")).packRelease();
+  },
+};
+
+const [name = "build", ...rest] = process.argv.slice(2);
+const task = Object.hasOwn(TASKS, name) ? TASKS[name] : undefined;
+if (task === undefined) {
+  say(`setup: no task "${name}"; there are ${Object.keys(TASKS).join(", ")}`);
+  process.exitCode = 2;
+} else {
+  try {
+    process.exitCode = (await task(rest)) ?? 0;
+  } catch (error) {
+    if (!(error instanceof SetupFailure)) throw error;
+    say(`setup: ${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
+    process.exitCode = 1;
+  }
+}

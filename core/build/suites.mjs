@@ -1,0 +1,88 @@
+// Every test, TypeScript and Rust, with one closing line: `N passed, N failed`.
+
+import { existsSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
+import { bun, inRoot, native, root } from "./paths.mjs";
+import { run, say } from "./process.mjs";
+import { addCargoToPath, checkNativeTools } from "./tools.mjs";
+
+/** What one suite reported. */
+class Tally {
+  passed = 0;
+  failed = 0;
+  skipped = 0;
+
+  add(other) {
+    this.passed += other.passed;
+    this.failed += other.failed;
+    this.skipped += other.skipped;
+  }
+}
+
+/** Counts the summary lines of `bun test`: ` 12 pass`, ` 1 fail`, ` 2 skip`. */
+export function readBunLine(line, tally) {
+  const match = /^\s*(\d+) (pass|fail|skip|todo)\s*$/.exec(stripVTControlCharacters(line));
+  if (match === null) return;
+  const field = { pass: "passed", fail: "failed", skip: "skipped", todo: "skipped" }[match[2]];
+  tally[field] += Number(match[1]);
+}
+
+/** Counts the lines with which cargo closes each test binary. */
+export function readCargoLine(line, tally) {
+  const match = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/.exec(stripVTControlCharacters(line));
+  if (match === null) return;
+  tally.passed += Number(match[1]);
+  tally.failed += Number(match[2]);
+  tally.skipped += Number(match[3]);
+}
+
+/** A suite that ends badly without naming a failed test (it did not compile, it crashed) counts as one failure. */
+async function runSuite(name, command, args, options, readLine) {
+  say(`\n== ${name}`);
+  const tally = new Tally();
+  const status = await run(command, args, { ...options, onLine: (line) => readLine(line, tally) });
+  if (status !== 0 && tally.failed === 0) {
+    say(`${name}: ended with exit code ${status} without naming a failed test`);
+    tally.failed = 1;
+  }
+  return tally;
+}
+
+/**
+ * @param rest `--long` for the long variants, `--only ts|rust` for one language, anything else goes to `bun test`
+ * @returns the exit code
+ */
+export async function runSuites(rest) {
+  const long = rest.includes("--long");
+  const only = rest.includes("--only") ? rest[rest.indexOf("--only") + 1] : undefined;
+  const filters = rest.filter((word, index) => word !== "--long" && word !== "--only" && rest[index - 1] !== "--only");
+  addCargoToPath();
+  const env = { ...process.env, ...dataPlace(), ...(long && longSettings()) };
+  const total = new Tally();
+  if (only !== "rust") {
+    const args = ["test", ...(long ? ["--timeout=3600000"] : []), ...filters];
+    total.add(await runSuite("TypeScript: bun test", bun, args, { cwd: root, env }, readBunLine));
+  }
+  if (only !== "ts" && filters.length === 0) {
+    checkNativeTools();
+    // Optimised, with assertions and overflow checks: the fuzz loops and real files are a hundred times slower without.
+    const args = ["test", "--workspace", "--locked", "--no-fail-fast", "--profile", "checked", "--quiet"];
+    if (long) args.push("--", "--include-ignored");
+    total.add(await runSuite("Rust: cargo test", "cargo", args, { cwd: native, env }, readCargoLine));
+  }
+  if (total.skipped > 0) say(`${total.skipped} skipped`);
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+  return total.failed === 0 ? 0 : 1;
+}
+
+/** Real data beside the checkout, when it is there; tests say so themselves when it is not. */
+function dataPlace() {
+  if (process.env.HFTZ_DATA) return {};
+  const place = inRoot("../shared/data");
+  return existsSync(place) ? { HFTZ_DATA: place } : {};
+}
+
+function longSettings() {
+  const defaults = { HFTZ_LONG: "1", HFTZ_FUZZ_ITERATIONS: "20000000", PROPTEST_CASES: "20000" };
+  return Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, process.env[name] ?? value]));
+}

@@ -1,0 +1,59 @@
+/** Order books as ladders: bids to the left of the prices, asks to the right, the best of both in the first row. */
+
+import { type Column, renderTable } from "../cli/table.ts";
+import type { SummaryStyle } from "./summary.ts";
+import { formatCount } from "./units.ts";
+
+export interface Level {
+  /** 10^-4 of the currency. */
+  readonly price: number;
+  readonly size: number;
+  readonly orders: number;
+}
+
+export interface Book {
+  readonly symbol: string;
+  /** Trading state of the symbol as the feed names it, null when it never did. */
+  readonly state: string | null;
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+}
+
+const COLUMNS: readonly Column[] = ["orders", "size", "bid", "ask", "size", "orders"].map((title, index) => ({
+  title,
+  align: index < 3 ? "right" : index === 3 ? "right" : "left",
+}));
+
+export function isBookList(value: unknown): value is readonly Book[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null && "bids" in item);
+}
+
+/** @param moment the exchange time of the books as text */
+export async function renderBooks(books: readonly Book[], moment: string, style: SummaryStyle): Promise<string> {
+  if (books.length === 0) return "no book: no such symbol in this feed\n";
+  const blocks = books.map(async (book) => {
+    const state = book.state === null ? "" : `  ${style.paint.dim(`state ${book.state}`)}`;
+    const head = `${style.paint.bold(book.symbol)}  ${moment}${state}\n`;
+    if (book.bids.length === 0 && book.asks.length === 0) return `${head}  empty\n`;
+    return head + (await renderTable(COLUMNS, ladder(book), style.boxed, style.paint));
+  });
+  return (await Promise.all(blocks)).join("\n");
+}
+
+function ladder({ bids, asks }: Book): string[][] {
+  return Array.from({ length: Math.max(bids.length, asks.length) }, (_, row) => [
+    ...cells(bids[row]).toReversed(),
+    ...cells(asks[row]),
+  ]);
+}
+
+/** Price, size, orders; empty where a side has no such level. */
+function cells(level: Level | undefined): string[] {
+  return level === undefined
+    ? ["", "", ""]
+    : [priceText(level.price), formatCount(level.size), formatCount(level.orders)];
+}
+
+export function priceText(price: number): string {
+  return (price / 1e4).toFixed(4);
+}

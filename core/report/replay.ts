@@ -1,0 +1,90 @@
+/** The summary of a replay: message types by name, what went wrong, the facts; or the books, when they were asked for. */
+
+import { isBookList, renderBooks } from "./depth.ts";
+import { Facts, phrase } from "./facts.ts";
+import { ITCH_TYPES } from "./itchTypes.ts";
+import { renderRows, renderSummary, type SummaryStyle } from "./summary.ts";
+import { formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
+
+interface Tallied {
+  readonly count: number;
+  readonly firstOffset: number;
+  readonly first: string;
+}
+
+export async function renderReplay(result: Readonly<Record<string, unknown>>, style: SummaryStyle): Promise<string> {
+  const facts = new Facts(result);
+  const byType = facts.take("byType");
+  const books = facts.take("books");
+  const moment = facts.number("at");
+  const blocks: string[] = [];
+  if (isBookList(books)) blocks.push(await renderBooks(books, moment === undefined ? "" : formatClock(moment), style));
+  else if (isCounts(byType)) blocks.push(await renderTypes(byType, style));
+  for (const title of ["faults", "anomalies"]) {
+    const tallies = Object.entries((facts.take(title) ?? {}) as Readonly<Record<string, Tallied>>);
+    if (tallies.length > 0) blocks.push(await renderTallies(title, tallies, style));
+  }
+  phraseFacts(facts);
+  const rest = await renderSummary(facts.rest(), style);
+  blocks.push(facts.render(style.paint) + rest);
+  return blocks.filter((block) => block !== "").join("\n");
+}
+
+async function renderTypes(byType: Readonly<Record<string, number>>, style: SummaryStyle): Promise<string> {
+  const counts = Object.entries(byType).toSorted(([, a], [, b]) => b - a);
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  const rows = counts.map(([type, count]) => ({
+    type,
+    message: ITCH_TYPES[type] ?? "",
+    count,
+    ofAllShare: count / total,
+  }));
+  return rows.length === 0 ? "" : renderRows(rows, style);
+}
+
+async function renderTallies(
+  title: string,
+  tallies: readonly (readonly [string, Tallied])[],
+  style: SummaryStyle,
+): Promise<string> {
+  const rows = tallies.map(([rule, { count, first }]) => ({ [title]: rule, count, first }));
+  return renderRows(rows, style);
+}
+
+function phraseFacts(facts: Facts): void {
+  const elapsedNs = facts.number("elapsedNs");
+  facts.line(
+    "input",
+    facts.text("format"),
+    phrase(facts.number("bytesIn"), formatBytes),
+    phrase(facts.number("bytesPerSec"), (rate) => `${formatBytes(rate)}/s`),
+    phrase(facts.text("decoder"), (name) => `decoder ${name}`),
+    phrase(facts.number("trailingBytes") || undefined, (bytes) => `${formatCount(bytes)} trailing bytes tolerated`),
+    facts.take("endOfSession") === true ? "ends with its end of session" : undefined,
+  );
+  facts.line(
+    "messages",
+    phrase(facts.number("messages"), formatCount),
+    phrase(facts.number("messagesPerSec"), formatRate),
+    phrase(elapsedNs, (ns) => `in ${formatDuration(ns)}`),
+  );
+  const span = [facts.number("firstNs"), facts.number("lastNs")].map((ns) => phrase(ns, formatClock));
+  facts.line("time span", span.every((clock) => clock !== undefined) ? span.join(" to ") : undefined);
+  facts.line("symbols", phrase(facts.number("symbols"), formatCount));
+  const bookBytes = phrase(facts.number("bookBytes"), formatBytes);
+  facts.line(
+    "live orders",
+    phrase(facts.number("liveOrders"), (count) => `${formatCount(count)} at the end`),
+    phrase(facts.number("peakLiveOrders"), (count) => `${formatCount(count)} at the peak`),
+    phrase(bookBytes, (size) => `${size} of books`),
+  );
+  for (const state of ["locked", "crossed"]) {
+    const { count, first } = (facts.take(state) ?? { count: 0 }) as Partial<Tallied>;
+    if (count !== undefined && count > 0) facts.line(state, `${formatCount(count)} times`, first);
+  }
+  facts.line("state hash", facts.text("hash"));
+}
+
+function isCounts(value: unknown): value is Readonly<Record<string, number>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,58 @@
+/** The end of a run: the summary where it belongs, what went wrong, the exit code. */
+
+import { EXIT } from "../cli/exit.ts";
+import { ReaderGone, writeErr, writeOut } from "../cli/output.ts";
+import { isTerminal, palette, wantsColor } from "../cli/terminal.ts";
+import { version } from "../cli/version.ts";
+import { renderSummary, type SummaryStyle } from "../report/summary.ts";
+import type { RunOutcome } from "../../ffi/session.ts";
+import type { ProgressStyle } from "./progress.ts";
+
+export interface Presentation {
+  readonly command: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** The run writes data to stdout: then the summary goes to stderr, also as JSON. */
+  readonly dataOnStdout: boolean;
+  /** A form of its own for this command's figures. */
+  readonly render?: (result: Readonly<Record<string, unknown>>, style: SummaryStyle) => Promise<string>;
+}
+
+/** No live line where it would fall between rows of data on the same terminal. */
+export function progressFor({ command, quiet, dataOnStdout }: Presentation): ProgressStyle {
+  const mixed = dataOnStdout && isTerminal(1);
+  return { mode: quiet || mixed ? "none" : isTerminal(2) ? "live" : "lines", label: command };
+}
+
+/** @returns the exit code. */
+export async function presentOutcome(outcome: RunOutcome, how: Presentation): Promise<number> {
+  if (outcome.status === EXIT.brokenPipe) return outcome.status;
+  const fd = how.dataOnStdout ? 2 : 1;
+  const write = how.dataOnStdout ? writeErr : writeOut;
+  try {
+    if (how.json) write(`${JSON.stringify(jsonOf(outcome, how))}\n`);
+    else if (!(how.quiet && how.dataOnStdout)) {
+      const style: SummaryStyle = { boxed: isTerminal(fd), paint: palette(wantsColor(fd)) };
+      write(await (how.render ?? renderSummary)(outcome.result, style));
+    }
+  } catch (cause) {
+    // A failure of the run says more than the reader's leaving.
+    if (!(cause instanceof ReaderGone) || outcome.status === EXIT.done) throw cause;
+  }
+  if (outcome.error !== null && outcome.status !== EXIT.done) {
+    const paint = palette(wantsColor(2));
+    writeErr(
+      `${paint.bad("hftz:")} ${outcome.error}\n${outcome.hint === null ? "" : `${paint.dim("hint:")} ${outcome.hint}\n`}`,
+    );
+  }
+  return outcome.status;
+}
+
+function jsonOf(outcome: RunOutcome, { command, settings }: Presentation): Record<string, unknown> {
+  const trouble = {
+    ...(outcome.error !== null && { error: outcome.error }),
+    ...(outcome.hint !== null && { hint: outcome.hint }),
+  };
+  return { command, version, status: outcome.status, ...trouble, settings, ...outcome.result };
+}

@@ -1,0 +1,71 @@
+/** How far a run is, on stderr: one live line on a terminal, a plain line now and then in a log. */
+
+import { writeErr } from "../cli/output.ts";
+import { formatBytes, formatDuration, formatRate, formatShare, formatShort } from "../report/units.ts";
+import type { Counters } from "../../ffi/page.ts";
+
+export interface ProgressStyle {
+  /** `none` for `--quiet` and where the line would fall between rows of data. */
+  readonly mode: "live" | "lines" | "none";
+  /** First word of the line. */
+  readonly label: string;
+}
+
+const LIVE_AFTER_NS = 0.4e9;
+const LIVE_EVERY_NS = 0.1e9;
+const LINES_EVERY_NS = 5e9;
+const CLEAR_LINE = "\r\u001B[2K";
+
+export class Progress {
+  readonly #style: ProgressStyle;
+  #lastNs = 0;
+  #lastMessages = 0;
+  #shown = false;
+
+  constructor(style: ProgressStyle) {
+    this.#style = style;
+  }
+
+  /** Shows the counters when it is time to; cheap otherwise. `elapsedNs` is the time since the run started. */
+  update(elapsedNs: number, counters: () => Counters): void {
+    const { mode } = this.#style;
+    if (mode === "none") return;
+    const since = elapsedNs - this.#lastNs;
+    const due = mode === "live" ? elapsedNs >= LIVE_AFTER_NS && since >= LIVE_EVERY_NS : since >= LINES_EVERY_NS;
+    if (!due) return;
+    const now = counters();
+    const ratePerSec = ((now.messages - this.#lastMessages) / since) * 1e9;
+    this.#lastNs = elapsedNs;
+    this.#lastMessages = now.messages;
+    const line = progressLine(this.#style.label, elapsedNs, ratePerSec, now);
+    writeErr(mode === "live" ? `${CLEAR_LINE}${line}` : `${line}\n`);
+    this.#shown = mode === "live";
+  }
+
+  /** Leaves a clean line behind. */
+  end(): void {
+    if (this.#shown) writeErr(CLEAR_LINE);
+    this.#shown = false;
+  }
+}
+
+/** At most 79 columns, so that it never wraps on a terminal of ordinary width. */
+export function progressLine(label: string, elapsedNs: number, ratePerSec: number, now: Counters): string {
+  const share = now.goal > 0 ? now.messages / now.goal : now.bytesTotal > 0 ? now.bytesIn / now.bytesTotal : undefined;
+  const parts = [`${label} ${formatShort(now.messages)} messages`, formatRate(Math.max(0, ratePerSec))];
+  if (now.bytesTotal > 0) parts.push(`${formatBytes(now.bytesIn)} of ${formatBytes(now.bytesTotal)}`);
+  else if (now.bytesIn > 0) parts.push(formatBytes(now.bytesIn));
+  else if (now.bytesOut > 0) parts.push(formatBytes(now.bytesOut));
+  if (now.anomalies > 0) parts.push(`${formatShort(now.anomalies)} anomalies`);
+  if (now.lost > 0) parts.push(`${formatShort(now.lost)} lost`);
+  parts.push(formatDuration(elapsedNs));
+  if (share !== undefined && share > 0.01 && share <= 1) {
+    parts.push(`${formatShare(share)}, ${formatDuration((elapsedNs / share) * (1 - share))} left`);
+  }
+  let line = parts[0]!;
+  for (const part of parts.slice(1)) {
+    if (line.length + 3 + part.length > 79) break;
+    line += ` | ${part}`;
+  }
+  return line;
+}

@@ -1,0 +1,111 @@
+//! Two numbers for what the engine holds: the shown books alone, comparable with a feed's replica, and the whole state.
+
+use hftz_model::{Side, TimeInForce, TradingState};
+
+use super::Engine;
+use super::orders::Place;
+use super::symbol::{Symbol, key_of};
+use crate::store::StateHasher;
+
+impl Engine {
+    /// The hash of the shown books by the definition of `docs/state-hash.md`: what a replica of the published feed has.
+    #[must_use]
+    pub fn books_hash(&self) -> u64 {
+        let mut hasher = StateHasher::new();
+        for symbol in 1..=u16::MAX {
+            for side in [Side::Buy, Side::Sell] {
+                if self.best(symbol, side).is_some() {
+                    hasher.side(symbol, side);
+                }
+                self.each_in_book(symbol, side, |handle| {
+                    let order = &self.orders[handle];
+                    hasher.order(order.reference, order.price, order.shown);
+                });
+            }
+        }
+        hasher.finish()
+    }
+
+    /// The hash of everything that decides what the engine will answer, engine time left out; the byte stream is defined
+    /// in `docs/engine-rules.md`.
+    #[must_use]
+    pub fn state_hash(&self) -> u64 {
+        let mut hasher = StateHasher::new();
+        hasher.bytes(&self.sequence.to_le_bytes());
+        hasher.bytes(&self.matches.to_le_bytes());
+        hasher.bytes(&[u8::from(self.blocks.everything())]);
+        for account in self.blocks.accounts() {
+            hasher.bytes(&account.to_le_bytes());
+        }
+        for symbol in 1..=u16::MAX {
+            self.hash_symbol(symbol, &mut hasher);
+        }
+        hasher.finish()
+    }
+
+    fn hash_symbol(&self, symbol: u16, hasher: &mut StateHasher) {
+        let about = &self.symbols[symbol as usize];
+        let mut waiting = *self.waitings.get(about.waiting);
+        let queues = [Place::MarketQueue, Place::Stops, Place::AuctionWait];
+        let heads = queues.map(|place| waiting.queue(place).map_or(0, |queue| queue.head));
+        let idle = about.state == TradingState::Trading && about.last == 0 && about.reference == 0;
+        let empty = heads == [0; 3] && about.best == Symbol::EMPTY;
+        if idle && empty && !about.has(Symbol::BLOCKED) {
+            return;
+        }
+        hasher.bytes(&symbol.to_le_bytes());
+        hasher.bytes(&[about.state.byte(), about.auction.byte(), u8::from(about.has(Symbol::BLOCKED))]);
+        hasher.bytes(&about.last.to_le_bytes());
+        hasher.bytes(&about.reference.to_le_bytes());
+        for side in [Side::Buy, Side::Sell] {
+            self.each_in_book(symbol, side, |handle| self.hash_order(handle, b'B', hasher));
+        }
+        for (head, place) in heads.into_iter().zip(*b"MSW") {
+            let mut at = head;
+            while at != 0 {
+                self.hash_order(at, place, hasher);
+                at = self.orders[at].next;
+            }
+        }
+    }
+
+    fn hash_order(&self, handle: u32, place: u8, hasher: &mut StateHasher) {
+        let (order, at) = (&self.orders[handle], handle as usize);
+        let stop = place == b'S';
+        let dated = order.time_in_force == TimeInForce::Gtd;
+        let ranked = stop || dated || place != b'B' || order.auction_only();
+        let trigger = if stop { -key_of(order.side.opposite(), self.extras.trigger[at]) } else { 0 };
+        hasher.bytes(&[
+            place,
+            order.side.byte(),
+            order.kind.byte(),
+            order.time_in_force.byte(),
+            order.self_trade.byte(),
+        ]);
+        hasher.bytes(&order.account.to_le_bytes());
+        hasher.bytes(&order.id.to_le_bytes());
+        hasher.bytes(&order.reference.to_le_bytes());
+        hasher.bytes(&order.price.to_le_bytes());
+        for shares in [order.open, order.shown, order.display, order.traded] {
+            hasher.bytes(&shares.to_le_bytes());
+        }
+        hasher.bytes(&trigger.to_le_bytes());
+        hasher.bytes(&if stop { self.extras.minimum[at] } else { 0 }.to_le_bytes());
+        hasher.bytes(&if dated { self.extras.expiry[at] } else { 0 }.to_le_bytes());
+        hasher.bytes(&if ranked { self.extras.accepted[at] } else { 0 }.to_le_bytes());
+    }
+
+    /// Calls `each` with the orders of one side of a book, best level first, first to last.
+    fn each_in_book(&self, symbol: u16, side: Side, mut each: impl FnMut(u32)) {
+        let (about, spec) = self.about_symbol(symbol);
+        let mut next = self.ladders.top(about, spec, side);
+        while let Some((price, level)) = next {
+            let mut at = self.ladders.level(level).head;
+            while at != 0 {
+                each(at);
+                at = self.orders[at].next;
+            }
+            next = self.ladders.worse(about, spec, side, price);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The price levels of every symbol: dense near the touch, sparse far from it.
+//!
+//! A level is 16 bytes in an arena as large as the order arena, since a level has at least one order. It is found by price
+//! in one of two places: a *window* of cells around the touch that both sides share ([`cells`]), or the side's treap of
+//! *far* levels ([`far`]). A price lives in exactly one of them, and either may hold any price: where a window cannot be
+//! had, or a price is off the window's grid, or both sides want one cell in an auction, the treap takes it. So the window
+//! is free to be a matter of speed: it is placed, moved and widened by what orders ask for ([`place`](Ladders::create)),
+//! within memory that all symbols share, and no answer depends on where it lies.
+//!
+//! Why not the obvious others: a price-indexed array for each symbol costs its whole price range; a tree for all prices
+//! costs a descent for every order at the touch.
+
+mod buddy;
+mod cells;
+mod far;
+mod window;
+
+use alloc::vec::Vec;
+
+use hftz_model::Side;
+
+use super::memory;
+use super::orders::{Order, Orders};
+use super::settings::SetupError;
+use super::symbol::{NO_KEY, Spec, Symbol, key_of, price_of};
+use super::treap;
+use cells::{Cells, Window};
+use far::Far;
+
+/// One price of one side: its orders in time order and their sum.
+#[derive(Clone, Copy, Default)]
+pub struct Level {
+    /// Open quantity, reserve included.
+    pub open: u64,
+    pub head: u32,
+    pub tail: u32,
+}
+
+pub struct Ladders {
+    levels: Vec<Level>,
+    /// Free levels, linked by `head`.
+    free: u32,
+    far: Far,
+    cells: Cells,
+}
+
+impl Ladders {
+    /// Cells for each order the engine can hold: 8 bytes.
+    const CELLS_PER_ORDER: usize = 2;
+    const MIN_CELLS: usize = 1 << 12;
+
+    pub fn new(capacity: u32) -> Result<Self, SetupError> {
+        let mut levels = memory::reserved(capacity as usize + 1, capacity)?;
+        levels.push(Level::default());
+        let cells = (capacity as usize * Self::CELLS_PER_ORDER).max(Self::MIN_CELLS).next_multiple_of(64);
+        Ok(Self { levels, free: 0, far: Far::new(capacity)?, cells: Cells::new(cells, capacity)? })
+    }
+
+    #[inline]
+    pub fn level(&self, level: u32) -> &Level {
+        &self.levels[level as usize]
+    }
+
+    #[inline]
+    pub fn level_mut(&mut self, level: u32) -> &mut Level {
+        &mut self.levels[level as usize]
+    }
+
+    #[inline]
+    fn window(symbol: &Symbol) -> Window {
+        Window { first: symbol.cells, span: symbol.span() as u32 }
+    }
+
+    /// The level of a price, 0 when there is none.
+    #[inline]
+    pub fn find(&self, symbol: &Symbol, spec: &Spec, side: Side, price: i64) -> u32 {
+        let cell = spec.grid(symbol).cell(symbol.base, price);
+        if cell < symbol.span() {
+            let level = self.cells.get(symbol.cells + cell as u32, side.index());
+            if level != 0 {
+                return level;
+            }
+        }
+        let root = symbol.far[side.index()];
+        if root == 0 { 0 } else { treap::find(&self.far, root, key_of(side, price)) }
+    }
+
+    /// The best level of a side that is not empty.
+    #[inline]
+    pub fn best(&self, symbol: &Symbol, spec: &Spec, side: Side) -> u32 {
+        self.find(symbol, spec, side, price_of(side, symbol.best[side.index()]))
+    }
+
+    /// The next occupied price of a side above this one, with its level.
+    pub fn above(&self, symbol: &Symbol, spec: &Spec, side: Side, price: i64) -> Option<(i64, u32)> {
+        let distance = price.saturating_sub(symbol.base).saturating_add(1).max(0);
+        let from = spec.grid(symbol).ceil(distance as u64).min(symbol.span());
+        let near = self.cells.at_or_above(Self::window(symbol), from as u32, side.index());
+        let near = near.map(|cell| self.in_cell(symbol, spec, cell));
+        let far = self.far.above(symbol.far[side.index()], side, price);
+        [near, far].into_iter().flatten().min()
+    }
+
+    /// The next occupied price of a side below this one, with its level.
+    pub fn below(&self, symbol: &Symbol, spec: &Spec, side: Side, price: i64) -> Option<(i64, u32)> {
+        let distance = price.saturating_sub(symbol.base).max(0);
+        let from = spec.grid(symbol).ceil(distance as u64).min(symbol.span());
+        let near = self.cells.below(Self::window(symbol), from as u32, side.index());
+        let near = near.map(|cell| self.in_cell(symbol, spec, cell));
+        let far = self.far.below(symbol.far[side.index()], side, price);
+        [near, far].into_iter().flatten().max()
+    }
+
+    /// The next worse level of a side.
+    #[inline]
+    pub fn worse(&self, symbol: &Symbol, spec: &Spec, side: Side, price: i64) -> Option<(i64, u32)> {
+        match side {
+            Side::Buy => self.below(symbol, spec, side, price),
+            Side::Sell => self.above(symbol, spec, side, price),
+        }
+    }
+
+    /// The best price of a side and its level.
+    #[inline]
+    pub fn top(&self, symbol: &Symbol, spec: &Spec, side: Side) -> Option<(i64, u32)> {
+        let key = symbol.best[side.index()];
+        (key != NO_KEY).then(|| (price_of(side, key), self.best(symbol, spec, side)))
+    }
+
+    fn in_cell(&self, symbol: &Symbol, spec: &Spec, cell: u32) -> (i64, u32) {
+        let price = symbol.base.wrapping_add((u64::from(cell) * spec.grid(symbol).step) as i64);
+        (price, self.cells.level(symbol.cells + cell))
+    }
+
+    /// Appends an order, already in its slot, to the tail of its price's level.
+    #[inline]
+    pub fn append(&mut self, symbol: &mut Symbol, spec: &Spec, orders: &mut Orders, handle: u32) {
+        let Order { side, price, open, .. } = orders[handle];
+        let found = self.find(symbol, spec, side, price);
+        let level = if found == 0 { self.create(symbol, spec, side, price) } else { found };
+        let entry = &mut self.levels[level as usize];
+        let tail = entry.tail;
+        entry.open += u64::from(open);
+        entry.tail = handle;
+        if tail == 0 {
+            entry.head = handle;
+        }
+        // Without a tail this writes to slot 0, which nobody reads.
+        orders[tail].next = handle;
+        let order = &mut orders[handle];
+        order.set_place(super::orders::Place::Level(level));
+        order.prev = tail;
+        order.next = 0;
+    }
+
+    /// Takes an order out of its level, and the level out of the book when it was the last.
+    #[inline]
+    pub fn detach(&mut self, symbol: &mut Symbol, spec: &Spec, orders: &mut Orders, handle: u32, level: u32) {
+        let Order { side, price, open, prev, next, .. } = orders[handle];
+        let entry = &mut self.levels[level as usize];
+        entry.open -= u64::from(open);
+        if prev == 0 {
+            entry.head = next;
+        }
+        if next == 0 {
+            entry.tail = prev;
+        }
+        let emptied = entry.head == 0;
+        orders[prev].next = next;
+        orders[next].prev = prev;
+        if emptied {
+            self.vacate(symbol, spec, side, price, level);
+        }
+    }
+
+    /// Moves the first order of a level behind the others.
+    #[inline]
+    pub fn rotate(&mut self, orders: &mut Orders, level: u32) {
+        let entry = &mut self.levels[level as usize];
+        let (head, tail) = (entry.head, entry.tail);
+        if head == tail {
+            return;
+        }
+        let second = orders[head].next;
+        entry.head = second;
+        entry.tail = head;
+        orders[second].prev = 0;
+        orders[tail].next = head;
+        orders[head].prev = tail;
+        orders[head].next = 0;
+    }
+
+    /// Takes an empty level out of the book.
+    #[inline]
+    fn vacate(&mut self, symbol: &mut Symbol, spec: &Spec, side: Side, price: i64, level: u32) {
+        let index = side.index();
+        let was_best = symbol.best[index] == key_of(side, price);
+        let cell = spec.grid(symbol).cell(symbol.base, price);
+        let near = cell < symbol.span() && self.cells.get(symbol.cells + cell as u32, index) == level;
+        if near {
+            self.cells.clear(symbol.cells + cell as u32, index);
+        } else {
+            treap::remove(&mut self.far, &mut symbol.far[index], level);
+        }
+        self.levels[level as usize] = Level { head: self.free, ..Level::default() };
+        self.free = level;
+        if was_best {
+            symbol.best[index] = self.best_after(symbol, spec, side, if near { Some(cell as u32) } else { None });
+        }
+    }
+
+    /// The best key of a side whose best level, at this cell of the window or else far, has gone.
+    #[inline]
+    fn best_after(&self, symbol: &Symbol, spec: &Spec, side: Side, cell: Option<u32>) -> i64 {
+        let window = Self::window(symbol);
+        let next = match side {
+            Side::Buy => self.cells.below(window, cell.unwrap_or(window.span), side.index()),
+            Side::Sell => self.cells.at_or_above(window, cell.map_or(0, |cell| cell + 1), side.index()),
+        };
+        let near = next.map_or(NO_KEY, |cell| key_of(side, self.in_cell(symbol, spec, cell).0));
+        let root = symbol.far[side.index()];
+        if root == 0 { near } else { near.max(self.far.best(root)) }
+    }
+
+    fn take_level(&mut self) -> u32 {
+        if self.free == 0 {
+            self.levels.push(Level::default());
+            return self.levels.len() as u32 - 1;
+        }
+        let level = self.free;
+        self.free = self.levels[level as usize].head;
+        self.levels[level as usize] = Level::default();
+        level
+    }
+
+    /// Opens an empty level at a price that has none, in the window if it can be there.
+    fn create(&mut self, symbol: &mut Symbol, spec: &Spec, side: Side, price: i64) -> u32 {
+        let level = self.take_level();
+        let key = key_of(side, price);
+        let mut cell = spec.grid(symbol).cell(symbol.base, price);
+        if cell >= symbol.span() {
+            self.reach(symbol, spec, side, price);
+            cell = spec.grid(symbol).cell(symbol.base, price);
+        }
+        if cell < symbol.span() && self.cells.is_empty(symbol.cells + cell as u32) {
+            self.cells.put(symbol.cells + cell as u32, side.index(), level);
+        } else {
+            self.far.set_key(level, key);
+            treap::insert(&mut self.far, &mut symbol.far[side.index()], level);
+        }
+        symbol.best[side.index()] = symbol.best[side.index()].max(key);
+        level
+    }
+}

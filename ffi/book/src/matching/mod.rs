@@ -1,0 +1,181 @@
+//! The matching engine: one [`Command`] in, its reports and book changes out, by the rules of `docs/engine-rules.md`.
+//!
+//! It keeps the live orders of every symbol in one arena ([`orders`]), their price levels in another ([`ladders`]), and for
+//! each symbol one cache line ([`symbol`]). All memory is taken at construction; one writer; no clock, no randomness, no
+//! recursion, nothing unordered: the same settings and commands give the same reports on every machine.
+//!
+//! Rule numbers in comments and tests are those of the rules document.
+
+mod auction;
+mod blocks;
+mod check;
+mod enter;
+mod extras;
+mod hash;
+mod ladders;
+mod leave;
+mod memory;
+mod orders;
+mod query;
+mod replace;
+mod settings;
+mod sink;
+mod state;
+mod stops;
+mod symbol;
+mod trade;
+mod treap;
+mod waiting;
+
+use alloc::{boxed::Box, vec::Vec};
+
+use hftz_model::{Command, CommandKind, Event, Reason, ReportKind};
+
+use blocks::Blocks;
+use extras::Extras;
+use ladders::Ladders;
+use orders::{Order, Orders};
+use symbol::{Spec, Symbol};
+use waiting::Waitings;
+
+pub use settings::{RiskLimits, Settings, SetupError, SymbolSpec};
+pub use sink::{Shown, Sink};
+
+/// Symbol numbers are 16 bits: indexing by one needs no check.
+const SYMBOLS: usize = 1 << 16;
+
+/// The books of every symbol and the rules that move them.
+///
+/// ```
+/// use hftz_book::matching::{Engine, Settings, Sink};
+/// use hftz_model::{Command, Event, ReportKind, Side};
+///
+/// struct Reports(Vec<Event>);
+/// impl Sink for Reports {
+///     fn report(&mut self, event: &Event) {
+///         self.0.push(*event);
+///     }
+/// }
+///
+/// let mut engine = Engine::new(&Settings { capacity: 1000, ..Settings::default() })?;
+/// let mut reports = Reports(Vec::new());
+/// engine.apply(&Command::limit(1, Side::Sell, 7, 10_050, 100), &mut reports);
+/// engine.apply(&Command::limit(1, Side::Buy, 8, 10_060, 40), &mut reports);
+/// let fill = reports.0[2];
+/// assert_eq!((fill.kind, fill.order_id, fill.price, fill.open), (ReportKind::Fill, 7, 10_050, 60));
+/// assert_eq!(engine.best_ask(1), Some(10_050));
+/// # Ok::<(), hftz_book::matching::SetupError>(())
+/// ```
+pub struct Engine {
+    orders: Orders,
+    extras: Extras,
+    ladders: Ladders,
+    waitings: Waitings,
+    symbols: Box<[Symbol; SYMBOLS]>,
+    specs: Vec<Spec>,
+    settings: Settings,
+    blocks: Blocks,
+    /// Symbols that may have orders, a bit each: what a mass cancel has to look at.
+    touched: Box<[u64; SYMBOLS / 64]>,
+    /// Root of the orders that expire at a time.
+    expiries: u32,
+    /// Root of the stops that are elected and have not entered yet; empty between commands.
+    elected: u32,
+    sequence: u64,
+    matches: u64,
+    time_ns: u64,
+}
+
+impl Engine {
+    /// Takes all the memory the engine will ever use.
+    pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+        let capacity = settings.capacity;
+        if capacity == 0 || capacity > 1 << 30 {
+            return Err(SetupError::Capacity(capacity));
+        }
+        let plain = SymbolSpec::default();
+        let mut symbols = memory::reserved(SYMBOLS, capacity)?;
+        symbols.resize(SYMBOLS, Symbol::new(0, &plain, settings.any_symbol));
+        symbols[0] = Symbol::new(0, &plain, false);
+        let too_little = |_| SetupError::Memory(capacity);
+        Ok(Self {
+            orders: Orders::new(capacity)?,
+            extras: Extras::new(capacity)?,
+            ladders: Ladders::new(capacity)?,
+            waitings: Waitings::new(capacity)?,
+            symbols: Box::try_from(symbols).map_err(|_| SetupError::Memory(capacity))?,
+            specs: Vec::from([Spec::new(&plain)]),
+            settings: *settings,
+            blocks: Blocks::new(capacity)?,
+            touched: Box::try_from(memory::zeroed::<u64>(SYMBOLS / 64, capacity)?)
+                .map_err(|_: Vec<_>| too_little(()))?,
+            expiries: 0,
+            elected: 0,
+            sequence: 0,
+            matches: 0,
+            time_ns: 0,
+        })
+    }
+
+    /// Enters a symbol into the symbol table; before the first command.
+    pub fn define_symbol(&mut self, locate: u16, spec: &SymbolSpec) -> Result<(), SetupError> {
+        if locate == 0 {
+            return Err(SetupError::Symbol);
+        }
+        if self.sequence != 0 || self.time_ns != 0 {
+            return Err(SetupError::Started(locate));
+        }
+        if spec.tick == 0 || spec.lot == 0 || spec.band < 0 || spec.reference < 0 {
+            return Err(SetupError::Spec(locate));
+        }
+        let mut index = self.symbols[locate as usize].spec;
+        if index == 0 {
+            index = self.specs.len() as u16;
+            self.specs.push(Spec::new(spec));
+        } else {
+            self.specs[index as usize] = Spec::new(spec);
+        }
+        self.symbols[locate as usize] = Symbol::new(index, spec, true);
+        Ok(())
+    }
+
+    /// Applies one command completely: its reports, what they cause, the elections that follow.
+    #[inline]
+    pub fn apply<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+        match command.kind {
+            CommandKind::New | CommandKind::NewLong => self.new_order(command, sink),
+            CommandKind::Cancel => self.cancel(command, sink),
+            CommandKind::Replace => self.replace(command, sink),
+            CommandKind::MassCancel => self.mass_cancel(command, sink),
+            CommandKind::State => self.trading_state(command, sink),
+            CommandKind::Clock => self.clock(command, sink),
+        }
+    }
+
+    /// Sends the next report and returns its sequence number.
+    #[inline]
+    fn send<S: Sink>(&mut self, sink: &mut S, event: Event) -> u64 {
+        self.sequence += 1;
+        sink.report(&Event { sequence: self.sequence, ..event });
+        self.sequence
+    }
+
+    /// A report about an order, with what most of them say; the sequence number is given when it is sent.
+    #[inline]
+    fn about(order: &Order, kind: ReportKind, reason: Reason, quantity: u32, open: u32) -> Event {
+        Event {
+            tag: Event::TYPE,
+            kind,
+            symbol: order.symbol,
+            side: order.side.byte(),
+            reason,
+            account: order.account,
+            sequence: 0,
+            order_id: order.id,
+            price: order.price,
+            quantity,
+            open,
+            match_number: 0,
+        }
+    }
+}

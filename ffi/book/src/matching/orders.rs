@@ -1,0 +1,280 @@
+//! Live orders: one cache line each in an arena, found by id through chains that run inside the orders themselves.
+//!
+//! The id index is a table of chain heads, 4 bytes an order. Ids are placed by their own low bits plus a hash of the high
+//! ones, so that rising ids, which is what clients send, fill the table evenly and neighbours share its cache lines, while
+//! ids with a structure above (sessions, time stamps) are spread. A chain step touches the order it would have to touch
+//! anyway; there are no tombstones and nothing is ever rehashed. A plain hash table would spend a cache line on every new
+//! order to say that the id is new.
+//!
+//! Handle 0 is no order: its slot takes the writes of branch-free unlinking and is never read for meaning.
+
+use alloc::vec::Vec;
+use core::ops::{Index, IndexMut};
+
+use hftz_model::{OrderKind, SelfTradeMode, Side, TimeInForce};
+
+use super::memory;
+use super::settings::SetupError;
+
+/// Where a live order is, kept in [`Order::level`]: a level's handle or one of the queues.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// In the book, at this level.
+    Level(u32),
+    /// Market order beside the book in an auction.
+    MarketQueue,
+    /// Stop that has not been elected.
+    Stops,
+    /// At-open or at-close order before its auction.
+    AuctionWait,
+}
+
+/// One order: everything a cancel, a fill or a report needs.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub struct Order {
+    pub id: u64,
+    /// Sequence number of the report by which it took its present place (rule 16).
+    pub reference: u64,
+    /// As last entered.
+    pub price: i64,
+    /// All of it, reserve included.
+    pub open: u32,
+    /// The part that trades and is published.
+    pub shown: u32,
+    /// What a refill shows at most, 0 all.
+    pub display: u32,
+    /// Traded so far; saturates, which is enough to compare with a 32-bit total.
+    pub traded: u32,
+    /// Neighbours in the level or queue.
+    pub prev: u32,
+    pub next: u32,
+    pub(super) level: u32,
+    /// Next order of the same home in the id index.
+    pub(super) chain: u32,
+    pub account: u16,
+    pub symbol: u16,
+    pub side: Side,
+    pub kind: OrderKind,
+    pub time_in_force: TimeInForce,
+    pub self_trade: SelfTradeMode,
+}
+
+const _: () = assert!(size_of::<Order>() == 64);
+
+impl Order {
+    const MARKET_QUEUE: u32 = u32::MAX;
+    const STOPS: u32 = u32::MAX - 1;
+    const AUCTION_WAIT: u32 = u32::MAX - 2;
+
+    /// No order.
+    pub const NONE: Self = Self {
+        id: 0,
+        reference: 0,
+        price: 0,
+        open: 0,
+        shown: 0,
+        display: 0,
+        traded: 0,
+        prev: 0,
+        next: 0,
+        level: 0,
+        chain: 0,
+        account: 0,
+        symbol: 0,
+        side: Side::Buy,
+        kind: OrderKind::Limit,
+        time_in_force: TimeInForce::Day,
+        self_trade: SelfTradeMode::Allow,
+    };
+
+    #[inline]
+    pub fn place(&self) -> Place {
+        match self.level {
+            Self::MARKET_QUEUE => Place::MarketQueue,
+            Self::STOPS => Place::Stops,
+            Self::AUCTION_WAIT => Place::AuctionWait,
+            level => Place::Level(level),
+        }
+    }
+
+    #[inline]
+    pub fn set_place(&mut self, place: Place) {
+        self.level = match place {
+            Place::MarketQueue => Self::MARKET_QUEUE,
+            Place::Stops => Self::STOPS,
+            Place::AuctionWait => Self::AUCTION_WAIT,
+            Place::Level(level) => level,
+        };
+    }
+
+    /// What it shows when it takes a place in the book, or when its shown part is refilled (rule 6).
+    #[inline]
+    pub fn shows(&self) -> u32 {
+        if self.display == 0 { self.open } else { self.display.min(self.open) }
+    }
+
+    /// Whether it expires with an auction it takes part in.
+    #[inline]
+    pub fn auction_only(&self) -> bool {
+        matches!(self.time_in_force, TimeInForce::AtOpen | TimeInForce::AtClose)
+    }
+
+    #[inline]
+    pub fn is_market(&self) -> bool {
+        self.kind == OrderKind::Market
+    }
+
+    /// The session that sent it.
+    #[inline]
+    pub fn session(&self) -> u16 {
+        (self.id >> 48) as u16
+    }
+}
+
+/// The arena and its index.
+pub struct Orders {
+    slots: Vec<Order>,
+    /// Free slots, linked by `next`.
+    free: u32,
+    live: u32,
+    capacity: u32,
+    homes: Vec<u32>,
+    home_bits: u32,
+}
+
+impl Orders {
+    pub fn new(capacity: u32) -> Result<Self, SetupError> {
+        let home_bits = capacity.next_power_of_two().trailing_zeros();
+        let mut slots = memory::reserved(capacity as usize + 1, capacity)?;
+        slots.push(Order::NONE);
+        let homes = memory::zeroed(1 << home_bits, capacity)?;
+        Ok(Self { slots, free: 0, live: 0, capacity, homes, home_bits })
+    }
+
+    #[inline]
+    pub fn live(&self) -> u32 {
+        self.live
+    }
+
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.live == self.capacity
+    }
+
+    #[inline]
+    fn home(&self, id: u64) -> usize {
+        let mask = (1u64 << self.home_bits) - 1;
+        let above = (id >> self.home_bits).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        (id.wrapping_add(above) & mask) as usize
+    }
+
+    /// The live order with this id, 0 when there is none.
+    #[inline]
+    pub fn find(&self, id: u64) -> u32 {
+        let mut at = self.homes[self.home(id)];
+        while at != 0 && self[at].id != id {
+            at = self[at].chain;
+        }
+        at
+    }
+
+    /// Takes a slot for an order whose id is not live. The caller has checked that the arena is not full.
+    #[inline]
+    pub fn insert(&mut self, order: &Order) -> u32 {
+        let home = self.home(order.id);
+        let handle = if self.free == 0 {
+            self.slots.push(Order::NONE);
+            self.slots.len() as u32 - 1
+        } else {
+            let handle = self.free;
+            self.free = self[handle].next;
+            handle
+        };
+        self[handle] = Order { chain: self.homes[home], ..*order };
+        self.homes[home] = handle;
+        self.live += 1;
+        handle
+    }
+
+    /// Writes an order back that was changed outside its slot.
+    #[inline]
+    pub fn restore(&mut self, handle: u32, order: &Order) {
+        let chain = self[handle].chain;
+        self[handle] = Order { chain, ..*order };
+    }
+
+    /// Frees a live order's slot.
+    #[inline]
+    pub fn remove(&mut self, handle: u32) {
+        let Order { id, chain, .. } = self[handle];
+        let home = self.home(id);
+        if self.homes[home] == handle {
+            self.homes[home] = chain;
+        } else {
+            let mut at = self.homes[home];
+            while self[at].chain != handle {
+                at = self[at].chain;
+            }
+            self[at].chain = chain;
+        }
+        self[handle].next = self.free;
+        self.free = handle;
+        self.live -= 1;
+    }
+}
+
+impl Index<u32> for Orders {
+    type Output = Order;
+    #[inline]
+    fn index(&self, handle: u32) -> &Order {
+        &self.slots[handle as usize]
+    }
+}
+
+impl IndexMut<u32> for Orders {
+    #[inline]
+    fn index_mut(&mut self, handle: u32) -> &mut Order {
+        &mut self.slots[handle as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    proptest! {
+        #[test]
+        fn orders_are_found_by_id_like_in_a_map(
+            steps in proptest::collection::vec((0u64..24, 0u32..3, any::<bool>()), 1..400)
+        ) {
+            let mut orders = Orders::new(16).unwrap();
+            let mut naive = HashMap::new();
+            for (low, shape, add) in steps {
+                // Dense ids, ids of many sessions, ids that share their low bits.
+                let id = [low + 1, (low << 48) + 1, (low + 1) << 20][shape as usize];
+                prop_assert_eq!(orders.find(id), naive.get(&id).copied().unwrap_or(0));
+                if add && !orders.is_full() && !naive.contains_key(&id) {
+                    naive.insert(id, orders.insert(&Order { id, ..Order::NONE }));
+                } else if !add && let Some(handle) = naive.remove(&id) {
+                    orders.remove(handle);
+                }
+                prop_assert_eq!(orders.live() as usize, naive.len());
+                for (&id, &handle) in &naive {
+                    prop_assert_eq!(orders.find(id), handle);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_survives_its_encoding() {
+        let mut order = Order::NONE;
+        for place in [Place::Level(7), Place::MarketQueue, Place::Stops, Place::AuctionWait] {
+            order.set_place(place);
+            assert_eq!(order.place(), place);
+        }
+    }
+}

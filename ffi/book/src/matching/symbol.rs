@@ -1,0 +1,225 @@
+//! One symbol's 64 bytes: the touch, where its price window lies, its last trade, its state.
+//!
+//! Everything a plain order reads before it reaches a level is on this one cache line. What only some symbols have
+//! (stops, waiting orders) hangs off it by handle; a symbol nobody trades costs this line and nothing else.
+
+use hftz_model::{AuctionKind, Side, TradingState};
+
+use super::settings::SymbolSpec;
+
+/// The key of an empty side: below every price key.
+pub const NO_KEY: i64 = i64::MIN;
+
+/// A price as a number that is higher when it is better for its side: bids as they are, asks negated. One comparison
+/// then serves both sides without a branch.
+#[inline]
+pub const fn key_of(side: Side, price: i64) -> i64 {
+    let mask = -(side.index() as i64);
+    (price ^ mask) - mask
+}
+
+/// The price of a key; negation is its own inverse.
+#[inline]
+pub const fn price_of(side: Side, key: i64) -> i64 {
+    key_of(side, key)
+}
+
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub struct Symbol {
+    /// Best key of each side, [`NO_KEY`] when empty.
+    pub best: [i64; 2],
+    /// Price of the window's first cell.
+    pub base: i64,
+    /// Last trade price, 0 none.
+    pub last: i64,
+    /// Reference price, 0 none.
+    pub reference: i64,
+    /// First cell of the window in the shared arena.
+    pub cells: u32,
+    /// Roots of the levels outside the window.
+    pub far: [u32; 2],
+    /// Handle of its waiting orders, 0 none.
+    pub waiting: u32,
+    /// Index of its specification.
+    pub spec: u16,
+    /// Levels that were created outside the window since it was last placed; they pay for a larger one.
+    pub misses: u16,
+    /// Cells in the window as a power of two, 0 no window.
+    pub log2: u8,
+    pub state: TradingState,
+    pub auction: AuctionKind,
+    pub flags: u8,
+}
+
+const _: () = assert!(size_of::<Symbol>() == 64);
+
+impl Symbol {
+    /// The best keys of an empty book.
+    pub const EMPTY: [i64; 2] = [NO_KEY; 2];
+    /// The symbol number is in use.
+    pub const KNOWN: u8 = 1;
+    /// The kill switch of this symbol is on.
+    pub const BLOCKED: u8 = 2;
+    /// The window counts single ticks, because a price off the coarse grid was seen.
+    pub const FINE: u8 = 4;
+
+    /// A symbol before its first order.
+    pub const fn new(spec: u16, about: &SymbolSpec, known: bool) -> Self {
+        Self {
+            best: Self::EMPTY,
+            base: 0,
+            last: 0,
+            reference: about.reference,
+            cells: 0,
+            far: [0; 2],
+            waiting: 0,
+            spec,
+            misses: 0,
+            log2: 0,
+            state: about.state,
+            auction: AuctionKind::Other,
+            flags: if known { Self::KNOWN } else { 0 },
+        }
+    }
+
+    #[inline]
+    pub const fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Cells in the window.
+    #[inline]
+    pub const fn span(&self) -> u64 {
+        (1 << self.log2) & !1
+    }
+
+    /// Whether an order whose opposite limit key is `limit` could trade with the best price of the other side.
+    #[inline]
+    pub const fn meets(&self, side: Side, limit: i64) -> bool {
+        self.best[side.opposite().index()] >= limit
+    }
+}
+
+/// The worst key of the other side that an order at `price` may still trade with.
+#[inline]
+pub const fn limit_of(side: Side, price: i64) -> i64 {
+    -key_of(side, price)
+}
+
+/// The limit of an order that takes any price.
+pub const ANY_PRICE: i64 = NO_KEY + 1;
+
+/// A symbol's rules in the form the checks need.
+#[derive(Clone, Copy)]
+pub struct Spec {
+    pub band: i64,
+    pub tick: u32,
+    pub lot: u32,
+    /// The step of the window's cells before and after a price off the coarse grid.
+    grids: [Grid; 2],
+}
+
+impl Spec {
+    /// Prices in 10^-4 with tick 1 nearly always lie on whole cents, so such a symbol starts on a grid of 100.
+    const COARSE: u32 = 100;
+
+    pub const fn new(about: &SymbolSpec) -> Self {
+        let coarse = if about.tick == 1 { Self::COARSE } else { about.tick };
+        Self { band: about.band, tick: about.tick, lot: about.lot, grids: [Grid::new(coarse), Grid::new(about.tick)] }
+    }
+
+    #[inline]
+    pub const fn grid(&self, symbol: &Symbol) -> Grid {
+        self.grids[symbol.has(Symbol::FINE) as usize]
+    }
+}
+
+/// Evenly spaced prices: division by the step without a division.
+#[derive(Clone, Copy)]
+pub struct Grid {
+    pub step: u64,
+    /// ceil(2^64 / step); unused for step 1.
+    reciprocal: u64,
+}
+
+impl Grid {
+    const fn new(step: u32) -> Self {
+        let reciprocal = if step == 1 { 0 } else { u64::MAX / step as u64 + 1 };
+        Self { step: step as u64, reciprocal }
+    }
+
+    /// `distance / step` rounded down, exact for every distance below 2^32.
+    #[inline]
+    const fn floor(self, distance: u32) -> u64 {
+        if self.step == 1 {
+            return distance as u64;
+        }
+        ((distance as u128 * self.reciprocal as u128) >> 64) as u64
+    }
+
+    /// `distance / step` rounded up, `u64::MAX` when that is out of reach.
+    #[inline]
+    pub const fn ceil(self, distance: u64) -> u64 {
+        if self.step == 1 || distance == 0 {
+            return distance;
+        }
+        if distance > u32::MAX as u64 { u64::MAX } else { self.floor(distance as u32 - 1) + 1 }
+    }
+
+    /// The cell of a price in a window that begins at `base`; `u64::MAX` when the price is off the grid or out of reach.
+    #[inline]
+    pub const fn cell(self, base: i64, price: i64) -> u64 {
+        let distance = price.wrapping_sub(base) as u64;
+        if self.step == 1 {
+            return distance;
+        }
+        if distance > u32::MAX as u64 {
+            return u64::MAX;
+        }
+        let cell = self.floor(distance as u32);
+        if cell * self.step == distance { cell } else { u64::MAX }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_better_price_has_a_higher_key_on_both_sides() {
+        assert!(key_of(Side::Buy, 101) > key_of(Side::Buy, 100));
+        assert!(key_of(Side::Sell, 100) > key_of(Side::Sell, 101));
+        assert_eq!(price_of(Side::Sell, key_of(Side::Sell, 77)), 77);
+        assert!(key_of(Side::Sell, i64::MAX) > NO_KEY);
+    }
+
+    #[test]
+    fn an_order_meets_the_prices_it_could_trade_at() {
+        let mut symbol = Symbol::new(0, &SymbolSpec::default(), true);
+        assert!(!symbol.meets(Side::Buy, ANY_PRICE));
+        symbol.best[Side::Sell.index()] = key_of(Side::Sell, 100);
+        assert!(symbol.meets(Side::Buy, limit_of(Side::Buy, 100)));
+        assert!(!symbol.meets(Side::Buy, limit_of(Side::Buy, 99)));
+        assert!(symbol.meets(Side::Buy, ANY_PRICE));
+        symbol.best[Side::Buy.index()] = key_of(Side::Buy, 90);
+        assert!(symbol.meets(Side::Sell, limit_of(Side::Sell, 90)));
+        assert!(!symbol.meets(Side::Sell, limit_of(Side::Sell, 91)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_grid_divides_exactly(step in 2u32.., distance in any::<u32>()) {
+            prop_assert_eq!(Grid::new(step).floor(distance), u64::from(distance / step));
+            prop_assert_eq!(Grid::new(step).ceil(u64::from(distance)), u64::from(distance.div_ceil(step)));
+        }
+
+        #[test]
+        fn a_cell_is_found_only_on_the_grid(step in 1u32..1000, base in -1_000_000i64..1_000_000, distance in 0u32..1_000_000) {
+            let on = distance % step == 0;
+            let cell = Grid::new(step).cell(base, base + i64::from(distance));
+            prop_assert_eq!(cell, if on { u64::from(distance / step) } else { u64::MAX });
+        }
+    }
+}

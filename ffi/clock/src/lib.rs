@@ -1,0 +1,1 @@
+//! Readings of the processor's time-stamp counter and their arithmetic.

@@ -1,0 +1,346 @@
+//! What the matching engine does, as an ITCH 5.0 feed.
+//!
+//! A [`Publisher`] is a [`Sink`]: each change of the shown book becomes one message with the engine's time and the references of
+//! rule 16, appended to a buffer of framed bytes that its owner empties. It has no clock and asks nobody anything, so the
+//! same commands give the same feed, live or replayed. The day around the orders is made from the commands too:
+//!
+//! - Symbols enter by their first `T` (or their first order). Those of one run of `T` commands form a directory spin: `R` for
+//!   each, then `H`, then `Y`. System event `O` comes before the first, `S` after it.
+//! - System event `Q` comes before the first symbol that trades, `M` before the first that closes. [`Publisher::finish`]
+//!   says `M` if nothing did, then `E` and `C`.
+//! - Orders with an account are attributed (`F`, see [`mpid`]); all others are `A`.
+//! - An uncross is one `C`, not printable, for each displayed order and one `Q` for all of it.
+//!
+//! `P` never occurs: every order that trades is displayed, except market orders in an uncross, whose shares are in the `Q`.
+
+mod names;
+
+pub use names::{Names, mpid};
+
+use hftz_book::matching::{Shown, Sink};
+use hftz_model::{AuctionKind, Event, TradingState};
+use hftz_wire::itch::{
+    AddOrder, AddOrderMpid, Alpha, CrossTrade, Header, MAX_MESSAGE_BYTES, Message, OrderCancel, OrderDelete,
+    OrderExecuted, OrderExecutedWithPrice, OrderReplace, RegShoRestriction, StockDirectory, StockTradingAction,
+    SystemEvent,
+};
+
+/// Writes the feed of one engine.
+#[derive(Debug)]
+pub struct Publisher {
+    names: Names,
+    /// Framed records, then room.
+    bytes: Vec<u8>,
+    used: usize,
+    messages: u64,
+    time_ns: u64,
+    /// Account of the order that the last report was about: a report comes before the change it causes.
+    account: u16,
+    day: Day,
+    /// Symbols whose directory entry is written or waits in `spin`, a bit each.
+    introduced: Box<[u64; 1024]>,
+    spin: Vec<(u16, TradingState)>,
+}
+
+/// How far the day has come, by the system events that were written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Day {
+    /// Nothing yet.
+    Night,
+    /// Messages have begun (`O`), then system hours (`S`).
+    System,
+    /// Market hours (`Q`).
+    Market,
+    /// After market hours (`M`).
+    After,
+}
+
+/// Room that is added when the buffer is full, and kept free for one message at the least.
+const ROOM: usize = 1 << 16;
+
+impl Publisher {
+    #[must_use]
+    pub fn new(names: Names) -> Self {
+        Self {
+            names,
+            bytes: vec![0; ROOM],
+            used: 0,
+            messages: 0,
+            time_ns: 0,
+            account: 0,
+            day: Day::Night,
+            introduced: Box::new([0; 1024]),
+            spin: Vec::new(),
+        }
+    }
+
+    /// Framed records written since the last [`Self::clear`].
+    #[must_use]
+    pub fn framed(&self) -> &[u8] {
+        &self.bytes[..self.used]
+    }
+
+    /// Forgets the records: they are on their way.
+    pub const fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    /// Messages written so far.
+    #[must_use]
+    pub const fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// Ends the day at engine time: `M` if market hours are not over, then `E` and `C`.
+    pub fn finish(&mut self) {
+        self.close_market();
+        self.system_event(b'E');
+        self.system_event(b'C');
+    }
+
+    #[inline(always)]
+    fn push(&mut self, message: &impl Message) {
+        match message.write_framed(&mut self.bytes[self.used..]) {
+            Some(length) => self.used += length,
+            None => self.push_slow(message),
+        }
+        self.messages += 1;
+    }
+
+    #[cold]
+    fn push_slow(&mut self, message: &impl Message) {
+        const { assert!(MAX_MESSAGE_BYTES + 2 <= ROOM) };
+        self.bytes.resize(self.used + ROOM, 0);
+        self.used += message.write_framed(&mut self.bytes[self.used..]).unwrap_or(0);
+    }
+
+    #[inline(always)]
+    const fn header(&self, symbol: u16) -> Header {
+        Header { stock_locate: symbol, tracking_number: 0, time_ns: self.time_ns }
+    }
+
+    fn system_event(&mut self, event_code: u8) {
+        self.push(&SystemEvent { header: self.header(0), event_code });
+    }
+
+    /// Notes a symbol that has no directory entry yet; true when it was new.
+    #[inline]
+    fn introduce(&mut self, symbol: u16, state: TradingState) -> bool {
+        let (word, bit) = (usize::from(symbol) / 64, 1_u64 << (symbol % 64));
+        let new = self.introduced[word] & bit == 0;
+        if new {
+            self.introduced[word] |= bit;
+            self.spin.push((symbol, state));
+        }
+        new
+    }
+
+    /// Writes the directory entries that wait.
+    #[cold]
+    fn flush_spin(&mut self) {
+        self.begin();
+        let spin = std::mem::take(&mut self.spin);
+        for (symbol, _) in &spin {
+            let entry = StockDirectory {
+                header: self.header(*symbol),
+                stock: self.names.of(*symbol),
+                market_category: b'Q',
+                financial_status_indicator: b'N',
+                round_lot_size: 100,
+                round_lots_only: b'N',
+                issue_classification: b'C',
+                issue_sub_type: Alpha(*b"Z "),
+                authenticity: b'P',
+                short_sale_threshold_indicator: b'N',
+                ipo_flag: b' ',
+                luld_reference_price_tier: b'1',
+                etp_flag: b'N',
+                etp_leverage_factor: 0,
+                inverse_indicator: b'N',
+            };
+            self.push(&entry);
+        }
+        for (symbol, state) in &spin {
+            self.trading_action(*symbol, *state);
+        }
+        for (symbol, _) in &spin {
+            let (header, stock) = (self.header(*symbol), self.names.of(*symbol));
+            self.push(&RegShoRestriction { header, stock, reg_sho_action: b'0' });
+        }
+        if self.day == Day::Night {
+            self.day = Day::System;
+            self.system_event(b'S');
+        }
+        if spin.iter().any(|(_, state)| *state == TradingState::Trading) {
+            self.open_market();
+        }
+        self.spin = spin;
+        self.spin.clear();
+    }
+
+    fn begin(&mut self) {
+        if self.day == Day::Night {
+            self.system_event(b'O');
+        }
+    }
+
+    fn open_market(&mut self) {
+        if self.day < Day::Market {
+            self.day = Day::Market;
+            self.system_event(b'Q');
+        }
+    }
+
+    fn close_market(&mut self) {
+        if !self.spin.is_empty() {
+            self.flush_spin();
+        }
+        if self.day == Day::Night {
+            self.begin();
+            self.day = Day::System;
+            self.system_event(b'S');
+        }
+        if self.day < Day::After {
+            self.open_market();
+            self.day = Day::After;
+            self.system_event(b'M');
+        }
+    }
+
+    /// `H`. A closed symbol has no state in ITCH: the system event says it.
+    fn trading_action(&mut self, symbol: u16, state: TradingState) {
+        if state != TradingState::Closed {
+            let (header, stock) = (self.header(symbol), self.names.of(symbol));
+            let reason = Alpha::BLANK;
+            self.push(&StockTradingAction { header, stock, trading_state: state.byte(), reserved: b' ', reason });
+        }
+    }
+}
+
+impl Sink for Publisher {
+    #[inline]
+    fn report(&mut self, event: &Event) {
+        if !self.spin.is_empty() {
+            self.flush_spin();
+        }
+        self.account = event.account;
+    }
+
+    #[inline]
+    fn shown_added(&mut self, order: Shown) {
+        if self.introduce(order.symbol, TradingState::Trading) {
+            self.flush_spin();
+        }
+        let message = AddOrder {
+            header: self.header(order.symbol),
+            order_reference_number: order.reference,
+            buy_sell_indicator: order.side.byte(),
+            shares: order.shares,
+            stock: self.names.of(order.symbol),
+            price: price4(order.price),
+        };
+        if self.account == 0 {
+            self.push(&message);
+        } else {
+            let AddOrder { header, order_reference_number, buy_sell_indicator, shares, stock, price } = message;
+            let attribution = mpid(self.account);
+            self.push(&AddOrderMpid {
+                header,
+                order_reference_number,
+                buy_sell_indicator,
+                shares,
+                stock,
+                price,
+                attribution,
+            });
+        }
+    }
+
+    #[inline]
+    fn shown_executed(&mut self, symbol: u16, reference: u64, shares: u32, match_number: u64) {
+        self.push(&OrderExecuted {
+            header: self.header(symbol),
+            order_reference_number: reference,
+            executed_shares: shares,
+            match_number,
+        });
+    }
+
+    fn shown_crossed(&mut self, symbol: u16, reference: u64, shares: u32, price: i64, match_number: u64) {
+        self.push(&OrderExecutedWithPrice {
+            header: self.header(symbol),
+            order_reference_number: reference,
+            executed_shares: shares,
+            match_number,
+            printable: b'N',
+            execution_price: price4(price),
+        });
+    }
+
+    #[inline]
+    fn shown_reduced(&mut self, symbol: u16, reference: u64, shares: u32) {
+        self.push(&OrderCancel { header: self.header(symbol), order_reference_number: reference, canceled_shares: shares });
+    }
+
+    #[inline]
+    fn shown_removed(&mut self, symbol: u16, reference: u64) {
+        self.push(&OrderDelete { header: self.header(symbol), order_reference_number: reference });
+    }
+
+    #[inline]
+    fn shown_replaced(&mut self, original: u64, order: Shown) {
+        self.push(&OrderReplace {
+            header: self.header(order.symbol),
+            original_order_reference_number: original,
+            new_order_reference_number: order.reference,
+            shares: order.shares,
+            price: price4(order.price),
+        });
+    }
+
+    fn crossed(&mut self, symbol: u16, price: i64, shares: u64, match_number: u64, auction: AuctionKind) {
+        self.push(&CrossTrade {
+            header: self.header(symbol),
+            shares,
+            stock: self.names.of(symbol),
+            cross_price: price4(price),
+            match_number,
+            cross_type: match auction {
+                AuctionKind::Opening => b'O',
+                AuctionKind::Closing => b'C',
+                AuctionKind::Other => b'H',
+            },
+        });
+    }
+
+    fn state_changed(&mut self, symbol: u16, from: TradingState, to: TradingState) {
+        if self.introduce(symbol, to) {
+            return;
+        }
+        if !self.spin.is_empty() {
+            self.flush_spin();
+        }
+        match to {
+            TradingState::Trading => self.open_market(),
+            TradingState::Closed if from != to => self.close_market(),
+            _ => {}
+        }
+        self.trading_action(symbol, to);
+    }
+
+    fn time_moved(&mut self, time_ns: u64) {
+        if !self.spin.is_empty() {
+            self.flush_spin();
+        }
+        self.time_ns = time_ns;
+    }
+}
+
+/// A price as ITCH carries it. Engine prices of a symbol with another unit may not fit: they show as the highest.
+#[inline(always)]
+fn price4(price: i64) -> u32 {
+    u32::try_from(price).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;

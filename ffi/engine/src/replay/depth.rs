@@ -1,0 +1,35 @@
+//! The books at one moment, for the result block.
+
+use super::machine::Machine;
+use hftz_book::replica::Books;
+use hftz_model::Side;
+use serde_json::{Value, json};
+
+/// `[{symbol, locate, state, bids: [{price, size, orders}], asks: [...]}]`, best level first, prices in 10^-4. Books without
+/// orders are left out unless their symbol was asked for.
+#[must_use]
+pub fn to_json(machine: &Machine, books: &Books, depth: usize) -> Value {
+    let shown = books.locates().filter(|&locate| match &machine.filter {
+        Some(filter) => filter.wants_locate(locate),
+        None => [Side::Buy, Side::Sell].iter().any(|&side| books.levels(locate, side).next().is_some()),
+    });
+    shown
+        .map(|locate| {
+            json!({
+                "symbol": machine.directory.label(locate),
+                "locate": locate,
+                "state": books.trading_state(locate).map(|state| format!("{state:?}").to_lowercase()),
+                "bids": side(books, locate, Side::Buy, depth),
+                "asks": side(books, locate, Side::Sell, depth),
+            })
+        })
+        .collect()
+}
+
+fn side(books: &Books, locate: u16, side: Side, depth: usize) -> Value {
+    books
+        .levels(locate, side)
+        .take(depth)
+        .map(|level| json!({"price": level.price, "size": level.size, "orders": level.orders}))
+        .collect()
+}

@@ -1,0 +1,215 @@
+//! What every flow model shares: its dice, its clock, the orders it has in the market, and how it words a command.
+
+use crate::exponential::exponential;
+use crate::live::{Live, LiveOrder};
+use crate::random::{Random, scale};
+use crate::settings::{Extras, FlowSettings, SizeModel};
+use crate::sizes::Sizes;
+use hftz_model::{Command, Event, ReportKind, Side, TimeInForce};
+
+/// The price step of every generated symbol: one cent, in 10^-4 of the currency.
+pub const TICK: i64 = 100;
+/// The highest price a feed may carry (ITCH 5.0, Price(4)).
+const HIGHEST: i64 = 1_999_999_900;
+/// Accounts that attributed orders carry: 1 up to this.
+const ACCOUNTS: u32 = 20;
+/// Reserve orders hold this many times what they show.
+const RESERVE: u32 = 4;
+
+/// The best prices of a market, as its traders see them.
+pub trait Quotes {
+    /// Best price of one side of a symbol, in 10^-4; `None` when the side is empty.
+    fn best(&self, symbol: u16, side: Side) -> Option<i64>;
+}
+
+/// The traders of all symbols together.
+#[derive(Clone, Debug)]
+pub struct Crowd {
+    pub random: Random,
+    pub live: Live,
+    sizes: Sizes,
+    marks: Marks,
+    /// Model time in nanoseconds since midnight; the fraction is kept so that gaps add up exactly on average.
+    clock_ns: f64,
+    second_ns: f64,
+    symbols: u16,
+    /// Each symbol's first price, by locate - 1.
+    starts: Vec<u32>,
+}
+
+/// Probabilities of the marks of a new order, of 2^24.
+#[derive(Clone, Copy, Debug)]
+struct Marks {
+    reserve: u32,
+    attributed: u32,
+}
+
+/// One side of one symbol.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    pub symbol: u16,
+    pub side: Side,
+}
+
+impl Crowd {
+    pub fn new(settings: &FlowSettings, live_expected: usize) -> Self {
+        let mut random = Random::new(settings.seed);
+        // First prices lie between 20 and 520: far enough from zero for a day's walk, and different for every seed.
+        let starts = (0..settings.symbols).map(|_| (2_000 + random.below(50_000)) * TICK as u32).collect();
+        Self {
+            random,
+            live: Live::with_capacity(live_expected * 2),
+            sizes: match settings.sizes {
+                SizeModel::Unit => Sizes::unit(),
+                SizeModel::Mixture => Sizes::mixture(),
+            },
+            marks: Marks::new(&settings.extras),
+            clock_ns: settings.start_ns as f64,
+            second_ns: 1e9 / settings.activity,
+            symbols: settings.symbols,
+            starts,
+        }
+    }
+
+    /// Moves model time to the next event of a Poisson process with `rate` events a second.
+    #[inline]
+    pub fn wait(&mut self, rate: f64) {
+        self.clock_ns += exponential(&mut self.random) * self.second_ns / rate;
+    }
+
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub fn time_ns(&self) -> u64 {
+        self.clock_ns as u64
+    }
+
+    /// Any side of any symbol, all alike.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn place(&mut self) -> Place {
+        let drawn = scale(self.random.bits(), u32::from(self.symbols) * 2);
+        let side = if drawn & 1 == 0 { Side::Buy } else { Side::Sell };
+        Place { symbol: (drawn >> 1) as u16 + 1, side }
+    }
+
+    pub fn start_price(&self, symbol: u16) -> i64 {
+        self.starts.get(usize::from(symbol).wrapping_sub(1)).map_or(TICK, |price| i64::from(*price))
+    }
+
+    /// The price that distances on `place` count from: the opposite best; without one, a tick past the own best; in an empty
+    /// market, where the first day began.
+    #[inline]
+    pub fn opposite(&self, place: Place, quotes: &impl Quotes) -> i64 {
+        quotes.best(place.symbol, place.side.opposite()).unwrap_or_else(|| self.imagined(place, quotes))
+    }
+
+    #[cold]
+    fn imagined(&self, place: Place, quotes: &impl Quotes) -> i64 {
+        match quotes.best(place.symbol, place.side) {
+            Some(own) => away(own, place.side, -1),
+            None => self.opening_opposite(place),
+        }
+    }
+
+    /// The opposite best of the opening book: the start price is the best bid, a tick above it the best ask.
+    pub fn opening_opposite(&self, place: Place) -> i64 {
+        let start = self.start_price(place.symbol);
+        if place.side == Side::Buy { start + TICK } else { start }
+    }
+
+    /// A new limit order `distance` ticks from `opposite`; `None` when that is no price.
+    #[inline]
+    pub fn limit(&mut self, place: Place, opposite: i64, distance: i64) -> Option<Command> {
+        let price = away(opposite, place.side, distance);
+        if !(TICK..=HIGHEST).contains(&price) {
+            return None;
+        }
+        let bits = self.random.bits();
+        let mut order = Command::limit(place.symbol, place.side, self.live.next_id(), price, self.sizes.of(bits));
+        if (bits as u32) & 0xFF_FFFF < self.marks.reserve {
+            order.display = order.quantity;
+            order.quantity *= RESERVE;
+        }
+        if (bits >> 24) as u32 & 0xFF_FFFF < self.marks.attributed {
+            order.account = 1 + self.random.below(ACCOUNTS) as u16;
+        }
+        Some(order)
+    }
+
+    /// A market order, of at most `most` shares.
+    #[inline]
+    pub fn market(&mut self, place: Place, most: u32) -> Option<Command> {
+        let quantity = self.sizes.draw(&mut self.random).min(most);
+        (quantity > 0).then(|| Command::market(place.symbol, place.side, self.live.next_id(), quantity))
+    }
+
+    /// An immediate-or-cancel order at the opposite best, of at most `most` shares.
+    #[inline]
+    pub fn immediate(&mut self, place: Place, opposite: i64, most: u32) -> Option<Command> {
+        let order = self.market(place, most)?;
+        let order = Command::limit(place.symbol, place.side, order.order_id, opposite, order.quantity);
+        Some(order.with_time_in_force(TimeInForce::Ioc))
+    }
+
+    /// Cancels about half of an order; `None` when that would be nothing.
+    #[inline]
+    pub fn reduce(&mut self, order: &LiveOrder) -> Option<Command> {
+        let quantity = order.open / 2;
+        (quantity > 0).then(|| Command::cancel(order.symbol, order.id, quantity))
+    }
+
+    /// Moves an order to `distance` ticks from `opposite` with a new size; `None` when that is no price.
+    #[inline]
+    pub fn replace(&mut self, order: &LiveOrder, opposite: i64, distance: i64) -> Option<Command> {
+        let price = away(opposite, order.side, distance);
+        let quantity = self.sizes.draw(&mut self.random);
+        (TICK..=HIGHEST).contains(&price).then(|| Command::replace(order.symbol, order.id, price, quantity))
+    }
+
+    /// Learns what became of its orders.
+    #[inline]
+    pub fn observe(&mut self, event: &Event) {
+        match event.kind {
+            ReportKind::Accepted => {
+                if let Some(side) = event.side() {
+                    let (id, price, open) = (event.order_id, event.price, event.open);
+                    self.live.insert(LiveOrder { id, price, open, symbol: event.symbol, side });
+                }
+            }
+            ReportKind::Fill | ReportKind::Cancelled | ReportKind::Expired if event.open == 0 => {
+                self.live.remove(event.order_id);
+            }
+            ReportKind::Fill | ReportKind::Cancelled | ReportKind::Expired => {
+                if let Some(order) = self.live.get_mut(event.order_id) {
+                    order.open = event.open;
+                }
+            }
+            ReportKind::Replaced => {
+                if let Some(order) = self.live.get_mut(event.order_id) {
+                    (order.price, order.open) = (event.price, event.open);
+                }
+            }
+            ReportKind::Triggered | ReportKind::Rejected => {}
+        }
+    }
+}
+
+impl Marks {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn new(extras: &Extras) -> Self {
+        let of = |share: f64| (share.clamp(0.0, 1.0) * 16_777_216.0) as u32;
+        Self { reserve: of(extras.reserve), attributed: of(extras.attributed) }
+    }
+}
+
+/// The price `distance` ticks from `opposite` on the far side of it for an order on `side`.
+#[inline]
+pub fn away(opposite: i64, side: Side, distance: i64) -> i64 {
+    if side == Side::Buy { opposite - distance * TICK } else { opposite + distance * TICK }
+}
+
+/// How many ticks an order on `side` stands from `opposite`.
+#[inline]
+pub fn distance(opposite: i64, side: Side, price: i64) -> i64 {
+    if side == Side::Buy { (opposite - price) / TICK } else { (price - opposite) / TICK }
+}

@@ -1,0 +1,1 @@
+//! HdrHistogram: recording, percentiles and its interchange formats.

@@ -1,0 +1,95 @@
+//! What both ends of a ring share: two positions, two end states, and the slots.
+
+use crate::error::RingError;
+use crate::padded::Padded;
+use crate::sync::{AtomicU32, AtomicU64, Ordering, UnsafeCell};
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+pub(super) type Slot<T> = UnsafeCell<MaybeUninit<T>>;
+
+const FREE: u32 = 0;
+const ATTACHED: u32 = 1;
+const GONE: u32 = 2;
+
+/// One end of the ring, on cache lines of its own: written by its owner, read by the other end.
+#[repr(C)]
+pub(super) struct End {
+    pub position: AtomicU64,
+    state: AtomicU32,
+}
+
+impl End {
+    fn new() -> Padded<Self> {
+        Padded(Self { position: AtomicU64::new(0), state: AtomicU32::new(FREE) })
+    }
+
+    /// Takes this end for the caller: one producer, one consumer, for the life of the ring.
+    pub fn claim(&self) -> Result<(), RingError> {
+        let claimed = self.state.compare_exchange(FREE, ATTACHED, Ordering::AcqRel, Ordering::Relaxed);
+        claimed.map(|_| ()).map_err(|_| RingError::Taken)
+    }
+
+    pub fn leave(&self) {
+        self.state.store(GONE, Ordering::Release);
+    }
+
+    pub fn is_gone(&self) -> bool {
+        self.state.load(Ordering::Acquire) == GONE
+    }
+}
+
+#[repr(C)]
+pub(super) struct Positions {
+    pub tail: Padded<End>,
+    pub head: Padded<End>,
+}
+
+impl Positions {
+    pub fn new() -> Self {
+        Self { tail: End::new(), head: End::new() }
+    }
+}
+
+/// Pointers to a ring's parts, and its size. Whoever holds one keeps the memory alive beside it.
+pub(super) struct Ring<T> {
+    pub positions: NonNull<Positions>,
+    pub slots: NonNull<Slot<T>>,
+    pub capacity: u64,
+}
+
+impl<T> Ring<T> {
+    #[inline(always)]
+    pub fn positions(&self) -> &Positions {
+        // SAFETY: a `Ring` is made only from positions that its holder keeps alive; they are atomics, so sharing is sound.
+        unsafe { self.positions.as_ref() }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn index(&self, position: u64) -> usize {
+        (position & (self.capacity - 1)) as usize
+    }
+
+    #[inline(always)]
+    fn slot(&self, position: u64) -> &Slot<T> {
+        // SAFETY: the index is masked to the capacity, which is the number of slots behind `slots`.
+        unsafe { self.slots.add(self.index(position)).as_ref() }
+    }
+
+    /// # Safety
+    /// The slot at `position` must be the caller's to fill.
+    #[inline(always)]
+    pub unsafe fn write(&self, position: u64, value: T) {
+        // SAFETY: by this function's contract nobody else touches the slot now.
+        self.slot(position).with_mut(|cell| unsafe { (*cell).write(value) });
+    }
+
+    /// # Safety
+    /// The slot at `position` must hold a value that the caller takes out now and nobody takes again.
+    #[inline(always)]
+    pub unsafe fn read(&self, position: u64) -> T {
+        // SAFETY: by this function's contract the slot holds a value and nobody writes it now.
+        self.slot(position).with(|cell| unsafe { (*cell).assume_init_read() })
+    }
+}

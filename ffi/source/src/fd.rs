@@ -1,0 +1,126 @@
+//! File descriptors: opened files and the standard streams, waited for with `poll` so that a stop is never missed.
+
+use crate::error::{SourceError, words};
+use crate::{ByteSource, Halt, PATIENCE, Read};
+use std::fs::File;
+use std::io;
+use std::mem::ManuallyDrop;
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+
+/// Size asked for pipes, bytes. Both smaller and larger ones were slower: small ones wake the writer too often, and a
+/// large one no longer stays in the second-level cache between writer and reader.
+const PIPE_BYTES: i32 = 1 << 18;
+
+/// A file, or a standard stream that stays open when this is dropped.
+pub(crate) enum Handle {
+    Owned(File),
+    Standard(ManuallyDrop<File>),
+}
+
+impl Handle {
+    /// Standard input (0) or output (1).
+    pub fn standard(fd: RawFd) -> Self {
+        // SAFETY: the standard descriptors belong to the process; ManuallyDrop keeps this from closing them. Were one
+        // closed, calls on it fail with EBADF, which is reported.
+        Self::Standard(ManuallyDrop::new(unsafe { File::from_raw_fd(fd) }))
+    }
+
+    pub fn file(&self) -> &File {
+        match self {
+            Self::Owned(file) => file,
+            Self::Standard(file) => file,
+        }
+    }
+
+    /// Asks for a large pipe buffer; what is no pipe, or may not grow, stays as it is.
+    pub fn widen_pipe(&self) {
+        // SAFETY: fcntl with an integer argument touches no memory of ours.
+        unsafe { libc::fcntl(self.file().as_raw_fd(), libc::F_SETPIPE_SZ, PIPE_BYTES) };
+    }
+}
+
+/// Waits until `events` or a hang-up is there. `false`: halted.
+pub(crate) fn wait(fd: RawFd, events: i16, halt: Halt<'_>) -> io::Result<bool> {
+    loop {
+        let mut entry = libc::pollfd { fd, events, revents: 0 };
+        let patience = i32::try_from(PATIENCE.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: one valid pollfd for the length of the call.
+        match unsafe { libc::poll(&raw mut entry, 1, patience) } {
+            0 => {}
+            n if n > 0 => return Ok(true),
+            _ => {
+                let error = io::Error::last_os_error();
+                if error.kind() != io::ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
+        }
+        if halt() {
+            return Ok(false);
+        }
+    }
+}
+
+/// Reads a file or a standard stream.
+pub(crate) struct FdSource {
+    handle: Handle,
+    name: String,
+    taken: u64,
+    size: Option<u64>,
+    /// A regular file never blocks; everything else is polled first.
+    regular: bool,
+}
+
+impl FdSource {
+    /// `-` is standard input.
+    pub fn open(path: &str) -> Result<Self, SourceError> {
+        let name = if path == "-" { "standard input".to_string() } else { path.to_string() };
+        let refuse = |error: &io::Error| SourceError::Open { name: name.clone(), why: words(error) };
+        let handle =
+            if path == "-" { Handle::standard(0) } else { Handle::Owned(File::open(path).map_err(|e| refuse(&e))?) };
+        let meta = handle.file().metadata().map_err(|e| refuse(&e))?;
+        if meta.is_dir() {
+            return Err(SourceError::Open { name, why: "it is a directory".into() });
+        }
+        let regular = meta.is_file();
+        handle.widen_pipe();
+        Ok(Self { handle, name, taken: 0, size: regular.then_some(meta.len()), regular })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl ByteSource for FdSource {
+    fn read(&mut self, buffer: &mut [u8], halt: Halt<'_>) -> Result<Read, SourceError> {
+        let broken =
+            |offset, error: &io::Error| SourceError::Read { name: self.name.clone(), offset, why: words(error) };
+        loop {
+            if !self.regular {
+                match wait(self.handle.file().as_raw_fd(), libc::POLLIN, halt) {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(Read::Stopped),
+                    Err(error) => return Err(broken(self.taken, &error)),
+                }
+            }
+            match io::Read::read(&mut self.handle.file(), buffer) {
+                Ok(0) => return Ok(Read::End),
+                Ok(n) => {
+                    self.taken += n as u64;
+                    return Ok(Read::Bytes(n));
+                }
+                Err(e) if matches!(e.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
+                Err(error) => return Err(broken(self.taken, &error)),
+            }
+        }
+    }
+
+    fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    fn size(&self) -> Option<u64> {
+        self.size
+    }
+}

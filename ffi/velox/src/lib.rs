@@ -1,0 +1,1 @@
+//! The Velox pipeline: transactions in, bundles out, four stages joined by rings.

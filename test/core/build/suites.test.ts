@@ -1,0 +1,30 @@
+import { expect, test } from "bun:test";
+import { readBunLine, readCargoLine } from "../../../core/build/suites.mjs";
+
+const empty = () => ({ passed: 0, failed: 0, skipped: 0 });
+
+test("the closing lines of bun test are counted, coloured or not", () => {
+  const tally = empty();
+  for (const line of [
+    " 12 pass",
+    "\u001B[31m 2 fail\u001B[0m",
+    " 3 skip",
+    " 1 todo",
+    "(pass) 5 pass things",
+    "12 passed",
+  ]) {
+    readBunLine(line, tally);
+  }
+  expect(tally).toEqual({ passed: 12, failed: 2, skipped: 4 });
+});
+
+test("the closing lines of every cargo test binary are summed", () => {
+  const tally = empty();
+  readCargoLine(
+    "test result: ok. 40 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s",
+    tally,
+  );
+  readCargoLine("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out", tally);
+  readCargoLine("test a_test ... ok", tally);
+  expect(tally).toEqual({ passed: 43, failed: 2, skipped: 1 });
+});

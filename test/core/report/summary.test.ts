@@ -1,0 +1,49 @@
+import { expect, test } from "bun:test";
+import { palette } from "../../../core/cli/terminal.ts";
+import { renderReplay } from "../../../core/report/replay.ts";
+import { renderSummary } from "../../../core/report/summary.ts";
+
+const plain = { boxed: false, paint: palette(false) };
+
+test("single values become labelled facts with their units", async () => {
+  const text = await renderSummary({ format: "pcap", elapsedNs: 1500, bytesIn: 2_000_000, liveOrders: 1234 }, plain);
+  expect(text).toBe("  format       pcap\n  elapsed      1.50 µs\n  bytes in     2 MB\n  live orders  1,234\n");
+});
+
+test("a list of objects becomes a table with numbers to the right", async () => {
+  const text = await renderSummary(
+    {
+      levels: [
+        { side: "bid", price: 10_000 },
+        { side: "ask", price: 1_234_500 },
+      ],
+    },
+    plain,
+  );
+  expect(text).toBe("levels\nside     price\nbid     1.0000\nask   123.4500\n");
+});
+
+test("an object of objects becomes a table with the names in front", async () => {
+  const text = await renderSummary({ faults: { truncated: { count: 1, firstOffset: 9 } } }, plain);
+  expect(text).toBe("faults\nwhat       count  first offset\ntruncated      1             9\n");
+});
+
+test("nothing is said about empty lists and objects", async () => {
+  expect(await renderSummary({ faults: {}, levels: [] }, plain)).toBe("");
+});
+
+test("a replay shows its message types by name, most frequent first", async () => {
+  const text = await renderReplay({ byType: { D: 1, A: 3 } }, plain);
+  expect(text.split("\n")).toEqual([
+    "type  message       count  of all",
+    "A     add order         3  75.0 %",
+    "D     order delete      1  25.0 %",
+    "",
+    "",
+  ]);
+});
+
+test("a boxed table frames the same cells", async () => {
+  const text = await renderReplay({ byType: { A: 3 } }, { ...plain, boxed: true });
+  expect(text).toContain("│ A    │ add order │     3 │ 100.0 % │");
+});

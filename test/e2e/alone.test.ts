@@ -1,0 +1,65 @@
+/** The executable alone: another directory, no environment, and a current directory that wants to run code inside it. */
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { framed, smallDay } from "../support/itch.ts";
+import { binary } from "../support/product.ts";
+
+let folder = "";
+let copy = "";
+let hostile = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "hftz-alone-"));
+  copy = join(folder, "hftz");
+  copyFileSync(binary, copy);
+  hostile = join(folder, "cwd");
+  mkdirSync(join(hostile, "hftz"), { recursive: true });
+  const mark = (name: string): string => `require("node:fs").writeFileSync(${JSON.stringify(join(folder, name))}, "");`;
+  writeFileSync(join(hostile, "evil.js"), mark("preload-ran"));
+  writeFileSync(join(hostile, "bunfig.toml"), 'preload = ["./evil.js"]\n[run]\npreload = ["./evil.js"]\n');
+  writeFileSync(join(hostile, ".env"), "HFTZ_REPLAY_ON_ERROR=nonsense\nHFTZ_DEMO_COUNT=nonsense\nFORCE_COLOR=1\n");
+  writeFileSync(join(hostile, "tsconfig.json"), "{ broken");
+  writeFileSync(join(hostile, "package.json"), '{ "type": "broken" }');
+  writeFileSync(join(hostile, "config.toml"), "[replay]\non-error = 5\n");
+  writeFileSync(join(hostile, "hftz", "config.toml"), "[replay]\non-error = 5\n");
+  writeFileSync(join(hostile, "day.itch"), framed(smallDay));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function alone(args: readonly string[]): Promise<{ status: number; out: string; err: string }> {
+  const child = Bun.spawn([copy, ...args], { cwd: hostile, env: {}, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return { status: await child.exited, out, err };
+}
+
+test.each([
+  [["--version"], /^hftz /],
+  [["--help"], /^hftz - /],
+  [["replay", "day.itch"], /^A +add order +3/m],
+  [["replay", "day.itch", "--bbo"], /^34200000000000,HFTZ,99\.9900,100,,$/m],
+  [["completions", "bash"], /^complete -F _hftz hftz$/m],
+] as const)("hftz %p works and takes nothing from the current directory", async (args, words) => {
+  const before = readdirSync(hostile).toSorted();
+  const { status, out, err } = await alone(args);
+  expect(status).toBe(0);
+  expect(out).toMatch(words);
+  expect(out + err).not.toContain("\u001B[");
+  expect(existsSync(join(folder, "preload-ran"))).toBe(false);
+  expect(readdirSync(hostile).toSorted()).toEqual(before);
+});
+
+test("a temporary directory that cannot hold the library is exit code 3 with the reason", async () => {
+  const child = Bun.spawn([copy, "replay", "day.itch"], {
+    cwd: hostile,
+    env: { TMPDIR: "/proc" },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [status, err] = [await child.exited, await new Response(child.stderr).text()];
+  expect(status).toBe(3);
+  expect(err).toContain("TMPDIR");
+});

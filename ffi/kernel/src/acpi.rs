@@ -59,7 +59,10 @@ pub fn parse_rsdp(bytes: &[u8]) -> Option<Root> {
 /// The root pointer at a physical address; `None` for address 0 and for anything that does not check out.
 #[must_use]
 pub fn root(memory: &impl Physical, address: u64) -> Option<Root> {
-    (address != 0).then(|| memory.bytes(address, 36).or_else(|| memory.bytes(address, RSDP_SIZE))).flatten().and_then(parse_rsdp)
+    (address != 0)
+        .then(|| memory.bytes(address, 36).or_else(|| memory.bytes(address, RSDP_SIZE)))
+        .flatten()
+        .and_then(parse_rsdp)
 }
 
 /// A whole table with its header, checked.

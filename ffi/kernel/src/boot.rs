@@ -7,5 +7,5 @@ pub mod multiboot2;
 pub mod pvh;
 
 pub use cmdline::Cmdline;
-pub use info::{BootError, BootInfo, BootFault, Module, Physical, Protocol};
+pub use info::{BootError, BootFault, BootInfo, Module, Physical, Protocol};
 pub use memmap::{Kind, MemoryMap, Region};

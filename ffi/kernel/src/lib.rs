@@ -8,9 +8,12 @@
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+extern crate alloc;
+
 pub mod acpi;
 pub mod boot;
 pub mod cpu;
 pub mod mem;
 pub mod report;
 pub mod sync;
+pub mod trade;

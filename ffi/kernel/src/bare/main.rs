@@ -20,8 +20,8 @@ mod tests;
 
 use cpu::{features, idt, lapic, percpu, regs, smp, user};
 use dev::{pic, pit, serial};
-use machine::Machine;
 use hftz_kernel::mem::colour;
+use machine::Machine;
 use mem::{heap, phys, stacks, vmm};
 use phase::phase;
 
@@ -39,7 +39,12 @@ extern "C" fn kmain(protocol: u32, information: u32) -> ! {
     phase("idt");
 
     let mut info = start::information(protocol, information);
-    say!("@info protocol={} usable_bytes={} cmdline={:?}", info.protocol.name(), info.memory.usable(), info.cmdline().0);
+    say!(
+        "@info protocol={} usable_bytes={} cmdline={:?}",
+        info.protocol.name(),
+        info.memory.usable(),
+        info.cmdline().0
+    );
     if let Err(error) = phys::start(&mut info) {
         panic!("physical memory: {error:?}");
     }
@@ -50,7 +55,10 @@ extern "C" fn kmain(protocol: u32, information: u32) -> ! {
     match vmm::adopt(&info, huge) {
         Ok(found) => say!(
             "@info adopted_tables={} small={} large={} huge={} protections={protections}",
-            found.tables, found.small, found.large, found.huge
+            found.tables,
+            found.small,
+            found.large,
+            found.huge
         ),
         Err(error) => panic!("adopting the boot page tables: {error:?}"),
     }

@@ -1,8 +1,9 @@
 //! What to do after the boot, by the command line: `test=PATTERNS` runs tests, `bench=PATTERNS` measures, `die=WAY` ends
-//! badly on purpose, `shell` talks. With none of them the kernel says that it is ready and stops.
+//! badly on purpose, `feed` rebuilds books from the boot module, `cases` runs edge cases from it, `shell` talks. With none of them the kernel says that it is ready and stops.
 
 mod die;
 mod shell;
+mod trade;
 
 use crate::dev::exit;
 use crate::machine::machine;
@@ -23,6 +24,14 @@ pub fn run() -> ! {
     if let Some(patterns) = cmdline.value("bench") {
         passed &= bench::run(patterns);
         phase("bench");
+    }
+    if cmdline.has("cases") {
+        passed &= trade::cases();
+        phase("cases");
+    }
+    if cmdline.has("feed") {
+        passed &= trade::feed();
+        phase("feed");
     }
     if cmdline.has("shell") {
         shell::talk();

@@ -10,6 +10,7 @@ mod redzone;
 mod smp;
 mod space;
 mod time;
+mod trade;
 mod user;
 
 use crate::cpu::catch;
@@ -19,7 +20,11 @@ use hftz_kernel::report::{Ktap, Outcome, ktap::Count, pattern};
 
 /// How a test ends that does not pass.
 pub enum Stop {
-    Failed { what: &'static str, file: &'static str, line: u32 },
+    Failed {
+        what: &'static str,
+        file: &'static str,
+        line: u32,
+    },
     /// The machine lacks what the test asks for.
     Skip(&'static str),
 }
@@ -47,6 +52,7 @@ const GROUPS: &[&Group] = &[
     &time::GROUP,
     &user::GROUP,
     &smp::GROUP,
+    &trade::GROUP,
 ];
 
 /// Fails the test unless the condition holds.

@@ -8,7 +8,12 @@ impl<'a> Cmdline<'a> {
     /// The value of the last `key=value`, so that an appended word overrides.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&'a str> {
-        self.0.split_ascii_whitespace().filter_map(|word| word.split_once('=')).filter(|(name, _)| *name == key).last().map(|(_, value)| value)
+        self.0
+            .split_ascii_whitespace()
+            .filter_map(|word| word.split_once('='))
+            .filter(|(name, _)| *name == key)
+            .last()
+            .map(|(_, value)| value)
     }
 
     /// Whether `name` stands alone or as `name=1`.

@@ -64,7 +64,9 @@ fn map(info: &mut BootInfo, at: u64, payload: &[u8]) -> Result<(), BootError> {
         return Err(BootError::new(at, BootFault::BadEntrySize));
     }
     for entry in payload[8..].chunks_exact(size) {
-        let (Some(start), Some(length), Some(kind)) = (le64(entry, 0), le64(entry, 8), le32(entry, 16)) else { continue };
+        let (Some(start), Some(length), Some(kind)) = (le64(entry, 0), le64(entry, 8), le32(entry, 16)) else {
+            continue;
+        };
         let added = info.memory.add(start, length, Kind::from_e820(kind));
         added.map_err(|_| BootError::new(at, BootFault::TooManyRegions))?;
     }

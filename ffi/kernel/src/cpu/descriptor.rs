@@ -51,7 +51,14 @@ pub struct Tss {
 impl Tss {
     #[must_use]
     pub const fn new() -> Self {
-        Self { reserved: 0, rsp: [0; 3], reserved_too: 0, ist: [0; IST_COUNT], reserved_again: [0; 5], io_map: size_of::<Self>() as u16 }
+        Self {
+            reserved: 0,
+            rsp: [0; 3],
+            reserved_too: 0,
+            ist: [0; IST_COUNT],
+            reserved_again: [0; 5],
+            io_map: size_of::<Self>() as u16,
+        }
     }
 }
 

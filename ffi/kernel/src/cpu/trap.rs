@@ -141,8 +141,15 @@ mod tests {
     #[test]
     fn a_dump_names_every_register_once() {
         let text = Frame { r15: 0xABCD, ..Frame::default() }.to_string();
-        for register in ["rip", "rsp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8 ", "r9 ", "r10", "r11", "r12", "r13", "r14", "r15"] {
-            assert_eq!(text.matches(&format!("  {register} ")).count().max(text.matches(&format!("  {register}")).count()), 1, "{register}");
+        for register in [
+            "rip", "rsp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8 ", "r9 ", "r10", "r11", "r12", "r13",
+            "r14", "r15",
+        ] {
+            assert_eq!(
+                text.matches(&format!("  {register} ")).count().max(text.matches(&format!("  {register}")).count()),
+                1,
+                "{register}"
+            );
         }
         assert!(text.contains("000000000000abcd"));
     }

@@ -170,7 +170,8 @@ pub const fn is_canonical(address: u64) -> bool {
 /// The address whose table indices from the root down are these.
 #[must_use]
 pub const fn address_of(indices: [usize; 4]) -> u64 {
-    let flat = (indices[0] as u64) << 39 | (indices[1] as u64) << 30 | (indices[2] as u64) << 21 | (indices[3] as u64) << 12;
+    let flat =
+        (indices[0] as u64) << 39 | (indices[1] as u64) << 30 | (indices[2] as u64) << 21 | (indices[3] as u64) << 12;
     ((flat << 16) as i64 >> 16) as u64
 }
 

@@ -57,7 +57,8 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    pub const EMPTY: Self = Self { kind: 0, class: 0, committed: false, hint: 0, count: 0, next: 0, previous: 0, free: [0; WORDS] };
+    pub const EMPTY: Self =
+        Self { kind: 0, class: 0, committed: false, hint: 0, count: 0, next: 0, previous: 0, free: [0; WORDS] };
 
     const fn kind(&self) -> Use {
         match self.kind {

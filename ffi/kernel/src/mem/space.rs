@@ -71,7 +71,14 @@ impl Space {
     }
 
     /// The table that `slot` of `frame` points to, made when absent.
-    fn descend(self, tables: &mut impl Tables, frame: Frame, slot: usize, level: u32, user: bool) -> Result<Frame, MapError> {
+    fn descend(
+        self,
+        tables: &mut impl Tables,
+        frame: Frame,
+        slot: usize,
+        level: u32,
+        user: bool,
+    ) -> Result<Frame, MapError> {
         let entry = Entry(tables.table(frame)[slot]);
         if entry.is_leaf(level) {
             return Err(MapError::LargerPage);
@@ -91,7 +98,14 @@ impl Space {
     ///
     /// # Errors
     /// [`MapError`]; on every error nothing that was mapped has changed.
-    pub fn map(self, tables: &mut impl Tables, virt: u64, phys: u64, size: PageSize, rights: Rights) -> Result<(), MapError> {
+    pub fn map(
+        self,
+        tables: &mut impl Tables,
+        virt: u64,
+        phys: u64,
+        size: PageSize,
+        rights: Rights,
+    ) -> Result<(), MapError> {
         if !is_canonical(virt) {
             return Err(MapError::NotCanonical);
         }
@@ -186,7 +200,12 @@ impl Space {
     }
 
     /// Walks root slots `from..to` and counts; `visit` sees every leaf with its virtual address.
-    pub fn walk(self, tables: &mut impl Tables, slots: core::ops::Range<usize>, mut visit: impl FnMut(u64, Entry, PageSize)) -> Census {
+    pub fn walk(
+        self,
+        tables: &mut impl Tables,
+        slots: core::ops::Range<usize>,
+        mut visit: impl FnMut(u64, Entry, PageSize),
+    ) -> Census {
         let mut census = Census { tables: 1, ..Census::default() };
         for slot in slots {
             let entry = Entry(tables.table(self.root)[slot]);
@@ -210,7 +229,12 @@ impl Space {
 }
 
 fn walk_below(
-    tables: &mut impl Tables, entry: Entry, level: u32, mut path: [usize; 4], census: &mut Census, visit: &mut impl FnMut(u64, Entry, PageSize),
+    tables: &mut impl Tables,
+    entry: Entry,
+    level: u32,
+    mut path: [usize; 4],
+    census: &mut Census,
+    visit: &mut impl FnMut(u64, Entry, PageSize),
 ) {
     let Some(frame) = Frame::at(entry.address()) else { return };
     census.tables += 1;

@@ -9,6 +9,7 @@ use core::hint::black_box;
 use core::sync::atomic::Ordering;
 use hftz_kernel::mem::regions::Policy;
 use hftz_kernel::mem::{PageSize, Rights};
+use hftz_kernel::trade::drill::{Drill, SEED};
 
 pub const ALL: &[Bench] = &[
     Bench { name: "frame/alloc", run: frame_alloc },
@@ -29,6 +30,7 @@ pub const ALL: &[Bench] = &[
     Bench { name: "interrupt/fast", run: fast_interrupt },
     Bench { name: "interrupt/full", run: full_interrupt },
     Bench { name: "interrupt/self-ipi", run: self_ipi },
+    Bench { name: "trade/engine-command", run: engine_command },
     Bench { name: "smp/shoot-down", run: shoot_down },
     Bench { name: "smp/job", run: job },
 ];
@@ -200,6 +202,20 @@ fn self_ipi(meter: &mut Meter) {
     }
 }
 
+/// One command of the generated flow through the matching engine, its reports hashed.
+fn engine_command(meter: &mut Meter) {
+    let Ok(mut drill) = Drill::new(SEED) else { return };
+    // Past the first orders, when the book has its depth.
+    for _ in 0..2_000 {
+        let command = drill.draw();
+        drill.apply(&command);
+    }
+    while meter.hungry() {
+        let command = drill.draw();
+        meter.sample(|| drill.apply(&command));
+    }
+}
+
 /// Taking a page away from two processors.
 fn shoot_down(meter: &mut Meter) {
     let Some(frame) = phys::alloc() else { return };
@@ -217,7 +233,8 @@ fn shoot_down(meter: &mut Meter) {
 /// Handing a second processor a job and waiting for its answer.
 fn job(meter: &mut Meter) {
     while machine().cpus > 1 && meter.hungry() {
-        let answer = meter.sample_interruptible(|| smp::begin(1, |value| value + 1, 41).then(|| smp::finish(1)).flatten());
+        let answer =
+            meter.sample_interruptible(|| smp::begin(1, |value| value + 1, 41).then(|| smp::finish(1)).flatten());
         if answer != Some(42) {
             return;
         }

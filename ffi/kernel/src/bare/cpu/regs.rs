@@ -59,7 +59,9 @@ pub fn cpuid(leaf: u32, sub: u32) -> core::arch::x86_64::CpuidResult {
 pub unsafe fn read_msr(register: u32) -> u64 {
     let (low, high): (u32, u32);
     // SAFETY: the caller's promise; reading changes nothing.
-    unsafe { asm!("rdmsr", in("ecx") register, out("eax") low, out("edx") high, options(nomem, nostack, preserves_flags)) }
+    unsafe {
+        asm!("rdmsr", in("ecx") register, out("eax") low, out("edx") high, options(nomem, nostack, preserves_flags))
+    }
     u64::from(high) << 32 | u64::from(low)
 }
 
@@ -67,7 +69,9 @@ pub unsafe fn read_msr(register: u32) -> u64 {
 /// The register must exist and the value must keep the kernel's assumptions about it.
 pub unsafe fn write_msr(register: u32, value: u64) {
     // SAFETY: the caller's promise.
-    unsafe { asm!("wrmsr", in("ecx") register, in("eax") value as u32, in("edx") (value >> 32) as u32, options(nostack, preserves_flags)) }
+    unsafe {
+        asm!("wrmsr", in("ecx") register, in("eax") value as u32, in("edx") (value >> 32) as u32, options(nostack, preserves_flags))
+    }
 }
 
 pub fn cr2() -> u64 {

@@ -48,7 +48,11 @@ fn report(frame: &Frame, address: u64) {
     let vector = frame.vector as u8;
     let cpu = percpu::this().id.load(Ordering::Relaxed);
     // Writing to the port cannot fail.
-    let _ = writeln!(out, "\n@fault vector={vector} error={:#x} rip={:#x} address={address:#x} cpu={cpu}", frame.error, frame.rip);
+    let _ = writeln!(
+        out,
+        "\n@fault vector={vector} error={:#x} rip={:#x} address={address:#x} cpu={cpu}",
+        frame.error, frame.rip
+    );
     let _ = writeln!(out, "{} on processor {cpu}, interrupt stack {}", name(vector), idt::gate(vector).ist());
     if vector == 14 {
         let _ = writeln!(out, "  {} at {address:#x}{}", PageFault(frame.error), demand::Explain(address));

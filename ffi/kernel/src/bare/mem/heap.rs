@@ -44,12 +44,13 @@ pub fn start() -> bool {
     };
     let started = heap.is_some();
     *KERNEL.0.lock() = heap;
-    started && phys::on_pressure(|level: Level| {
-        trim();
-        if level == Level::Critical {
-            crate::cpu::percpu::with_frames(|list| phys::frames().drain(list, usize::MAX));
-        }
-    })
+    started
+        && phys::on_pressure(|level: Level| {
+            trim();
+            if level == Level::Critical {
+                crate::cpu::percpu::with_frames(|list| phys::frames().drain(list, usize::MAX));
+            }
+        })
 }
 
 /// Gives the memory under empty chunks back; how many chunks.

@@ -11,7 +11,8 @@ static NEXT: AtomicU64 = AtomicU64::new(layout::STACKS);
 pub fn allocate(bytes: u64, name: &'static str) -> Option<u64> {
     let guard = NEXT.fetch_add(bytes + 4096, Ordering::Relaxed);
     let bottom = guard + 4096;
-    let ready = vmm::map_fresh(bottom, bytes / 4096, Rights::DATA) && demand::add(guard, 4096, Policy::Guard(name)).is_ok();
+    let ready =
+        vmm::map_fresh(bottom, bytes / 4096, Rights::DATA) && demand::add(guard, 4096, Policy::Guard(name)).is_ok();
     ready.then_some(bottom + bytes)
 }
 

@@ -95,7 +95,9 @@ fn image(space: Space, tables: &mut Live) -> Result<(), MapError> {
 /// The boot tables map 4 GiB whatever lies there. Keep the large pages that touch a region firmware reported, without execution, and map what is above.
 fn direct(space: Space, tables: &mut Live, info: &BootInfo, huge: bool) -> Result<(), MapError> {
     const LARGE: u64 = PageSize::Large.bytes();
-    let touches = |start: u64, end: u64| info.memory.regions().iter().any(|r| r.start < end && start < r.end && r.kind != Kind::Bad);
+    let touches = |start: u64, end: u64| {
+        info.memory.regions().iter().any(|r| r.start < end && start < r.end && r.kind != Kind::Bad)
+    };
     for base in (0..layout::BOOT_MAPPED).step_by(LARGE as usize) {
         if touches(base, base + LARGE) {
             space.protect(tables, layout::DIRECT + base, PageSize::Large, Rights::DATA)?;

@@ -77,10 +77,22 @@ fn obey(word: &str, rest: &str) {
         "" => {}
         "help" | "?" => say!("{HELP}"),
         "mem" => memory(),
-        "map" => machine().info.memory.regions().iter().for_each(|r| say!("{:#014x}..{:#014x} {:?}", r.start, r.end, r.kind)),
+        "map" => {
+            machine().info.memory.regions().iter().for_each(|r| say!("{:#014x}..{:#014x} {:?}", r.start, r.end, r.kind))
+        }
         "cpus" => {
-            say!("{} online, this is {}", percpu::online().count(), percpu::this().id.load(core::sync::atomic::Ordering::Relaxed));
-            say!("{} ticks, {} wake-ups, {} system calls, tsc {} Hz", pit::now().0, smp::wakes_seen(), user::count(), machine().tsc_hz);
+            say!(
+                "{} online, this is {}",
+                percpu::online().count(),
+                percpu::this().id.load(core::sync::atomic::Ordering::Relaxed)
+            );
+            say!(
+                "{} ticks, {} wake-ups, {} system calls, tsc {} Hz",
+                pit::now().0,
+                smp::wakes_seen(),
+                user::count(),
+                machine().tsc_hz
+            );
         }
         "tests" => tests::list(),
         "test" => _ = test(if rest.is_empty() { "*" } else { rest }),
@@ -110,5 +122,12 @@ fn memory() {
     let census = vmm::census();
     say!("frames  {} of {} free, pressure {:?}", phys::available(), frames.total(), frames.level());
     say!("heap    {} blocks, {} bytes, {} chunks of 64 KiB", usage.blocks, usage.bytes, usage.committed);
-    say!("mapped  {} small, {} large, {} huge by {} tables; {} pages on demand", census.small, census.large, census.huge, census.tables, demand::filled());
+    say!(
+        "mapped  {} small, {} large, {} huge by {} tables; {} pages on demand",
+        census.small,
+        census.large,
+        census.huge,
+        census.tables,
+        demand::filled()
+    );
 }

@@ -111,7 +111,8 @@ fn a_null_write_faults() -> Verdict {
 
 fn a_null_call_faults() -> Verdict {
     // SAFETY: as above.
-    let (address, fault) = some!(page_fault(|| unsafe { core::arch::asm!("call {}", in(reg) null(), clobber_abi("C")) }));
+    let (address, fault) =
+        some!(page_fault(|| unsafe { core::arch::asm!("call {}", in(reg) null(), clobber_abi("C")) }));
     check!(address == 0 && fault.is_fetch());
     Ok(())
 }

@@ -164,7 +164,12 @@ fn take(count: usize) -> Taken {
 
 /// Gives it back; how much that was.
 fn give_back(taken: Taken) -> usize {
-    let mut given = taken.runs.iter().filter(|(frame, size)| phys::frames().free_run(*frame, *size).is_ok()).map(|(_, size)| size).sum();
+    let mut given = taken
+        .runs
+        .iter()
+        .filter(|(frame, size)| phys::frames().free_run(*frame, *size).is_ok())
+        .map(|(_, size)| size)
+        .sum();
     let mut next = taken.singles;
     while let Some(frame) = Frame::at(next).filter(|_| next != u64::MAX) {
         // SAFETY: written by `take`, and the frame is still ours.

@@ -52,7 +52,9 @@ fn it_has_its_own_structures() -> Verdict {
     let there = on_second(|_| core::ptr::from_ref(percpu::this()) as u64, 0);
     check!(some!(there) == core::ptr::from_ref(percpu::get(SECOND)) as u64);
     check!(percpu::get(SECOND).apic_id.load(Ordering::Relaxed) != percpu::this().apic_id.load(Ordering::Relaxed));
-    check!(percpu::get(SECOND).kernel_stack.load(Ordering::Relaxed) != percpu::this().kernel_stack.load(Ordering::Relaxed));
+    check!(
+        percpu::get(SECOND).kernel_stack.load(Ordering::Relaxed) != percpu::this().kernel_stack.load(Ordering::Relaxed)
+    );
     Ok(())
 }
 

@@ -38,8 +38,23 @@ macro_rules! programs {
 }
 
 programs!(
-    user_programs, user_programs_end, user_exit_42, user_add, user_unknown_call, user_registers, user_preserved, user_private, user_read_kernel,
-    user_write_code, user_run_stack, user_halt, user_port, user_interrupt, user_load_cr3, user_null, user_spin
+    user_programs,
+    user_programs_end,
+    user_exit_42,
+    user_add,
+    user_unknown_call,
+    user_registers,
+    user_preserved,
+    user_private,
+    user_read_kernel,
+    user_write_code,
+    user_run_stack,
+    user_halt,
+    user_port,
+    user_interrupt,
+    user_load_cr3,
+    user_null,
+    user_spin
 );
 
 const CODE: u64 = 0x40_0000;
@@ -104,7 +119,11 @@ fn the_timer_interrupts_ring_3_and_it_goes_on() -> Verdict {
 
 fn one_address_is_two_memories_in_two_spaces() -> Verdict {
     let (one, two) = (some!(space(100)), some!(space(7)));
-    let ends = [run_in(&one, &raw const user_private), run_in(&two, &raw const user_private), run_in(&one, &raw const user_private)];
+    let ends = [
+        run_in(&one, &raw const user_private),
+        run_in(&two, &raw const user_private),
+        run_in(&one, &raw const user_private),
+    ];
     check!(ends == [End::Exit(200), End::Exit(14), End::Exit(400)]);
     check!(one.word(DATA) == Some(400) && two.word(DATA) == Some(14));
     Ok(())
@@ -189,7 +208,8 @@ fn the_kernel_does_not_run_user_pages() -> Verdict {
         return Err(Stop::Skip("no SMEP on this processor"));
     }
     // SAFETY: tried under `catch`; refused before the first instruction runs.
-    let ended = beside_a_user_page(Rights::USER_CODE, |at| unsafe { core::mem::transmute::<u64, extern "C" fn()>(at)() });
+    let ended =
+        beside_a_user_page(Rights::USER_CODE, |at| unsafe { core::mem::transmute::<u64, extern "C" fn()>(at)() });
     check!(some!(ended).is_err_and(|trap| trap.is_vector(14)));
     Ok(())
 }

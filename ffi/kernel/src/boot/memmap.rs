@@ -206,7 +206,7 @@ mod tests {
             ranges in prop::collection::vec((0u64..64, 1u64..20, 1u32..6), 1..12)
         ) {
             let mut map = MemoryMap::new();
-            let mut naive = vec![None; 96];
+            let mut naive = [None; 96];
             for (start, len, e820) in ranges {
                 let kind = Kind::from_e820(e820);
                 map.add(start * PAGE, len * PAGE, kind).unwrap();

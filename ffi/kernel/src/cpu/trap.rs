@@ -64,7 +64,7 @@ pub const fn name(vector: u8) -> &'static str {
         28 => "#HV hypervisor injection",
         29 => "#VC VMM communication",
         30 => "#SX security",
-        0..=31 => "reserved exception",
+        9 | 15 | 22..=27 | 31 => "reserved exception",
         _ => "unknown interrupt",
     }
 }

@@ -109,7 +109,7 @@ impl Space {
         if !is_canonical(virt) {
             return Err(MapError::NotCanonical);
         }
-        if !virt.is_multiple_of(size.bytes()) || !phys.is_multiple_of(size.bytes()) {
+        if virt % size.bytes() != 0 || phys % size.bytes() != 0 {
             return Err(MapError::Misaligned);
         }
         let mut frame = self.root;
@@ -172,7 +172,7 @@ impl Space {
     }
 
     fn exact(self, tables: &mut impl Tables, virt: u64, size: PageSize) -> Result<(Frame, usize, Entry), MapError> {
-        if !virt.is_multiple_of(size.bytes()) {
+        if virt % size.bytes() != 0 {
             return Err(MapError::Misaligned);
         }
         let (frame, slot, entry, found) = self.leaf(tables, virt)?;

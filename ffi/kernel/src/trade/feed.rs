@@ -42,12 +42,6 @@ mod tests {
     use super::*;
     use hftz_wire::itch::{Message, OrderDelete, SystemEvent};
 
-    fn framed(messages: &[&dyn Fn(&mut Vec<u8>)]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        messages.iter().for_each(|write| write(&mut bytes));
-        bytes
-    }
-
     fn record(message: &impl Message) -> Vec<u8> {
         let mut bytes = vec![0; 64];
         let written = message.write_framed(&mut bytes).unwrap();
@@ -59,7 +53,7 @@ mod tests {
     fn every_message_is_counted_and_an_impossible_one_is_an_anomaly() {
         let event = record(&SystemEvent::default());
         let delete = record(&OrderDelete::default());
-        let bytes = framed(&[&|out| out.extend(&event), &|out| out.extend(&delete)]);
+        let bytes = [event, delete].concat();
         let mut last = 0;
         let done = replay(&bytes, |at| last = at);
         assert_eq!((done.messages, done.error, last), (2, None, bytes.len()));

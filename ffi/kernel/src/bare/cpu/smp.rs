@@ -73,8 +73,8 @@ fn wake(number: usize, apic_id: u8, tsc_hz: u64) {
     unsafe {
         let begin = &raw const ap_begin;
         let page = phys::pointer(TRAMPOLINE);
-        page.copy_from_nonoverlapping(begin, (&raw const ap_end).offset_from_unsigned(begin));
-        let slot = |symbol: *const u8| page.add(symbol.offset_from_unsigned(begin)).cast::<u64>();
+        page.copy_from_nonoverlapping(begin, (&raw const ap_end).offset_from(begin) as usize);
+        let slot = |symbol: *const u8| page.add(symbol.offset_from(begin) as usize).cast::<u64>();
         slot(&raw const ap_root).write_volatile(vmm::space().root.address());
         slot(&raw const ap_stack).write_volatile(stack);
         slot(&raw const ap_argument).write_volatile(number as u64);

@@ -64,7 +64,7 @@ fn program_page() -> &'static [u8] {
     // SAFETY: two labels around the programs.
     unsafe {
         let begin = &raw const user_programs;
-        core::slice::from_raw_parts(begin, (&raw const user_programs_end).offset_from_unsigned(begin))
+        core::slice::from_raw_parts(begin, (&raw const user_programs_end).offset_from(begin) as usize)
     }
 }
 

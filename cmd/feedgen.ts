@@ -4,6 +4,7 @@ import { defineCommand, runFlags } from "../core/cli/command.ts";
 import { misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
+import { renderFeedgen } from "../core/report/feedgen.ts";
 import { driveRun } from "../core/run/drive.ts";
 import { presentOutcome, progressFor } from "../core/run/present.ts";
 
@@ -27,6 +28,15 @@ const flags = {
     fallback: "zi",
     group: "Flow",
   }),
+  sizes: flag.oneOf(["mixture", "unit"])({
+    summary: "order sizes: round lots with a tail, or always one lot",
+    fallback: "mixture",
+    group: "Flow",
+  }),
+  pure: flag.toggle({
+    summary: "the bare model, without the replaces and reserve orders that a feed should contain",
+    group: "Flow",
+  }),
   orders: flag.toggle({
     summary: "write the order-entry side of the same flow in the native protocol",
     group: "Output",
@@ -46,6 +56,8 @@ const flags = {
     576,
     65_535,
   )({ placeholder: "BYTES", summary: "largest packet, IP header included", fallback: "1500", group: "Output" }),
+  heartbeat: flag.duration({ summary: "silence after which a heartbeat is sent", fallback: "1s", group: "Output" }),
+  store: flag.bytes({ summary: "past messages that can be asked for again", fallback: "256MiB", group: "Output" }),
   ...runFlags,
 } as const;
 
@@ -87,8 +99,19 @@ export const feedgen = defineCommand({
       orders: values.orders,
       retransmit: values.retransmit,
       mtu: values.mtu,
+      sizes: values.sizes,
+      pure: values.pure,
+      heartbeatNs: values.heartbeat,
+      storeBytes: values.store,
     };
-    const how = { command: "feedgen", settings, json: values.json, quiet: values.quiet, dataOnStdout: toStdout };
+    const how = {
+      command: "feedgen",
+      settings,
+      json: values.json,
+      quiet: values.quiet,
+      dataOnStdout: toStdout,
+      render: renderFeedgen,
+    };
     return presentOutcome(await driveRun(config, progressFor(how)), how);
   },
 });

@@ -2,7 +2,7 @@
 
 import { isBookList, renderBooks } from "./depth.ts";
 import { Facts, phrase } from "./facts.ts";
-import { ITCH_TYPES } from "./itchTypes.ts";
+import { isTypeCounts, renderTypes } from "./itchTypes.ts";
 import { renderRows, renderSummary, type SummaryStyle } from "./summary.ts";
 import { formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
 
@@ -19,7 +19,7 @@ export async function renderReplay(result: Readonly<Record<string, unknown>>, st
   const moment = facts.number("at");
   const blocks: string[] = [];
   if (isBookList(books)) blocks.push(await renderBooks(books, moment === undefined ? "" : formatClock(moment), style));
-  else if (isCounts(byType)) blocks.push(await renderTypes(byType, style));
+  else if (isTypeCounts(byType)) blocks.push(await renderTypes(byType, style));
   for (const title of ["faults", "anomalies"]) {
     const tallies = Object.entries((facts.take(title) ?? {}) as Readonly<Record<string, Tallied>>);
     if (tallies.length > 0) blocks.push(await renderTallies(title, tallies, style));
@@ -28,18 +28,6 @@ export async function renderReplay(result: Readonly<Record<string, unknown>>, st
   const rest = await renderSummary(facts.rest(), style);
   blocks.push(facts.render(style.paint) + rest);
   return blocks.filter((block) => block !== "").join("\n");
-}
-
-async function renderTypes(byType: Readonly<Record<string, number>>, style: SummaryStyle): Promise<string> {
-  const counts = Object.entries(byType).toSorted(([, a], [, b]) => b - a);
-  const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  const rows = counts.map(([type, count]) => ({
-    type,
-    message: ITCH_TYPES[type] ?? "",
-    count,
-    ofAllShare: count / total,
-  }));
-  return rows.length === 0 ? "" : renderRows(rows, style);
 }
 
 async function renderTallies(
@@ -83,8 +71,4 @@ function phraseFacts(facts: Facts): void {
     if (count !== undefined && count > 0) facts.line(state, `${formatCount(count)} times`, first);
   }
   facts.line("state hash", facts.text("hash"));
-}
-
-function isCounts(value: unknown): value is Readonly<Record<string, number>> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,7 +1,7 @@
 /** How far a run is, on stderr: one live line on a terminal, a plain line now and then in a log. */
 
 import { writeErr } from "../cli/output.ts";
-import { formatBytes, formatDuration, formatRate, formatShare, formatShort } from "../report/units.ts";
+import { formatBytes, formatDuration, formatRate, formatShort } from "../report/units.ts";
 import type { Counters } from "../../ffi/page.ts";
 
 export interface ProgressStyle {
@@ -58,10 +58,9 @@ export function progressLine(label: string, elapsedNs: number, ratePerSec: numbe
   else if (now.bytesOut > 0) parts.push(formatBytes(now.bytesOut));
   if (now.anomalies > 0) parts.push(`${formatShort(now.anomalies)} anomalies`);
   if (now.lost > 0) parts.push(`${formatShort(now.lost)} lost`);
-  parts.push(formatDuration(elapsedNs));
-  if (share !== undefined && share > 0.01 && share <= 1) {
-    parts.push(`${formatShare(share)}, ${formatDuration((elapsedNs / share) * (1 - share))} left`);
-  }
+  const isKnown = share !== undefined && share > 0.01 && share <= 1;
+  if (isKnown) parts.push(`${Math.floor(share * 100)} %, ${formatDuration((elapsedNs / share) * (1 - share))} left`);
+  else parts.push(formatDuration(elapsedNs));
   let line = parts[0]!;
   for (const part of parts.slice(1)) {
     if (line.length + 3 + part.length > 79) break;

@@ -2,31 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use hftz_engine::run::{Outcome, Run, Status};
+mod support;
+
+use hftz_engine::run::Status;
 use hftz_wire::itch::{AddOrder, Alpha, Header, Message, OrderCancel, OrderDelete, OrderExecuted, OrderReplace};
 use serde_json::{Value, json};
-use std::path::PathBuf;
-
-/// A file that is gone when the test is over.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str, bytes: &[u8]) -> Self {
-        let path = std::env::temp_dir().join(format!("hftz-replay-{}-{name}", std::process::id()));
-        std::fs::write(&path, bytes).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
+use support::{Scratch, replay};
 
 fn framed(message: &impl Message) -> Vec<u8> {
     let mut out = [0; 64];
@@ -69,17 +50,6 @@ fn day() -> Vec<u8> {
         }),
     ]
     .concat()
-}
-
-fn replay(input: &str, more: Value) -> Outcome {
-    let mut config = json!({"run": "replay", "input": input});
-    config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let mut run = Run::new(hftz_engine::plan(config.to_string().as_bytes()).unwrap());
-    run.start().unwrap();
-    while !run.page().finished() {
-        std::thread::yield_now();
-    }
-    run.outcome().unwrap()
 }
 
 fn rows(name: &str, bytes: &[u8], more: Value) -> Vec<String> {

@@ -10,6 +10,10 @@
 extern crate alloc;
 
 mod bytes;
+mod detect;
 pub mod itch;
+pub mod lobster;
 pub mod mold;
 pub mod text;
+
+pub use detect::{Format, detect};

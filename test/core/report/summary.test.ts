@@ -39,7 +39,6 @@ test("a replay shows its message types by name, most frequent first", async () =
     "A     add order         3  75.0 %",
     "D     order delete      1  25.0 %",
     "",
-    "",
   ]);
 });
 

@@ -15,8 +15,11 @@
 //! ```
 
 mod anomaly;
+mod apply;
+mod batch;
 mod books;
 mod observer;
+mod table;
 
 pub use anomaly::{Anomalies, Anomaly, Crossings, OnAnomaly, Tally};
 pub use books::{Books, LevelView, OrderView};

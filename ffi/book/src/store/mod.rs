@@ -1,5 +1,16 @@
-//! What books are made of, whoever drives them.
+//! What books are made of, whoever drives them: order arena and FIFO levels, the ladder of price levels, the index from
+//! reference to order, and the state hash.
+//!
+//! Everything here is O(1), lives in chunks that never move, and allocates only when a working set grows beyond what it
+//! has been before.
 
+mod bucket;
+mod chunks;
+pub(crate) mod index;
+pub(crate) mod ladder;
+pub(crate) mod orders;
+mod prefetch;
 mod state_hash;
 
+pub(crate) use prefetch::prefetch;
 pub use state_hash::StateHasher;

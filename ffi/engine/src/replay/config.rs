@@ -1,6 +1,7 @@
 //! What a replay is asked to do, as it comes through the door.
 
 use hftz_net::{Endpoint, Join};
+use hftz_wire::Format;
 use serde::Deserialize;
 
 /// The JSON block of a replay run. Keys that are not listed here are refused by name.
@@ -58,6 +59,17 @@ pub enum InputFormat {
     Pcap,
     Pcapng,
     Lobster,
+}
+
+impl From<InputFormat> for Format {
+    fn from(format: InputFormat) -> Self {
+        match format {
+            InputFormat::Itch => Self::BinaryFile,
+            InputFormat::Pcap => Self::Pcap,
+            InputFormat::Pcapng => Self::Pcapng,
+            InputFormat::Lobster => Self::LobsterMessages,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]

@@ -18,13 +18,15 @@ mod output;
 mod report;
 mod republish;
 mod tally;
+mod verify;
 
 pub use config::{InputFormat, OnError, Output, OutputFormat, ReplayConfig};
 
 use crate::run::{Control, Job, Outcome, Plan, Refusal};
-use feed::{BinaryFeed, Feed, LiveFeed};
+use feed::{BinaryFeed, Feed, LiveFeed, LobsterFeed};
 use hftz_net::{Endpoint, Settings};
 use hftz_source::{Halt, Sink, SinkError, Stream};
+use hftz_wire::{Format, detect};
 use machine::{Drain, Machine, Pause};
 use memory::MemoryReplay;
 use republish::Republisher;
@@ -57,6 +59,9 @@ impl Replay {
     /// When an input or output cannot be opened; later failures are in the outcome, beside what was done before.
     fn replay(self, control: Control<'_>) -> Result<Outcome, Refusal> {
         let config = self.0;
+        if let Some(books) = &config.verify {
+            return verify::run(&config, books, control);
+        }
         let feed = open(&config, &|| control.stopped())?;
         if config.count_only {
             return Ok(count::run(feed, config.on_error, control));
@@ -101,5 +106,16 @@ fn open(config: &ReplayConfig, halt: Halt<'_>) -> Result<Box<dyn Feed>, Refusal>
         let duration = config.duration_ns.map(Duration::from_nanos);
         return Ok(Box::new(LiveFeed::open(&endpoint, settings, duration)?));
     }
-    Ok(Box::new(BinaryFeed::new(Stream::open(&config.input, halt)?)))
+    let stream = Stream::open(&config.input, halt)?;
+    let format = config.format.map(Format::from).or_else(|| detect(stream.window()));
+    match format {
+        Some(Format::LobsterMessages) => Ok(Box::new(LobsterFeed::new(stream))),
+        Some(Format::LobsterOrderbook) => Err(Refusal::new(format!("{} is a LOBSTER orderbook file", stream.name()))
+            .with_hint("replay its message file and give this one to --verify")),
+        Some(Format::BinaryFile) => Ok(Box::new(BinaryFeed::new(stream))),
+        Some(Format::Pcap | Format::Pcapng) => Err(Refusal::new("captures come next")),
+        None if stream.window().is_empty() => Err(Refusal::new(format!("{} is empty", stream.name()))),
+        None => Err(Refusal::new(format!("{} is in no format that hftz reads", stream.name()))
+            .with_hint("ITCH 5.0 day files (gzip or not), pcap, pcapng and LOBSTER message files are; --format says which one it is")),
+    }
 }

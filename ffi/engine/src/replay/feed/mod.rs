@@ -5,9 +5,11 @@
 
 mod binary;
 mod live;
+mod lobster;
 
 pub use binary::BinaryFeed;
 pub use live::LiveFeed;
+pub use lobster::LobsterFeed;
 
 use hftz_model::Delta;
 use hftz_source::{Halt, SourceError};

@@ -5,13 +5,7 @@
 //! outside the window, unless the side had fewer than L levels and there was nothing outside.
 
 use hftz_model::Side;
-
-/// Price in 10^-4 of the currency, size in shares.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Level {
-    pub price: i64,
-    pub size: u64,
-}
+use hftz_wire::lobster::Level;
 
 /// Known levels of one side, best first.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,16 +47,13 @@ impl Window {
         }
     }
 
-    /// An execution, a cancel or a delete of `size` shares. `false`: the level is known and holds less than that.
-    #[must_use]
-    pub fn reduce(&mut self, price: i64, size: u64) -> bool {
-        let Some(index) = self.levels.iter().position(|level| level.price == price) else { return true };
-        let enough = self.levels[index].size >= size;
+    /// An execution, a cancel or a delete of `size` shares. More than the level holds empties it; the comparison shows it.
+    pub fn reduce(&mut self, price: i64, size: u64) {
+        let Some(index) = self.levels.iter().position(|level| level.price == price) else { return };
         self.levels[index].size = self.levels[index].size.saturating_sub(size);
         if self.levels[index].size == 0 {
             self.levels.remove(index);
         }
-        enough
     }
 
     /// What is known about level `index` (0 is the best): a level, certainly nothing, or not knowable.
@@ -71,7 +62,7 @@ impl Window {
         match self.levels.get(index) {
             Some(&level) => Known::Level(level),
             None if self.complete => Known::Empty,
-            None => Known::Nothing,
+            None => Known::Unknowable,
         }
     }
 
@@ -88,7 +79,7 @@ impl Window {
 pub enum Known {
     Level(Level),
     Empty,
-    Nothing,
+    Unknowable,
 }
 
 #[cfg(test)]
@@ -111,16 +102,16 @@ mod tests {
         window.add(90, 1);
         assert_eq!(window.level(0), Known::Level(level(90, 1)));
         assert_eq!(window.level(1), Known::Level(level(100, 5)));
-        assert!(window.reduce(90, 1));
+        window.reduce(90, 1);
         assert_eq!(window.level(0), Known::Level(level(100, 5)));
-        assert_eq!(window.level(1), Known::Nothing);
+        assert_eq!(window.level(1), Known::Unknowable);
     }
 
     #[test]
     fn behind_a_side_with_empty_levels_there_is_certainly_nothing() {
         let mut window = asks(&[(100, 5)], 3);
         assert_eq!(window.level(1), Known::Empty);
-        assert!(window.reduce(100, 5));
+        window.reduce(100, 5);
         assert_eq!(window.level(0), Known::Empty);
         window.add(120, 7);
         assert_eq!(window.level(0), Known::Level(level(120, 7)));
@@ -135,9 +126,9 @@ mod tests {
     }
 
     #[test]
-    fn more_than_a_level_holds_is_noticed() {
+    fn more_than_a_level_holds_empties_it() {
         let mut window = asks(&[(100, 5), (110, 6)], 2);
-        assert!(!window.reduce(100, 6));
+        window.reduce(100, 6);
         assert_eq!(window.level(0), Known::Level(level(110, 6)));
     }
 

@@ -1,0 +1,79 @@
+//! A growing array whose elements never move: equal chunks behind a small table.
+//!
+//! Growing a `Vec` copies everything and holds twice the memory while it does; here growing is one allocation, and a
+//! pointer to an element stays good for the life of the array. The price is one load from the table, which is a few
+//! hundred bytes and always in the first-level cache. Chunks of 2 MiB are aligned to their size, so that a caller who
+//! wants huge pages can give them from its global allocator; nothing here asks the system for anything.
+
+use alloc::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use alloc::vec::Vec;
+use core::ptr::NonNull;
+
+/// Chunks of `1 << LOG2` elements. Memory is handed out as it comes, not initialised: the owner writes an element
+/// before it reads it, and no element is ever dropped.
+pub struct Chunks<T, const LOG2: u32> {
+    table: Vec<NonNull<T>>,
+}
+
+// SAFETY: the chunks are owned by the table and reachable only through it.
+unsafe impl<T: Send, const LOG2: u32> Send for Chunks<T, LOG2> {}
+
+impl<T, const LOG2: u32> Chunks<T, LOG2> {
+    const BYTES: usize = size_of::<T>() << LOG2;
+    const LAYOUT: Layout = {
+        assert!(Self::BYTES.is_power_of_two() && Self::BYTES >= 64 && !core::mem::needs_drop::<T>());
+        match Layout::from_size_align(Self::BYTES, Self::BYTES) {
+            Ok(layout) => layout,
+            Err(_) => panic!("a chunk is too large"),
+        }
+    };
+
+    pub const fn new() -> Self {
+        Self { table: Vec::new() }
+    }
+
+    /// Elements there is room for.
+    #[inline]
+    pub fn capacity(&self) -> u64 {
+        (self.table.len() as u64) << LOG2
+    }
+
+    /// Adds one chunk.
+    #[cold]
+    pub fn grow(&mut self) {
+        if self.capacity() + (1 << LOG2) > u64::from(u32::MAX) {
+            handle_alloc_error(Self::LAYOUT);
+        }
+        // SAFETY: the layout has a size of at least 64 bytes.
+        let chunk = unsafe { alloc(Self::LAYOUT) };
+        match NonNull::new(chunk.cast()) {
+            Some(chunk) => self.table.push(chunk),
+            None => handle_alloc_error(Self::LAYOUT),
+        }
+    }
+
+    /// Address of an element.
+    ///
+    /// # Safety
+    /// `index` is below [`Self::capacity`]. What it points to is initialised only if the owner has written it.
+    #[inline(always)]
+    pub unsafe fn at(&self, index: u32) -> *mut T {
+        debug_assert!(u64::from(index) < self.capacity());
+        // SAFETY: the caller's promise puts the chunk in the table and the element in the chunk.
+        unsafe { self.table.get_unchecked((index >> LOG2) as usize).as_ptr().add((index & ((1 << LOG2) - 1)) as usize) }
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.table.len() * Self::BYTES + self.table.capacity() * size_of::<NonNull<T>>()
+    }
+}
+
+impl<T, const LOG2: u32> Drop for Chunks<T, LOG2> {
+    fn drop(&mut self) {
+        for chunk in &self.table {
+            // SAFETY: allocated in `grow` with this layout, given back once.
+            unsafe { dealloc(chunk.as_ptr().cast(), Self::LAYOUT) };
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! From order reference to handle: linear hashing over 64-byte buckets.
+//!
+//! A lookup reads one line, compares its tags at once and visits one order. An entry that finds its line full goes to
+//! an overflow line chained to it, and comes back when room appears, so deleting leaves nothing behind: no tombstones,
+//! no decay over a day. Growth is one bucket at a time (Litwin 1980): when the load passes [`LOAD`] entries a bucket,
+//! one insert splits the next bucket in turn, about ten entries, so there is no pause and never a second table.
+//! References are not dense enough over a day for a direct table (100-150 bytes a live order), and a feed that chooses
+//! them badly gets the same spread, because both halves of a 128-bit product enter the hash.
+
+use super::bucket::{Bucket, ENTRIES};
+use super::chunks::Chunks;
+use super::orders::{Handle, Orders};
+use super::prefetch::prefetch;
+
+/// Mean entries of a bucket beyond which the table grows.
+const LOAD: u64 = 7;
+/// Buckets of an empty table, a power of two.
+const FIRST: u32 = 64;
+
+/// Where a reference belongs.
+#[derive(Clone, Copy)]
+pub struct Home {
+    bucket: *mut Bucket,
+    tag: u16,
+}
+
+/// Where a live reference is.
+#[derive(Clone, Copy)]
+pub struct Found {
+    bucket: *mut Bucket,
+    entry: usize,
+    pub handle: Handle,
+}
+
+pub struct Index {
+    buckets: Chunks<Bucket, 15>,
+    overflow: Overflow,
+    /// Buckets in use: `low_mask + 1 + ` those split in this round.
+    count: u32,
+    /// One less than the number of buckets at the start of this round of splits.
+    low_mask: u32,
+    entries: u64,
+}
+
+/// Lines that continue a full bucket, and a list of free ones.
+struct Overflow {
+    lines: Chunks<Bucket, 10>,
+    used: u32,
+    free: u32,
+}
+
+/// Spreads references over all 64 bits.
+#[inline(always)]
+fn hash(reference: u64) -> u64 {
+    let product = u128::from(reference ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93_u128;
+    (product >> 64) as u64 ^ product as u64
+}
+
+#[inline(always)]
+fn tag(hash: u64) -> u16 {
+    ((hash >> 48) as u16).max(1)
+}
+
+impl Index {
+    pub fn new() -> Self {
+        let overflow = Overflow { lines: Chunks::new(), used: 0, free: 0 };
+        let mut index = Self { buckets: Chunks::new(), overflow, count: 0, low_mask: FIRST - 1, entries: 0 };
+        for _ in 0..FIRST {
+            index.extend();
+        }
+        index
+    }
+
+    /// Adds an empty bucket at the end.
+    fn extend(&mut self) -> *mut Bucket {
+        if u64::from(self.count) == self.buckets.capacity() {
+            self.buckets.grow();
+        }
+        // SAFETY: the capacity has just been checked against `count`.
+        let bucket = unsafe { self.buckets.at(self.count) };
+        // SAFETY: a fresh bucket of our own memory, nothing refers to it.
+        unsafe { bucket.write(Bucket::EMPTY) };
+        self.count += 1;
+        bucket
+    }
+
+    #[inline(always)]
+    fn home_of(&self, hash: u64) -> Home {
+        let wide = hash as u32 & (self.low_mask << 1 | 1);
+        let at = if wide < self.count { wide } else { wide & self.low_mask };
+        // SAFETY: `wide` was below `count`, or without its top bit it is at most `low_mask`, which is below `count`.
+        Home { bucket: unsafe { self.buckets.at(at) }, tag: tag(hash) }
+    }
+
+    #[inline(always)]
+    pub fn home(&self, reference: u64) -> Home {
+        self.home_of(hash(reference))
+    }
+
+    #[inline(always)]
+    pub fn prefetch(home: Home) {
+        prefetch(home.bucket);
+    }
+
+    /// The order this reference is likely to be, for a prefetch. Any valid handle when there is none: what is not
+    /// there is not worth a branch.
+    #[inline(always)]
+    pub fn guess(&self, home: Home) -> Handle {
+        // SAFETY: a home points into chunks that live as long as `self` and are initialised up to `count`.
+        let bucket = unsafe { &*home.bucket };
+        bucket.handle((bucket.matches(home.tag) | 1 << (ENTRIES - 1)).trailing_zeros() as usize)
+    }
+
+    /// The entry of a live reference.
+    #[inline(always)]
+    pub fn find(&self, home: Home, reference: u64, orders: &Orders) -> Option<Found> {
+        let mut at = home.bucket;
+        loop {
+            // SAFETY: a home, and every line a link names, is initialised memory of our own chunks.
+            let bucket = unsafe { &*at };
+            let mut matches = bucket.matches(home.tag);
+            while matches != 0 {
+                let entry = matches.trailing_zeros() as usize;
+                let handle = bucket.handle(entry);
+                if orders.get(handle).reference == reference {
+                    return Some(Found { bucket: at, entry, handle });
+                }
+                matches &= matches - 1;
+            }
+            if bucket.link == 0 {
+                return None;
+            }
+            at = self.overflow.at(bucket.link);
+        }
+    }
+
+    /// Adds a reference that is not in the index. `home` is its, computed after the last insert.
+    #[inline(always)]
+    pub fn insert(&mut self, home: Home, handle: Handle, orders: &Orders) {
+        // SAFETY: a home is initialised memory of our own chunks; `&mut self` makes this the only reference.
+        let bucket = unsafe { &mut *home.bucket };
+        let free = bucket.matches(0);
+        if free != 0 {
+            bucket.set(free.trailing_zeros() as usize, home.tag, handle);
+        } else {
+            self.overflow.insert(bucket, home.tag, handle);
+        }
+        self.entries += 1;
+        if self.entries > u64::from(self.count) * LOAD {
+            self.split(orders);
+        }
+    }
+
+    /// Takes an entry out. `home` is its reference's; nothing was inserted since both were found.
+    #[inline(always)]
+    pub fn remove(&mut self, home: Home, found: Found) {
+        self.entries -= 1;
+        // SAFETY: `found` is initialised memory of our own chunks; `&mut self` makes this the only reference.
+        unsafe { (*found.bucket).take(found.entry) };
+        // SAFETY: as above, for the home, which may be the same line.
+        let bucket = unsafe { &mut *home.bucket };
+        if bucket.link != 0 {
+            self.overflow.pull(bucket);
+        }
+    }
+
+    /// Splits the next bucket of this round in two.
+    #[inline(never)]
+    fn split(&mut self, orders: &Orders) {
+        if self.count == 1 << 31 {
+            return;
+        }
+        let low = self.count - self.low_mask - 1;
+        self.extend();
+        // SAFETY: `low` is at most `low_mask`, below `count`.
+        let at = unsafe { self.buckets.at(low) };
+        // SAFETY: initialised memory of our own chunks, and no other reference is alive.
+        let mut line = core::mem::replace(unsafe { &mut *at }, Bucket::EMPTY);
+        loop {
+            let mut used = line.used();
+            while used != 0 {
+                let (tag, handle) = line.take(used.trailing_zeros() as usize);
+                let home = Home { tag, ..self.home_of(hash(orders.get(handle).reference)) };
+                // SAFETY: as above; a home of this bucket's entries is the old bucket or the new one.
+                self.overflow.insert(unsafe { &mut *home.bucket }, tag, handle);
+                used &= used - 1;
+            }
+            if line.link == 0 {
+                break;
+            }
+            line = self.overflow.release(line.link);
+        }
+        if self.count == (self.low_mask + 1) << 1 {
+            self.low_mask = self.low_mask << 1 | 1;
+        }
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.buckets.bytes() + self.overflow.lines.bytes()
+    }
+}
+
+impl Overflow {
+    #[inline(always)]
+    fn at(&self, line: u32) -> *mut Bucket {
+        debug_assert!(line != 0 && line < self.used);
+        // SAFETY: links hold only what `acquire` gave out, below `used`, which is at most the capacity.
+        unsafe { self.lines.at(line) }
+    }
+
+    /// Puts an entry into the first line of the chain with room, extending the chain when there is none.
+    #[inline(never)]
+    fn insert(&mut self, bucket: &mut Bucket, tag: u16, handle: Handle) {
+        let mut line: *mut Bucket = bucket;
+        loop {
+            // SAFETY: the bucket we were given, then lines of our own; one reference at a time.
+            let bucket = unsafe { &mut *line };
+            let free = bucket.matches(0);
+            if free != 0 {
+                return bucket.set(free.trailing_zeros() as usize, tag, handle);
+            }
+            if bucket.link == 0 {
+                bucket.link = self.acquire();
+            }
+            line = self.at(bucket.link);
+        }
+    }
+
+    /// Fills the room in `bucket` from the line behind it, and so on down the chain; an emptied line is freed.
+    #[cold]
+    fn pull(&mut self, bucket: &mut Bucket) {
+        let mut line: *mut Bucket = bucket;
+        loop {
+            // SAFETY: the bucket we were given, then lines of our own that are not it.
+            let front = unsafe { &mut *line };
+            if front.link == 0 {
+                return;
+            }
+            let behind = self.at(front.link);
+            // SAFETY: a line in the chain is a different one from each before it.
+            let back = unsafe { &mut *behind };
+            let free = front.matches(0);
+            if free != 0 {
+                let used = back.used();
+                if used != 0 {
+                    let (tag, handle) = back.take(used.trailing_zeros() as usize);
+                    front.set(free.trailing_zeros() as usize, tag, handle);
+                }
+            }
+            if back.used() == 0 && back.link == 0 {
+                let link = core::mem::take(&mut front.link);
+                self.release(link);
+                return;
+            }
+            line = behind;
+        }
+    }
+
+    fn acquire(&mut self) -> u32 {
+        let line = if self.free != 0 {
+            let line = self.free;
+            // SAFETY: a line on the free list was in use before.
+            self.free = unsafe { (*self.at(line)).link };
+            line
+        } else {
+            // Line 0 stands for none and is never used.
+            self.used = self.used.max(1);
+            if u64::from(self.used) >= self.lines.capacity() {
+                self.lines.grow();
+            }
+            self.used += 1;
+            self.used - 1
+        };
+        // SAFETY: below `used`, and no chain has it.
+        unsafe { self.at(line).write(Bucket::EMPTY) };
+        line
+    }
+
+    /// Puts a line on the free list and returns what it held.
+    fn release(&mut self, line: u32) -> Bucket {
+        // SAFETY: a line that was in a chain is initialised and out of it now.
+        let slot = unsafe { &mut *self.at(line) };
+        let held = *slot;
+        slot.link = self.free;
+        self.free = line;
+        held
+    }
+}

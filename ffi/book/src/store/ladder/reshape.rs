@@ -1,0 +1,172 @@
+//! Moving, widening and re-gridding the window.
+//!
+//! Decided when enough new orders missed the window ([`Ladder::missed`]): a share of its width, so that the cost of
+//! a move, which is in proportion to the width, is spread over them. A single stub quote moves nothing.
+
+use super::blocks::WIDTHS;
+use super::{Ladder, Pool};
+use crate::store::orders::Level;
+
+/// Where a window lies and how fine it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    class: usize,
+    cents: bool,
+    base: u32,
+}
+
+/// Far levels that are looked at to choose the grid.
+const SAMPLE: usize = 64;
+
+impl Ladder {
+    fn class(&self) -> Option<usize> {
+        WIDTHS.iter().position(|&width| width == self.width)
+    }
+
+    /// A new order at `price` is outside the window: makes the first window around it, or counts, and reshapes when due.
+    pub(super) fn missed(&mut self, price: u32, pool: &mut Pool) {
+        let Some(class) = self.class() else {
+            let cents = price % 100 == 0;
+            self.reshape(self.around(price, 0, cents), pool);
+            return;
+        };
+        if self.best == 0 {
+            // Nothing to move.
+            let shape = self.around(price, class, price % 100 == 0);
+            (self.base, self.cents) = (shape.base, shape.cents);
+            return;
+        }
+        let better = self.tick(price).0 > self.base.saturating_add(u32::from(self.mask));
+        let reach = u64::from(WIDTHS[(class + 1).min(WIDTHS.len() - 1)]) * self.grid();
+        if !better && self.best.saturating_sub(self.key(price)) > reach {
+            return;
+        }
+        self.misses += 1;
+        if self.misses < 16 + u32::from(self.width) / 8 {
+            return;
+        }
+        self.misses = 0;
+        let shape = self.fitting(class, pool);
+        if shape.class != class
+            || shape.cents != self.cents
+            || shape.base.abs_diff(self.base) >= u32::from(self.width) / 8
+        {
+            self.reshape(shape, pool);
+        }
+    }
+
+    fn grid(&self) -> u64 {
+        if self.cents { 100 } else { 1 }
+    }
+
+    /// A window with an eighth of its width above `price` for the market to rise into.
+    fn around(&self, price: u32, class: usize, cents: bool) -> Shape {
+        let width = u32::from(WIDTHS[class]);
+        let tick = if cents { price / 100 } else { price } ^ self.flip;
+        let base = tick.saturating_sub(width - 1 - width / 8).min(u32::MAX - (width - 1));
+        Shape { class, cents, base }
+    }
+
+    /// The window this side should have now.
+    fn fitting(&self, class: usize, pool: &Pool) -> Shape {
+        let best = if self.best == 0 { return self.shape(class) } else { self.price_of(self.best) };
+        let cents = self.fitting_grid(pool);
+        let mut shape = self.around(best, class, cents);
+        if let Some(&wider) = WIDTHS.get(class + 1) {
+            // Worth it when an eighth of the places would be taken.
+            let reach = u64::from(wider) * if cents { 100 } else { 1 };
+            let enough = usize::from(wider) / 8;
+            let levels = self.iter(pool).take(enough);
+            let within = levels.take_while(|&(price, _)| self.best - self.key(price) < reach).count();
+            if within == enough {
+                shape = self.around(best, class + 1, cents);
+            }
+        }
+        shape
+    }
+
+    /// Finer when more than a quarter of the levels near the best need it, coarser when less than an eighth does.
+    fn fitting_grid(&self, pool: &Pool) -> bool {
+        let (mut all, mut fine) = (0, 0);
+        for (price, _) in self.iter(pool).take(SAMPLE) {
+            all += 1;
+            fine += usize::from(price % 100 != 0);
+        }
+        if self.cents { fine * 4 <= all } else { fine * 8 < all }
+    }
+
+    fn shape(&self, class: usize) -> Shape {
+        Shape { class, cents: self.cents, base: self.base }
+    }
+
+    /// Gives the window a new place, width or grid: every level that it held moves to its new place or to the tree, then
+    /// the tree gives up the levels that the window now covers.
+    #[cold]
+    fn reshape(&mut self, shape: Shape, pool: &mut Pool) {
+        let old = Self { ..*self };
+        self.levels = pool.blocks.acquire(shape.class);
+        self.width = WIDTHS[shape.class];
+        self.mask = self.width - 1;
+        self.base = shape.base;
+        self.cents = shape.cents;
+        self.summary = 0;
+        self.bits = [0; 2];
+        let mut next = old.occupied_from(u32::MAX);
+        while let Some(price) = next {
+            // SAFETY: an occupied place of the old window, whose block is still ours.
+            let level = unsafe { *old.level(old.place(price).1) };
+            self.settle(price, level, pool);
+            next = old.tick_below(old.key(price)).and_then(|tick| old.occupied_from(tick));
+        }
+        if let Some(class) = old.class() {
+            // SAFETY: acquired with this class by an earlier reshape, and `self` has a new one.
+            unsafe { pool.blocks.release(old.levels, class) };
+        }
+        self.gather(pool);
+    }
+
+    /// Puts a whole level where its price belongs.
+    fn settle(&mut self, price: u32, level: Level, pool: &mut Pool) {
+        let (inside, place) = self.place(price);
+        let target = if inside {
+            self.mark(place);
+            self.level(place)
+        } else {
+            pool.far.enter(&mut self.far, price ^ self.flip)
+        };
+        // SAFETY: a place of our window or a cell of our tree, no reference to it is alive.
+        unsafe { *target = level };
+    }
+
+    /// Moves levels from the tree into the window that covers them.
+    fn gather(&mut self, pool: &mut Pool) {
+        let top = self.base + u32::from(self.mask);
+        let mut bound = self.last_key_at(top);
+        while let Some(key) = pool.far.floor(self.far, bound) {
+            let price = key ^ self.flip;
+            if self.tick(price).0 < self.base {
+                break;
+            }
+            if self.place(price).0
+                && let Some(level) = pool.far.find(self.far, key)
+            {
+                // SAFETY: a cell of our tree.
+                let level = unsafe { *level };
+                pool.far.remove(&mut self.far, key);
+                self.settle(price, level, pool);
+            }
+            let Some(worse) = key.checked_sub(1) else { break };
+            bound = worse;
+        }
+    }
+
+    /// The largest key of any price that has this tick or a lower one.
+    fn last_key_at(&self, tick: u32) -> u32 {
+        let grid = if self.cents { 100 } else { 1 };
+        if self.flip == 0 {
+            tick.saturating_mul(grid).saturating_add(grid - 1)
+        } else {
+            !(tick ^ self.flip).saturating_mul(grid)
+        }
+    }
+}

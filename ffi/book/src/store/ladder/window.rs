@@ -1,0 +1,90 @@
+//! Occupancy bits of the window and the search through them.
+//!
+//! The window is a ring, so "the next worse level" is the next lower set bit, going round once. A word of the summary
+//! covers 64 words of 64 bits, the widest window, so a search looks at no more than three words.
+
+use super::Ladder;
+use super::blocks::INLINE_BITS;
+
+impl Ladder {
+    #[inline(always)]
+    fn words(&mut self) -> *mut u64 {
+        if usize::from(self.width) <= INLINE_BITS {
+            self.bits.as_mut_ptr()
+        } else {
+            // SAFETY: the block of a wide window has its words behind its levels (`blocks`).
+            unsafe { self.levels.as_ptr().add(usize::from(self.width)).cast() }
+        }
+    }
+
+    #[inline(always)]
+    fn word(&self, word: usize) -> u64 {
+        if usize::from(self.width) <= INLINE_BITS {
+            self.bits[word & (INLINE_BITS / 64 - 1)]
+        } else {
+            // SAFETY: as in `words`; a word number is a place divided by 64.
+            unsafe { *self.levels.as_ptr().add(usize::from(self.width)).cast::<u64>().add(word) }
+        }
+    }
+
+    /// Notes that a place holds a level.
+    #[inline(always)]
+    pub(super) fn mark(&mut self, place: usize) {
+        // SAFETY: `place` is inside the window.
+        unsafe { *self.words().add(place >> 6) |= 1 << (place & 63) };
+        self.summary |= 1 << (place >> 6);
+    }
+
+    /// Notes that a place has become `empty`, or nothing.
+    #[inline(always)]
+    pub(super) fn clear(&mut self, place: usize, empty: bool) {
+        // SAFETY: `place` is inside the window.
+        let word = unsafe { &mut *self.words().add(place >> 6) };
+        *word &= !(u64::from(empty) << (place & 63));
+        let cleared = u64::from(*word == 0);
+        self.summary &= !(cleared << (place >> 6));
+    }
+
+    /// The best tick of the window's grid whose price is worse than `key`; `None` when no tick is.
+    pub(super) fn tick_below(&self, key: u64) -> Option<u32> {
+        let grid = if self.cents { 100 } else { 1 };
+        // `key` is a key plus 1: worse prices have keys of at most `key` - 2.
+        let bound = key.checked_sub(2)? as u32;
+        Some(if self.flip == 0 { bound / grid } else { !((bound ^ self.flip).div_ceil(grid)) })
+    }
+
+    /// The best price of the window at `tick` or worse.
+    pub(super) fn occupied_from(&self, tick: u32) -> Option<u32> {
+        if self.summary == 0 || tick < self.base {
+            return None;
+        }
+        let mask = usize::from(self.mask);
+        let reach = (tick - self.base).min(u32::from(self.mask)) as usize;
+        let start = (self.base as usize + reach) & mask;
+        let (word, below) = (start >> 6, u64::MAX >> (63 - (start & 63)));
+        let lower = self.summary & ((1 << word) - 1);
+        let here = self.word(word) & below;
+        let found = if here != 0 {
+            word << 6 | highest(here)
+        } else if lower != 0 {
+            let word = highest(lower);
+            word << 6 | highest(self.word(word))
+        } else {
+            // Round the ring: words above, or the upper part of the same one.
+            let above = highest(self.summary);
+            above << 6 | highest(self.word(above))
+        };
+        let distance = start.wrapping_sub(found) & mask;
+        (distance <= reach).then(|| self.price_at(self.base + (reach - distance) as u32))
+    }
+
+    /// The price of a tick of the window.
+    pub(super) fn price_at(&self, tick: u32) -> u32 {
+        (tick ^ self.flip) * if self.cents { 100 } else { 1 }
+    }
+}
+
+#[inline(always)]
+fn highest(word: u64) -> usize {
+    63 - word.leading_zeros() as usize
+}

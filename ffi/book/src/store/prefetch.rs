@@ -1,0 +1,13 @@
+//! A hint to the processor that a cache line will be wanted soon.
+
+/// Asks for the line at `address`. Any address is fine, also one that does not exist: a hint cannot fault.
+#[inline(always)]
+pub fn prefetch<T>(address: *const T) {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse"))]
+    // SAFETY: a prefetch never faults and changes nothing but the cache.
+    unsafe {
+        core::arch::x86_64::_mm_prefetch(address.cast(), core::arch::x86_64::_MM_HINT_T0);
+    }
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse")))]
+    let _ = address;
+}

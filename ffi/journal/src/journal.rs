@@ -1,0 +1,297 @@
+//! An open journal: the writer and the three threads behind it.
+
+use crate::error::{AppendError, Error};
+use crate::history::History;
+use crate::identity::Identity;
+use crate::options::{Intent, Options};
+use crate::preparer::{Preparer, prepare};
+use crate::report::Verdict;
+use crate::shared::{Counters, Shared};
+use crate::snapshotter::{Outcome, Press, Snapshotter};
+use crate::storage::{Access, Folder, Preparation, Storage};
+use crate::syncer::Syncer;
+use crate::watermark::Watermark;
+use crate::writer::Writer;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+/// A journal that is being written. Appending belongs to one thread; see [`Journal::watermark`] for the others.
+///
+/// The threads behind it inherit the CPU affinity of the thread that opens it: open it before pinning.
+pub struct Journal {
+    parts: Parts,
+    threads: Option<Threads>,
+}
+
+struct Parts {
+    writer: Writer,
+    shared: Arc<Shared>,
+    desk: Arc<Snapshotter>,
+    config: Vec<u8>,
+}
+
+struct Threads {
+    sync: JoinHandle<Syncer>,
+    prepare: JoinHandle<Preparer>,
+    snapshot: JoinHandle<()>,
+}
+
+/// How a journal was left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Closed {
+    /// The last record.
+    pub last: u64,
+    /// The last durable record: the same, unless the durability is `none`.
+    pub durable: u64,
+    pub counters: Counters,
+}
+
+impl Journal {
+    /// Begins a journal in a directory that is missing or empty.
+    ///
+    /// # Errors
+    /// [`Error::NotEmpty`] when anything is there, [`Error::Busy`] when another process has it, [`Error::Storage`].
+    pub fn create(path: &Path, options: &Options, config: &[u8]) -> Result<Self, Error> {
+        let storage = Arc::new(Folder::open(path, Access::Write)?);
+        Self::create_in(storage, options, config)
+    }
+
+    /// [`Journal::create`] in any storage.
+    ///
+    /// # Errors
+    /// As [`Journal::create`].
+    pub fn create_in(storage: Arc<dyn Storage>, options: &Options, config: &[u8]) -> Result<Self, Error> {
+        let place = storage.place();
+        match History::open_in(storage, Intent::default()) {
+            Ok(history) if history.report().verdict == Verdict::Empty => history.resume(options, config),
+            Err(Error::NotAJournal { found, .. }) => Err(Error::NotEmpty { place, found }),
+            // Whatever its condition, it is there.
+            Ok(_) | Err(Error::Damaged(_) | Error::Identity { .. }) => {
+                Err(Error::NotEmpty { place, found: "a journal".to_string() })
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Appends a record and gives its sequence. It is durable when [`Journal::durable`] has reached that.
+    ///
+    /// # Errors
+    /// [`AppendError`]; the log is then as it was.
+    #[inline]
+    pub fn append(&mut self, kind: u8, payload: &[u8]) -> Result<u64, AppendError> {
+        self.parts.writer.append(kind, payload)
+    }
+
+    /// [`Journal::append`] of a payload in two pieces: a command and the message that brought it.
+    ///
+    /// # Errors
+    /// [`AppendError`]; the log is then as it was.
+    #[inline]
+    pub fn append_pair(&mut self, kind: u8, first: &[u8], second: &[u8]) -> Result<u64, AppendError> {
+        self.parts.writer.append_pair(kind, first, second)
+    }
+
+    /// To be called when there is nothing to append: writes down how far the log is durable, so that damage to the last
+    /// records would not be taken for a torn tail.
+    #[inline]
+    pub fn tick(&mut self) {
+        self.parts.writer.mark();
+    }
+
+    /// The last record appended; 0 before the first.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.parts.writer.position().sequence
+    }
+
+    /// The last record that is on the disk.
+    #[inline]
+    #[must_use]
+    pub fn durable(&self) -> u64 {
+        self.parts.shared.durable()
+    }
+
+    /// The durable sequence for other threads.
+    #[must_use]
+    pub fn watermark(&self) -> Watermark {
+        Watermark(Arc::clone(&self.parts.shared))
+    }
+
+    /// Has `state`, which is the state right after the last record, written as a snapshot in the background.
+    ///
+    /// # Errors
+    /// The state again, while the snapshot before is still being written.
+    pub fn snapshot(&mut self, state: Vec<u8>) -> Result<(), Vec<u8>> {
+        self.parts.desk.submit(self.parts.writer.position(), state)
+    }
+
+    /// How the last snapshot went, once it is done; told once.
+    #[must_use]
+    pub fn snapshot_outcome(&self) -> Option<Outcome> {
+        self.parts.desk.outcome()
+    }
+
+    /// The configuration that the journal was begun with.
+    #[must_use]
+    pub fn config(&self) -> &[u8] {
+        &self.parts.config
+    }
+
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.parts.writer.counters()
+    }
+
+    /// Why the disk failed, or why the next segment cannot be made.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.parts.shared.reason()
+    }
+
+    /// Ends in order: waits for a snapshot in hand, brings everything to disk (unless the durability is `none`) and
+    /// marks it, removes the spare segment.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when something could not be brought to disk.
+    pub fn close(mut self) -> Result<Closed, Error> {
+        self.end()?;
+        let counters = self.counters();
+        Ok(Closed { last: self.last(), durable: self.durable(), counters })
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        let Some(threads) = self.threads.take() else { return Ok(()) };
+        self.parts.desk.close();
+        // The snapshot may need the others to get its records to disk.
+        let snapshot = threads.snapshot.join();
+        self.parts.shared.ask_to_stop();
+        let (sync, prepare) = (threads.sync.join(), threads.prepare.join());
+        let (Ok(()), Ok(mut sync), Ok(mut prepare)) = (snapshot, sync, prepare) else {
+            let why = "a thread of the journal panicked".to_string();
+            return Err(Error::Storage { doing: "close the journal".to_string(), why, full: false });
+        };
+        finish(&mut self.parts.writer, &mut sync, &mut prepare)
+            .map_err(|error| Error::storage("close the journal", &error))?;
+        match (self.parts.shared.has_failed(), self.parts.shared.reason()) {
+            (true, Some(why)) => Err(Error::Storage { doing: "close the journal".to_string(), why, full: false }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Without close nobody asked how it ended.
+        let _ = self.end();
+    }
+}
+
+fn finish(writer: &mut Writer, sync: &mut Syncer, prepare: &mut Preparer) -> io::Result<()> {
+    sync.finish()?;
+    writer.mark();
+    sync.finish()?;
+    prepare.finish()
+}
+
+/// A journal without threads: whoever drives it decides when the disk works. For tests of crashes, which must come out
+/// the same every time.
+pub struct Manual {
+    writer: Writer,
+    sync: Syncer,
+    prepare: Preparer,
+    press: Press,
+}
+
+impl Manual {
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn append(&mut self, kind: u8, payload: &[u8]) -> Result<u64, AppendError> {
+        self.prepare.step();
+        self.writer.append(kind, payload)
+    }
+
+    /// Syncs everything appended; gives the durable sequence.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn commit(&mut self) -> io::Result<u64> {
+        self.sync.commit().inspect_err(|error| self.press.shared.fail("write the journal", error))?;
+        Ok(self.press.shared.durable())
+    }
+
+    /// As [`Journal::tick`].
+    pub fn tick(&mut self) {
+        self.writer.mark();
+    }
+
+    /// Writes a snapshot of the state after the last record, which must be durable.
+    ///
+    /// # Errors
+    /// As the outcome of [`Journal::snapshot`].
+    pub fn snapshot(&mut self, state: &[u8]) -> Outcome {
+        self.press.write(self.writer.position(), state)
+    }
+
+    /// As [`Journal::close`].
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn close(mut self) -> io::Result<()> {
+        finish(&mut self.writer, &mut self.sync, &mut self.prepare)
+    }
+}
+
+/// Takes segment `index` into use after record `last`.
+pub(crate) fn begin(
+    storage: Arc<dyn Storage>,
+    identity: Identity,
+    options: &Options,
+    last: u64,
+    index: u64,
+) -> Result<Manual, Error> {
+    options.check()?;
+    // Zeros written and synced beforehand are worth their time only where somebody waits for each sync.
+    let hardened = matches!(options.durability, crate::Durability::Group { .. });
+    let how = Preparation { bytes: options.segment_bytes, medium: options.medium(), hardened };
+    let segment = prepare(&*storage, identity.id, index, how)
+        .map_err(|error| Error::storage(format!("make the first segment in {}", storage.place()), &error))?;
+    let (writer, shared) = Writer::new(identity.id, last, index, Arc::clone(&segment));
+    let sync = Syncer::new(Arc::clone(&shared), options.durability, segment, Arc::clone(&storage));
+    let prepare = Preparer::new(Arc::clone(&shared), Arc::clone(&storage), identity.id, index + 1, how);
+    let press = Press { storage, shared, identity, options: *options };
+    Ok(Manual { writer, sync, prepare, press })
+}
+
+/// Gives each part its thread.
+pub(crate) fn start(manual: Manual) -> Result<Journal, Error> {
+    let Manual { writer, mut sync, mut prepare, press } = manual;
+    let desk = Arc::new(Snapshotter::default());
+    let shared = Arc::clone(&press.shared);
+    let parts =
+        Parts { writer, shared: Arc::clone(&shared), desk: Arc::clone(&desk), config: press.identity.config.clone() };
+    let failed = |error: io::Error| Error::storage("start a thread for the journal", &error);
+    let named = |name: &str| thread::Builder::new().name(name.to_string());
+    let sync = named("journal-sync").spawn(move || {
+        sync.run();
+        sync
+    });
+    let sync = sync.map_err(failed)?;
+    // Set before anybody can want to wake it; a second value cannot come.
+    let _ = shared.sync_thread.set(sync.thread().clone());
+    let prepare = named("journal-ahead").spawn(move || {
+        prepare.run();
+        prepare
+    });
+    let snapshot = named("journal-snap").spawn(move || desk.run(&press));
+    match (prepare, snapshot) {
+        (Ok(prepare), Ok(snapshot)) => Ok(Journal { parts, threads: Some(Threads { sync, prepare, snapshot }) }),
+        (prepare, snapshot) => {
+            // What did start ends by itself.
+            shared.ask_to_stop();
+            parts.desk.close();
+            Err(failed(prepare.err().or(snapshot.err()).unwrap_or_else(io::Error::last_os_error)))
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Reads the log back, record by record, across segments.
+//!
+//! A segment is read whole into one buffer that is used again: a mapping would be no faster for a single pass, and
+//! would answer a file that shrinks under it with a signal instead of an error.
+
+use crate::error::Error;
+use crate::header;
+use crate::names;
+use crate::options::{MAX_SEGMENT, Position};
+use crate::record::{self, Record, Step};
+use crate::report::{Damage, Fault};
+use crate::segments::SegmentFile;
+use crate::storage::Storage;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Why a walk ended before the end of the log.
+pub(crate) enum Stop {
+    Damage(Damage),
+    Failed(Error),
+}
+
+/// Where a record lies in the buffer.
+pub(crate) struct Spot {
+    sequence: u64,
+    kind: u8,
+    payload: Range<usize>,
+}
+
+/// A walk over the log from some place to its end or to damage.
+pub(crate) struct Walk {
+    storage: Arc<dyn Storage>,
+    seed: u32,
+    files: Vec<SegmentFile>,
+    /// The file in `bytes`; beyond the last one when nothing is loaded.
+    current: usize,
+    bytes: Vec<u8>,
+    at: usize,
+    /// Sequence of the next record.
+    pub expected: u64,
+    pub marks: u64,
+    /// Highest durable sequence that marks and headers told of.
+    pub durable: u64,
+}
+
+impl Walk {
+    /// Begins with the file number `current` of `files`, at its first record or right after `hint` if that is a place
+    /// in it and the log goes on there.
+    pub(crate) fn new(
+        storage: Arc<dyn Storage>,
+        seed: u32,
+        files: Vec<SegmentFile>,
+        current: usize,
+        hint: Option<Position>,
+    ) -> Result<Self, Stop> {
+        let mut walk =
+            Self { storage, seed, files, current, bytes: Vec::new(), at: 0, expected: 0, marks: 0, durable: 0 };
+        walk.load(current)?;
+        if let Some(hint) = hint.filter(|hint| hint.segment == walk.files[current].index && hint.offset % 8 == 0) {
+            let at = usize::try_from(hint.offset).unwrap_or(usize::MAX);
+            let sound = at >= header::LENGTH && at <= walk.bytes.len();
+            let expected = hint.sequence.saturating_add(1);
+            if sound && !matches!(record::read(&walk.bytes, at, walk.seed, expected), Step::Fault(_)) {
+                (walk.at, walk.expected) = (at, expected);
+            }
+        }
+        Ok(walk)
+    }
+
+    /// A walk over nothing, before the first file.
+    pub(crate) fn nowhere(storage: Arc<dyn Storage>, seed: u32) -> Self {
+        let files = Vec::new();
+        Self { storage, seed, files, current: 0, bytes: Vec::new(), at: 0, expected: 1, marks: 0, durable: 0 }
+    }
+
+    fn load(&mut self, number: usize) -> Result<(), Stop> {
+        let file = self.files[number];
+        let damage = |fault| Stop::Damage(Damage { segment: file.index, offset: 0, sequence: self.expected, fault });
+        let header = file.header.map_err(damage)?;
+        if file.bytes > header.bytes.min(MAX_SEGMENT as u64) {
+            return Err(damage(Fault::Oversized { bytes: file.bytes }));
+        }
+        read_whole(&*self.storage, &file, &mut self.bytes).map_err(Stop::Failed)?;
+        self.durable = self.durable.max(header.durable);
+        self.current = number;
+        self.at = header::LENGTH;
+        self.expected = header.first;
+        Ok(())
+    }
+
+    /// Goes on to the next record; `None` at the end of the log.
+    pub(crate) fn advance(&mut self) -> Result<Option<Spot>, Stop> {
+        loop {
+            if self.current >= self.files.len() {
+                return Ok(None);
+            }
+            match record::read(&self.bytes, self.at, self.seed, self.expected) {
+                Step::Record { record, next } => {
+                    let start = self.at + record::HEADER;
+                    let payload = start..start + record.payload.len();
+                    let spot = Spot { sequence: record.sequence, kind: record.kind, payload };
+                    self.expected += 1;
+                    self.at = next;
+                    return Ok(Some(spot));
+                }
+                Step::Mark { durable, next } => {
+                    self.marks += 1;
+                    self.durable = self.durable.max(durable);
+                    self.at = next;
+                }
+                Step::End => {
+                    if !self.next_file()? {
+                        return Ok(None);
+                    }
+                }
+                Step::Fault(fault) => return Err(self.damage(fault)),
+            }
+        }
+    }
+
+    fn damage(&self, fault: Fault) -> Stop {
+        let (segment, offset) = self.place();
+        Stop::Damage(Damage { segment, offset, sequence: self.expected, fault })
+    }
+
+    /// After the last record of a file: says whether another follows.
+    fn next_file(&mut self) -> Result<bool, Stop> {
+        let is_blank = self.bytes[self.at..].iter().all(|byte| *byte == 0);
+        let here = self.files[self.current].index;
+        let Some(next) = self.files.get(self.current + 1).copied() else {
+            return if is_blank { Ok(false) } else { Err(self.damage(Fault::Gone)) };
+        };
+        let there = |fault| Damage { segment: here + 1, offset: 0, sequence: self.expected, fault };
+        if next.index != here + 1 {
+            return Err(Stop::Damage(there(Fault::Missing)));
+        }
+        let first = match next.header {
+            Ok(header) => header.first,
+            Err(_) if !is_blank => return Err(self.damage(Fault::Gone)),
+            Err(fault) => return Err(Stop::Damage(there(fault))),
+        };
+        if first == self.expected {
+            self.load(self.current + 1)?;
+            return Ok(true);
+        }
+        if first > self.expected || !is_blank {
+            return Err(self.damage(Fault::Gone));
+        }
+        if first > 0 {
+            return Err(Stop::Damage(there(Fault::Sequence { found: first })));
+        }
+        // Made ahead and never taken into use: the log ends here, if nobody wrote to it after all.
+        let used = there(Fault::Header);
+        let mut ahead = Vec::new();
+        read_whole(&*self.storage, &next, &mut ahead).map_err(Stop::Failed)?;
+        let is_last = self.current + 2 == self.files.len();
+        let is_unused = ahead.iter().skip(header::LENGTH).all(|byte| *byte == 0);
+        if is_last && is_unused { Ok(false) } else { Err(Stop::Damage(used)) }
+    }
+
+    pub(crate) fn record(&self, spot: &Spot) -> Record<'_> {
+        Record { sequence: spot.sequence, kind: spot.kind, payload: &self.bytes[spot.payload.clone()] }
+    }
+
+    /// Segment and byte where the walk stands; 0 and 0 before the first segment.
+    pub(crate) fn place(&self) -> (u64, u64) {
+        self.files.get(self.current).map_or((0, 0), |file| (file.index, self.at as u64))
+    }
+}
+
+/// Reads a segment's file whole; its size was checked against its header, or is bounded here.
+pub(crate) fn read_whole(storage: &dyn Storage, file: &SegmentFile, into: &mut Vec<u8>) -> Result<(), Error> {
+    let doing = || format!("read {}/{}", storage.place(), names::log(file.index));
+    let length = file.bytes.min(MAX_SEGMENT as u64) as usize;
+    into.clear();
+    let no_memory = |_| Error::Storage { doing: doing(), why: format!("no memory for {length} bytes"), full: false };
+    into.try_reserve_exact(length).map_err(no_memory)?;
+    into.resize(length, 0);
+    let read = storage.read(&names::log(file.index), 0, into).map_err(|error| Error::storage(doing(), &error))?;
+    into.truncate(read);
+    Ok(())
+}
+
+/// The records that recovery gives back, in order.
+pub struct Records {
+    pub(crate) walk: Walk,
+    /// First and last record to give.
+    pub(crate) from: u64,
+    pub(crate) until: u64,
+}
+
+impl Records {
+    /// The next record; not an `Iterator`, because records are read in place.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when a file cannot be read, [`Error::Spoilt`] when it changed since it was checked.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Option<Result<Record<'_>, Error>> {
+        let spot = loop {
+            if self.walk.expected > self.until {
+                return None;
+            }
+            match self.walk.advance() {
+                Ok(Some(spot)) if spot.sequence < self.from => {}
+                Ok(Some(spot)) => break spot,
+                Ok(None) => return None,
+                Err(Stop::Failed(error)) => return Some(Err(error)),
+                Err(Stop::Damage(damage)) => {
+                    return Some(Err(Error::Spoilt { place: self.walk.storage.place(), damage }));
+                }
+            }
+        };
+        Some(Ok(self.walk.record(&spot)))
+    }
+}

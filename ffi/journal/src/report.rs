@@ -1,0 +1,202 @@
+//! What was found in a journal, what is kept of it and what is cut: values for programs, text for people.
+
+use crate::names;
+use std::fmt;
+
+/// What is wrong at one place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// The bytes of a record do not give its checksum.
+    Checksum,
+    /// A record runs past the end of its file: the file was truncated, or the length is damaged.
+    Overrun { needs: usize, left: usize },
+    /// A whole record that does not belong here.
+    Sequence { found: u64 },
+    /// A whole record of a kind that this version does not write.
+    Kind { kind: u8 },
+    /// A commit mark that says what cannot be.
+    Mark,
+    /// Zeros or the end of the file, and more of the log after it: whatever lay here is gone.
+    Gone,
+    /// The log ends before what is known to have been written: the end was cut off or overwritten by zeros.
+    Short { known: u64 },
+    /// The header of a segment is damaged or was never written.
+    Header,
+    /// The file of a segment is longer than a segment can be.
+    Oversized { bytes: u64 },
+    /// There is no file of this number, and there are later ones, or a snapshot that needs it.
+    Missing,
+    /// Not a segment, or one of another journal.
+    Foreign,
+    /// A segment of a format that this program does not read.
+    Version { found: u32 },
+}
+
+impl Fault {
+    /// Whether a crash or a power cut in the middle of writing can leave this behind.
+    #[must_use]
+    pub fn can_be_torn(self) -> bool {
+        !matches!(self, Self::Missing | Self::Foreign | Self::Version { .. } | Self::Oversized { .. })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Checksum => f.write_str("the checksum does not match"),
+            Self::Overrun { needs, left } => write!(f, "the record needs {needs} bytes and the file has {left} left"),
+            Self::Sequence { found } => write!(f, "record {found} stands here"),
+            Self::Kind { kind } => write!(f, "the record has the unknown kind {kind}"),
+            Self::Mark => f.write_str("the commit mark is impossible"),
+            Self::Gone => f.write_str("nothing stands here, and more of the log follows"),
+            Self::Short { known } => write!(f, "the log ends here, but record {known} was once durable"),
+            Self::Header => f.write_str("the header of the segment is damaged or was never written"),
+            Self::Oversized { bytes } => write!(f, "the file has {bytes} bytes, more than a segment can have"),
+            Self::Missing => f.write_str("the segment is missing"),
+            Self::Foreign => f.write_str("the file does not belong to this journal"),
+            Self::Version { found } => {
+                write!(f, "the segment has format version {found}, which this program does not read")
+            }
+        }
+    }
+}
+
+/// A fault and its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Damage {
+    /// Number of the segment.
+    pub segment: u64,
+    /// Byte in the segment's file.
+    pub offset: u64,
+    /// The record that should stand there.
+    pub sequence: u64,
+    pub fault: Fault,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { segment, offset, sequence, fault } = self;
+        write!(f, "{} at byte {offset}, where record {sequence} is expected: {fault}", names::log(*segment))
+    }
+}
+
+impl std::error::Error for Damage {}
+
+/// What lies behind the damage and is not kept.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Cut {
+    /// Bytes up to the last one that is not zero, over all segments.
+    pub bytes: u64,
+    /// Records that are still whole.
+    pub whole: u64,
+    /// Segments that go entirely.
+    pub segments: u64,
+}
+
+/// What recovery makes of the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Nothing there yet.
+    Empty,
+    Sound,
+    /// Everything up to the highest commit mark is there; what a crash left behind it is cut.
+    Torn {
+        damage: Damage,
+        cut: Cut,
+    },
+    /// Something that was known durable is damaged. Forced, what comes before is kept.
+    Damaged {
+        damage: Damage,
+        cut: Cut,
+    },
+}
+
+/// What was found when a journal was opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// The directory.
+    pub place: String,
+    pub segments: usize,
+    /// First record that the log still has; 0 when it has none.
+    pub first: u64,
+    /// Last record kept; 0 when there is none.
+    pub last: u64,
+    /// Records read and checked.
+    pub checked: u64,
+    /// Commit marks read.
+    pub marks: u64,
+    /// Highest sequence that the log or a snapshot says was durable.
+    pub durable: u64,
+    /// Sequence of the snapshot that recovery starts from.
+    pub snapshot: Option<u64>,
+    /// Snapshots that were passed over: name and why.
+    pub skipped: Vec<(String, String)>,
+    /// Damage before the snapshot, which recovery does not need to read (looked for only when asked).
+    pub past: Option<Damage>,
+    /// Whether damage is to be lived with.
+    pub forced: bool,
+    /// Files that are not the journal's; they are left alone.
+    pub strangers: Vec<String>,
+    pub verdict: Verdict,
+}
+
+impl Report {
+    /// Whether the journal may be used without being forced.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        !self.forced && (self.past.is_some() || matches!(self.verdict, Verdict::Damaged { .. }))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, segments, first, last, checked, durable, .. } = self;
+        if self.verdict == Verdict::Empty {
+            write!(f, "journal {place}: nothing there yet, starting empty")?;
+        } else if *last == 0 {
+            write!(f, "journal {place}: no records in {segments} segments")?;
+        } else {
+            write!(f, "journal {place}: records {first} to {last} in {segments} segments, {checked} read and checked")?;
+            write!(f, ", known durable up to {durable}")?;
+        }
+        if let Some(sequence) = self.snapshot {
+            write!(f, "\n  starts from the snapshot of record {sequence}")?;
+        }
+        for (name, why) in &self.skipped {
+            write!(f, "\n  {name} is passed over: {why}")?;
+        }
+        if let Some(damage) = &self.past {
+            write!(f, "\n  history is damaged before the snapshot, the state is not: {damage}")?;
+        }
+        for name in &self.strangers {
+            write!(f, "\n  {name} is not the journal's and is left alone")?;
+        }
+        match &self.verdict {
+            Verdict::Empty | Verdict::Sound => Ok(()),
+            Verdict::Torn { damage, cut } => {
+                write!(f, "\n  torn tail: {damage}\n  kept: everything up to record {last}; cut: {cut}")?;
+                f.write_str(", none of it known durable")
+            }
+            Verdict::Damaged { damage, cut } => {
+                write!(f, "\n  damaged: {damage}")?;
+                match durable.checked_sub(damage.sequence) {
+                    Some(after) => write!(f, "\n  {} records from there on were known durable", after + 1)?,
+                    None => f.write_str("\n  a crash does not leave this behind")?,
+                }
+                if self.forced {
+                    write!(f, "\n  kept: everything up to record {last}; set aside in *.cut files: {cut}")
+                } else {
+                    write!(f, "\n  nothing is changed; forced, it would keep everything up to record {last} and set ")?;
+                    write!(f, "aside in *.cut files: {cut}")
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes with {} whole records", self.bytes, self.whole)?;
+        if self.segments > 0 { write!(f, ", {} segments of them entirely", self.segments) } else { Ok(()) }
+    }
+}

@@ -1,7 +1,9 @@
 //! What to do after the boot, by the command line: `test=PATTERNS` runs tests, `bench=PATTERNS` measures, `die=WAY` ends
-//! badly on purpose, `feed` rebuilds books from the boot module, `cases` runs edge cases from it, `shell` talks. With none of them the kernel says that it is ready and stops.
+//! badly on purpose, `feed` rebuilds books from the boot module, `cases` runs edge cases from it, `shell` talks,
+//! `probe` says how fast this processor really is. With none of them the kernel says that it is ready and stops.
 
 mod die;
+mod probe;
 mod shell;
 mod trade;
 
@@ -17,6 +19,9 @@ pub fn run() -> ! {
         die::die(way);
     }
     let mut passed = true;
+    if cmdline.has("probe") {
+        probe::probe();
+    }
     if let Some(patterns) = cmdline.value("test") {
         passed &= test(patterns);
         phase("tests");

@@ -19,6 +19,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./demo.ts")).demo,
   },
   {
+    name: "boot-kernel",
+    summary: "boot HFT-Zero, the bare-metal kernel: timeline, self-tests, measurements, verdict",
+    load: async () => (await import("./boot-kernel.ts")).bootKernel,
+  },
+  {
     name: "completions",
     summary: "print the completion script of a shell",
     load: async () => (await import("./completions.ts")).completions,

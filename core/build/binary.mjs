@@ -1,8 +1,8 @@
-// dist/hftz: one executable with Bun, the TypeScript as bytecode and the native library inside.
+// dist/hftz: one executable with Bun, the TypeScript as bytecode, the native library and the kernel's image inside.
 
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { binary, bun, cache, dist, inRoot, library } from "./paths.mjs";
+import { binary, bun, cache, dist, inRoot, kernelImage, library } from "./paths.mjs";
 import { capture, must, say } from "./process.mjs";
 import { digestOf, dropStamp, filesUnder, isFresh, setStamp } from "./stamp.mjs";
 
@@ -24,7 +24,7 @@ export async function buildBinary() {
   const words = [productVersion(), productCommit()];
   const sources = ["cmd", "core", "ffi"].flatMap((folder) => filesUnder(inRoot(folder), isTypeScript));
   const settings = ["package-lock.json", "tsconfig.json", "core/build/binary.mjs"].map((path) => inRoot(path));
-  const digest = digestOf([...sources, ...settings, library], words);
+  const digest = digestOf([...sources, ...settings, library, kernelImage], words);
   if (isFresh("binary", digest, [binary])) return;
   say("dist/hftz: bundling");
   dropStamp("binary");

@@ -9,5 +9,6 @@ export const native = inRoot("ffi");
 export const dist = inRoot("dist");
 export const cache = inRoot(".cache");
 export const library = join(dist, "libhftz.so");
+export const kernelImage = join(dist, "hft-zero.elf");
 export const binary = join(dist, "hftz");
 export const bun = inRoot("node_modules/bun/bin/bun.exe");

@@ -14,8 +14,10 @@ async function prepare() {
 async function build() {
   await prepare();
   const { buildNative } = await import("./native.mjs");
+  const { buildKernel } = await import("./kernel.mjs");
   const { buildBinary } = await import("./binary.mjs");
   await buildNative();
+  await buildKernel();
   await buildBinary();
 }
 

@@ -32,6 +32,7 @@ extern "C" fn kmain(protocol: u32, information: u32) -> ! {
     say!("HFT-Zero {}", env!("CARGO_PKG_VERSION"));
     phase::at("entry", entered);
     phase("banner");
+    say!("@info rustc={:?}", env!("HFTZ_RUSTC"));
 
     percpu::activate_boot();
     idt::fill();

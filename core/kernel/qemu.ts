@@ -1,0 +1,71 @@
+/** QEMU: where it is, and the one place that knows its flags. */
+
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { EXIT } from "../cli/exit.ts";
+import { Failure } from "../cli/failure.ts";
+
+export type Accel = "tcg" | "kvm";
+
+export interface Machine {
+  readonly memoryMiB: number;
+  readonly cpus: number;
+  readonly accel: Accel;
+  /** Counts instructions instead of time: exact, repeatable, one processor. */
+  readonly exact: boolean;
+  readonly boot: { readonly image: string } | { readonly iso: string };
+  /** A file that is handed over as a boot module. */
+  readonly module?: string | undefined;
+  /** The kernel's command line; an ISO has it in its own menu. */
+  readonly words: readonly string[];
+}
+
+const NAME = "qemu-system-x86_64";
+const ELSEWHERE = ["/usr/libexec/qemu-kvm"];
+const INSTALL = "install it, on Debian and Ubuntu: apt-get install qemu-system-x86";
+
+/** The QEMU to use: as asked for, from `HFTZ_QEMU`, or on the PATH. @throws Failure (3) when there is none. */
+export function findQemu(
+  asked: string | undefined,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  const given = asked ?? env["HFTZ_QEMU"];
+  if (given !== undefined && given !== "") {
+    const found = given.includes("/") ? [given] : onPath(given, env["PATH"]);
+    const usable = found.find(isExecutable);
+    if (usable !== undefined) return usable;
+    throw new Failure(`${given} is not a program that can be run`, { exit: EXIT.unavailable, hint: INSTALL });
+  }
+  const found = [...onPath(NAME, env["PATH"]), ...ELSEWHERE].find(isExecutable);
+  if (found !== undefined) return found;
+  throw new Failure(`${NAME} is not installed`, { exit: EXIT.unavailable, hint: INSTALL });
+}
+
+export function onPath(name: string, path: string | undefined): readonly string[] {
+  return (path ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, name));
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** No default devices, no display, no reboot: a triple fault ends QEMU. The exit device lets the kernel name its end. */
+export function argumentsOf(machine: Machine): readonly string[] {
+  const args = ["-M", "pc", "-cpu", machine.accel === "kvm" ? "host" : "max", "-m", String(machine.memoryMiB)];
+  args.push("-smp", String(machine.cpus), "-accel", machine.accel, "-nodefaults", "-display", "none", "-no-reboot");
+  args.push("-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04");
+  if (machine.exact) args.push("-icount", "shift=0,sleep=off");
+  if ("iso" in machine.boot) return [...args, "-cdrom", machine.boot.iso];
+  args.push("-kernel", machine.boot.image);
+  if (machine.module !== undefined) args.push("-initrd", machine.module.replaceAll(",", ",,"));
+  if (machine.words.length > 0) args.push("-append", machine.words.join(" "));
+  return args;
+}

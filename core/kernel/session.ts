@@ -1,0 +1,123 @@
+/** What `hftz boot-kernel` does, from its settings to its outcome. */
+
+import { statSync } from "node:fs";
+import { misuse } from "../cli/failure.ts";
+import type { BootFacts } from "../report/kernel.ts";
+import { onInterrupt } from "../run/interrupt.ts";
+import { type Choice, chooseAccel } from "./accel.ts";
+import { withImage } from "./image.ts";
+import { makeIso } from "./iso.ts";
+import { LiveBoot } from "./live.ts";
+import { type Boot, boot } from "./machine.ts";
+import { argumentsOf, findQemu, type Machine } from "./qemu.ts";
+import { BootRecord } from "./record.ts";
+
+const MIB = 1 << 20;
+const DEFAULT_MIB = 256;
+const MOST_ITCH = 1 << 30;
+
+export interface BootSettings {
+  readonly test: string | undefined;
+  readonly bench: boolean;
+  readonly exact: boolean;
+  readonly iso: boolean;
+  readonly itch: string | undefined;
+  readonly memory: number | undefined;
+  readonly cpus: number | undefined;
+  readonly accel: "auto" | "tcg" | "kvm";
+  readonly qemu: string | undefined;
+  readonly kernel: string | undefined;
+  readonly append: string | undefined;
+  readonly silenceMs: number;
+  readonly quiet: boolean;
+}
+
+export interface BootOutcome {
+  readonly boot: Boot;
+  readonly record: BootRecord;
+  readonly facts: BootFacts;
+  readonly choice: Choice;
+}
+
+export async function runBoot(settings: BootSettings): Promise<BootOutcome> {
+  return withMachine(settings, wordsOf(settings), async (qemu, machine, choice) => {
+    const record = new BootRecord();
+    const live = new LiveBoot(settings.quiet);
+    let interrupt = (): void => {};
+    const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
+    const release = onInterrupt(interrupt);
+    try {
+      const onLine: NonNullable<Parameters<typeof boot>[2]["onLine"]> = (line, atMs) => {
+        record.take(line);
+        live.update(record, atMs);
+      };
+      const done = await boot(qemu, machine, { silenceMs: settings.silenceMs, onLine, interrupted });
+      const { accel, exact, memoryMiB, cpus } = machine;
+      return { boot: done, record, facts: { accel, exact, memoryMiB, cpus }, choice };
+    } finally {
+      live.end();
+      release();
+    }
+  });
+}
+
+/** A console on the running kernel; QEMU has the terminal, and its exit is the answer. */
+export async function runShell(settings: BootSettings): Promise<number> {
+  return withMachine(settings, [...wordsOf(settings), "shell"], async (qemu, machine) => {
+    const release = onInterrupt(() => child.kill("SIGTERM"));
+    const child = Bun.spawn([qemu, ...argumentsOf(machine)], {
+      stdin: "inherit",
+      stdout: "inherit",
+      stderr: "inherit",
+    });
+    const status = await child.exited;
+    release();
+    return status;
+  });
+}
+
+async function withMachine<T>(
+  settings: BootSettings,
+  words: readonly string[],
+  work: (qemu: string, machine: Machine, choice: Choice) => Promise<T>,
+): Promise<T> {
+  const qemu = findQemu(settings.qemu);
+  return withImage(settings.kernel, async (image, folder) => {
+    // Counting instructions is the emulator's own; an ISO of a probed kernel is probed by that kernel.
+    const wanted = settings.exact ? "tcg" : settings.accel;
+    const choice = await chooseAccel(wanted, qemu, image);
+    const said = [...words, `class=${settings.exact ? "I" : choice.accel === "kvm" ? "K" : "E"}`];
+    const machine: Machine = {
+      memoryMiB: memoryFor(settings),
+      cpus: settings.cpus ?? (settings.exact ? 1 : 2),
+      accel: choice.accel,
+      exact: settings.exact,
+      boot: settings.iso ? { iso: await makeIso(folder, image, said, settings.itch) } : { image },
+      module: settings.itch,
+      words: said,
+    };
+    return work(qemu, machine, choice);
+  });
+}
+
+/** Everything, when nothing in particular was asked for. */
+export function wordsOf({ test, bench, exact, itch, append }: BootSettings): readonly string[] {
+  const words = exact ? ["exact"] : [];
+  const nothingAsked = test === undefined && !bench && itch === undefined && append === undefined;
+  if (nothingAsked || test !== undefined) words.push(`test=${test ?? "*"}`);
+  if (nothingAsked || bench) words.push("bench=*");
+  if (itch !== undefined) words.push("feed");
+  if (append !== undefined) words.push(append);
+  return words;
+}
+
+/** The file, twice its size for the books (a day's live orders need far less), and the kernel's own. */
+export function memoryFor({ memory, itch }: Pick<BootSettings, "memory" | "itch">): number {
+  const asked = memory === undefined ? undefined : Math.floor(memory / MIB);
+  if (itch === undefined) return asked ?? DEFAULT_MIB;
+  const size = statSync(itch, { throwIfNoEntry: false });
+  if (size === undefined || !size.isFile()) throw misuse(`${itch} is not a file`, "give a raw ITCH file, not a pipe");
+  if (size.size > MOST_ITCH) throw misuse(`${itch} is larger than the 1 GiB that can be handed over at boot`);
+  if (size.size === 0) throw misuse(`${itch} is empty`);
+  return asked ?? DEFAULT_MIB + Math.ceil((size.size * 3) / MIB);
+}

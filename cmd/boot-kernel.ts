@@ -74,7 +74,7 @@ export const bootKernel = defineCommand({
     const wanted = settingsOf(values);
     if (values.shell) {
       if (values.json) throw misuse("--shell is a conversation: there is no --json of it");
-      return (await runShell(wanted)) === 33 ? EXIT.done : EXIT.failed;
+      return EXITS[await runShell(wanted)];
     }
     const outcome = await runBoot(wanted);
     if (outcome.choice.why !== undefined && !values.quiet) writeErr(`emulating: ${outcome.choice.why}\n`);
@@ -92,7 +92,7 @@ function settingsOf(values: Values): BootSettings {
     throw misuse("--exact counts what the emulator executes: not with --accel kvm");
   if (values.exact && (values.cpus ?? 1) > 1) throw misuse("--exact counts on one processor");
   if (values.memory !== undefined && values.memory < 32 * 1024 * 1024) throw misuse("the kernel needs 32 MiB");
-  const { timeout, json: _json, shell: _shell, ...rest } = values;
+  const { timeout, json: _json, ...rest } = values;
   return { ...rest, silenceMs: timeout / 1e6 };
 }
 

@@ -70,6 +70,6 @@ export async function boot(qemu: string, machine: Machine, watch: Watch): Promis
 }
 
 /** Exit 0 is what `-no-reboot` makes of a reset, and nothing but a triple fault resets a kernel that has spoken. */
-function endingOf(status: number, spoke: boolean): Ending {
+export function endingOf(status: number, spoke: boolean): Ending {
   return ENDINGS[status] ?? (status === 0 && spoke ? "triple-fault" : "qemu");
 }

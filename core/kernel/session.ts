@@ -8,7 +8,8 @@ import { type Choice, chooseAccel } from "./accel.ts";
 import { withImage } from "./image.ts";
 import { makeIso } from "./iso.ts";
 import { LiveBoot } from "./live.ts";
-import { type Boot, boot } from "./machine.ts";
+import { converse } from "./console.ts";
+import { type Boot, boot, type Ending, endingOf } from "./machine.ts";
 import { argumentsOf, findQemu, type Machine } from "./qemu.ts";
 import { BootRecord } from "./record.ts";
 
@@ -28,6 +29,7 @@ export interface BootSettings {
   readonly qemu: string | undefined;
   readonly kernel: string | undefined;
   readonly append: string | undefined;
+  readonly shell: boolean;
   readonly silenceMs: number;
   readonly quiet: boolean;
 }
@@ -61,18 +63,14 @@ export async function runBoot(settings: BootSettings): Promise<BootOutcome> {
   });
 }
 
-/** A console on the running kernel; QEMU has the terminal, and its exit is the answer. */
-export async function runShell(settings: BootSettings): Promise<number> {
-  return withMachine(settings, [...wordsOf(settings), "shell"], async (qemu, machine) => {
+/** A console on the running kernel. @returns how it ended */
+export async function runShell(settings: BootSettings): Promise<Ending> {
+  return withMachine(settings, wordsOf(settings), async (qemu, machine) => {
     const release = onInterrupt(() => child.kill("SIGTERM"));
-    const child = Bun.spawn([qemu, ...argumentsOf(machine)], {
-      stdin: "inherit",
-      stdout: "inherit",
-      stderr: "inherit",
-    });
+    const child = converse(qemu, argumentsOf(machine));
     const status = await child.exited;
     release();
-    return status;
+    return endingOf(status, true);
   });
 }
 
@@ -101,13 +99,14 @@ async function withMachine<T>(
 }
 
 /** Everything, when nothing in particular was asked for. */
-export function wordsOf({ test, bench, exact, itch, append }: BootSettings): readonly string[] {
+export function wordsOf({ test, bench, exact, itch, append, shell }: BootSettings): readonly string[] {
   const words = exact ? ["exact"] : [];
-  const nothingAsked = test === undefined && !bench && itch === undefined && append === undefined;
+  const nothingAsked = test === undefined && !bench && itch === undefined && append === undefined && !shell;
   if (nothingAsked || test !== undefined) words.push(`test=${test ?? "*"}`);
   if (nothingAsked || bench) words.push("bench=*");
   if (itch !== undefined) words.push("feed");
   if (append !== undefined) words.push(append);
+  if (shell) words.push("shell");
   return words;
 }
 

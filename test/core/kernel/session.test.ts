@@ -6,7 +6,7 @@ import { argumentsOf, findQemu } from "../../../core/kernel/qemu.ts";
 import { memoryFor, wordsOf } from "../../../core/kernel/session.ts";
 import { inTemporaryDirectory } from "../../support/product.ts";
 
-const nothing = { test: undefined, bench: false, exact: false, itch: undefined, append: undefined };
+const nothing = { test: undefined, bench: false, exact: false, itch: undefined, append: undefined, shell: false };
 type Asked = Parameters<typeof wordsOf>[0];
 const words = (more: Partial<Asked>): readonly string[] => wordsOf({ ...nothing, ...more } as Asked);
 
@@ -21,6 +21,7 @@ describe("the kernel's words", () => {
     expect(words({ bench: true, exact: true })).toEqual(["exact", "bench=*"]);
     expect(words({ itch: "day.itch" })).toEqual(["feed"]);
     expect(words({ append: "die=panic" })).toEqual(["die=panic"]);
+    expect(words({ shell: true })).toEqual(["shell"]);
   });
 });
 

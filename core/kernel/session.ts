@@ -8,7 +8,7 @@ import { type Choice, chooseAccel } from "./accel.ts";
 import { withImage } from "./image.ts";
 import { makeIso } from "./iso.ts";
 import { LiveBoot } from "./live.ts";
-import { converse } from "./console.ts";
+import { converse } from "./converse.ts";
 import { type Boot, boot, type Ending, endingOf } from "./machine.ts";
 import { argumentsOf, findQemu, type Machine } from "./qemu.ts";
 import { BootRecord } from "./record.ts";

@@ -14,6 +14,7 @@ pub mod acpi;
 pub mod boot;
 pub mod cpu;
 pub mod mem;
+pub mod native;
 pub mod report;
 pub mod sync;
 pub mod trade;

@@ -36,7 +36,7 @@ impl Class {
     }
 }
 
-/// Order statistics of a set of samples.
+/// Order statistics of a set of samples: picoseconds in class N, whose operations may take less than a nanosecond, else the class's unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Summary {
     pub n: usize,
@@ -68,7 +68,14 @@ impl fmt::Display for Metric<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary { n, min, p50, p99, max } = self.summary;
         let (class, unit) = (self.class.letter(), self.class.unit());
-        write!(f, "@metric name={} class={class} unit={unit} n={n} min={min} p50={p50} p99={p99} max={max}", self.name)
+        write!(f, "@metric name={} class={class} unit={unit} n={n}", self.name)?;
+        for (key, value) in [("min", min), ("p50", p50), ("p99", p99), ("max", max)] {
+            match self.class {
+                Class::Native => write!(f, " {key}={}.{:03}", value / 1_000, value % 1_000)?,
+                _ => write!(f, " {key}={value}")?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -90,5 +97,8 @@ mod tests {
         let summary = Summary { n: 3, min: 1, p50: 2, p99: 3, max: 3 };
         let line = Metric { name: "pmm/alloc", class: Class::Instructions, summary }.to_string();
         assert_eq!(line, "@metric name=pmm/alloc class=I unit=insn n=3 min=1 p50=2 p99=3 max=3");
+        let summary = Summary { n: 3, min: 1, p50: 812, p99: 1_000, max: 12_345 };
+        let line = Metric { name: "pmm/alloc", class: Class::Native, summary }.to_string();
+        assert_eq!(line, "@metric name=pmm/alloc class=N unit=ns n=3 min=0.001 p50=0.812 p99=1.000 max=12.345");
     }
 }

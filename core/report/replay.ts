@@ -4,6 +4,7 @@ import { isBookList, renderBooks } from "./depth.ts";
 import { Facts, phrase } from "./facts.ts";
 import { isTypeCounts, renderTypes } from "./itchTypes.ts";
 import { renderRows, renderSummary, type SummaryStyle } from "./summary.ts";
+import { isVerification, renderVerification } from "./verify.ts";
 import { formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
 
 interface Tallied {
@@ -13,6 +14,7 @@ interface Tallied {
 }
 
 export async function renderReplay(result: Readonly<Record<string, unknown>>, style: SummaryStyle): Promise<string> {
+  if (isVerification(result)) return renderVerification(result, style);
   const facts = new Facts(result);
   const byType = facts.take("byType");
   const books = facts.take("books");

@@ -10,8 +10,10 @@
 extern crate alloc;
 
 mod bytes;
+pub mod capture;
 mod detect;
 pub mod itch;
+pub mod link;
 pub mod lobster;
 pub mod mold;
 pub mod text;

@@ -62,7 +62,7 @@ function shareText(agreed: number, checked: number): string {
 async function renderDifference(difference: Difference, style: SummaryStyle): Promise<string> {
   const { row, side, level, expected, found, message } = difference;
   const title = style.paint.bold(`first difference: row ${formatCount(row)}, ${side} level ${level}`);
-  const rows = [cells("the file", expected), cells("the books", found)];
+  const rows = [cells("the books", expected), cells("the file", found)];
   return `${title}\n${await renderRows(rows, style)}after the message ${message}\n`;
 }
 

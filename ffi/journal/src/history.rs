@@ -28,6 +28,8 @@ pub struct History {
     identity: Option<Identity>,
     files: Vec<SegmentFile>,
     snapshot: Option<Snapshot>,
+    /// Sequence of the newest good snapshot, used or not: the log was durable so far.
+    known: u64,
     /// Number in `files` where reading starts.
     start: Option<usize>,
     /// Where the kept part of the log ends.
@@ -151,6 +153,8 @@ impl History {
             identity: None,
             files: Vec::new(),
             snapshot: None,
+            // A snapshot that was passed over was good for the journal, if not for the caller.
+            known: if below == u64::MAX { 0 } else { below },
             start: None,
             end: (0, 0),
             report,
@@ -184,14 +188,14 @@ impl History {
     }
 
     fn choose_snapshot(&mut self, names: &[String], journal: u64, below: u64) {
-        if self.intent.from_start {
-            return;
-        }
         for sequence in snapshot::sequences(names).into_iter().filter(|sequence| *sequence < below) {
             match snapshot::load(&*self.storage, journal, sequence) {
                 Ok(snapshot) => {
-                    self.report.snapshot = Some(sequence);
-                    self.snapshot = Some(snapshot);
+                    self.known = self.known.max(sequence);
+                    if !self.intent.from_start {
+                        self.report.snapshot = Some(sequence);
+                        self.snapshot = Some(snapshot);
+                    }
                     return;
                 }
                 Err(why) => self.report.skipped.push((names::snapshot(sequence), why)),
@@ -205,10 +209,10 @@ impl History {
             self.report.past = self.read_past()?;
         }
         let mut found = self.read_tail()?;
-        found.durable = found.durable.max(floor);
-        if found.damage.is_none() && found.last < floor {
+        found.durable = found.durable.max(self.known);
+        if found.damage.is_none() && found.last < self.known {
             let (segment, offset) = found.end;
-            let fault = Fault::Short { known: floor };
+            let fault = Fault::Short { known: self.known };
             found.damage = Some(Damage { segment, offset, sequence: found.last + 1, fault });
         }
         self.report.verdict = match found.damage {
@@ -253,7 +257,9 @@ impl History {
     fn read_tail(&mut self) -> Result<Found, Error> {
         let next = self.floor() + 1;
         let hinted = self.snapshot.as_ref().and_then(|snapshot| {
-            let is_there = |file: &SegmentFile| file.index == snapshot.at.segment && file.first().is_some();
+            let is_there = |file: &SegmentFile| {
+                file.index == snapshot.at.segment && file.first().is_some() && file.bytes >= snapshot.at.offset
+            };
             self.files.iter().position(is_there)
         });
         let holds_next = |file: &SegmentFile| file.first().is_some_and(|first| first <= next);
@@ -313,6 +319,9 @@ impl History {
             return journal::begin(self.storage, identity, options, 0, 1);
         };
         let is_forced = matches!(self.report.verdict, Verdict::Damaged { .. });
+        if is_forced {
+            set_snapshots_aside(&*self.storage, self.report.last).map_err(mending)?;
+        }
         cut(&*self.storage, &self.files, self.end, is_forced).map_err(mending)?;
         journal::begin(self.storage, identity, options, self.report.last, self.end.0 + 1)
     }
@@ -357,6 +366,15 @@ fn cut(storage: &dyn Storage, files: &[SegmentFile], end: (u64, u64), is_forced:
         }
     }
     storage.truncate(&name, offset)
+}
+
+/// Snapshots of a future that is cut would be taken for the truth next time.
+fn set_snapshots_aside(storage: &dyn Storage, last: u64) -> io::Result<()> {
+    let sequences = snapshot::sequences(&storage.list()?);
+    sequences.into_iter().filter(|sequence| *sequence > last).try_for_each(|sequence| {
+        let name = names::snapshot(sequence);
+        storage.rename(&name, &aside(storage, &name)?)
+    })
 }
 
 /// A name for what is set aside that is not taken yet.

@@ -14,7 +14,9 @@ interface Difference {
   readonly row: number;
   readonly side: string;
   readonly level: number;
+  /** What the books say. */
   readonly expected: Level | null;
+  /** What stands in the file. */
   readonly found: Level | null;
   readonly message: string;
 }

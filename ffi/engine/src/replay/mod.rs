@@ -21,6 +21,8 @@ mod tally;
 mod verify;
 
 pub use config::{InputFormat, OnError, Output, OutputFormat, ReplayConfig};
+pub use depth::book_json;
+pub use directory::Directory;
 
 use crate::run::{Control, Job, Outcome, Plan, Refusal};
 use feed::{BinaryFeed, Feed, LiveFeed, LobsterFeed};

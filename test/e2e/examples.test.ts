@@ -1,0 +1,53 @@
+/** What the help and the README show works when it is pasted. */
+
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { commands } from "../../cmd/commands.ts";
+import { hftz, inTemporaryDirectory, root, shell } from "../support/product.ts";
+
+test.each(["replay", "feedgen", "demo"])(
+  "every example of hftz %s --help works, in order, in an empty directory",
+  async (name) => {
+    const command = await commands.find((entry) => entry.name === name)!.load();
+    const { out: help } = await hftz([name, "--help"]);
+    await inTemporaryDirectory(async (cwd) => {
+      for (const { line } of command.examples) {
+        expect(help).toContain(line);
+        const { status, err } = await shell(line, { cwd });
+        // head leaves early on purpose.
+        expect({
+          line,
+          status: line.includes("| head") && status === 141 ? 0 : status,
+          err: status === 0 ? "" : err,
+        }).toEqual({
+          line,
+          status: 0,
+          err: "",
+        });
+      }
+    });
+  },
+  120_000,
+);
+
+test("the six examples of the README work when pasted", async () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const block = /## Six examples\n\n```sh\n([\s\S]*?)```/.exec(readme)![1]!;
+  const lines = block.split("\n").filter((line) => line.startsWith("hftz") || line.startsWith("gzip"));
+  expect(lines).toHaveLength(6);
+  await inTemporaryDirectory(async (cwd) => {
+    for (const line of lines) {
+      const { status, err } = await shell(line, { cwd });
+      expect({
+        line,
+        status: line.includes("| head") && status === 141 ? 0 : status,
+        err: status === 0 ? "" : err,
+      }).toEqual({
+        line,
+        status: 0,
+        err: "",
+      });
+    }
+  });
+}, 120_000);

@@ -53,29 +53,27 @@ impl Clock {
 pub(super) struct Pcapng {
     order: Order,
     interfaces: Vec<Interface>,
-    /// Bytes of a block without packets that are still to be passed over.
-    pass: u64,
+    /// Length of a block without packets, and how much of it is still to be passed over, bytes.
+    block: u32,
+    left: u32,
 }
 
 impl Pcapng {
     pub const fn new() -> Self {
-        Self { order: Order::Little, interfaces: Vec::new(), pass: 0 }
+        Self { order: Order::Little, interfaces: Vec::new(), block: 0, left: 0 }
     }
 
-    /// Whether bytes of a block that began before are still expected.
-    pub const fn pending(&self) -> u64 {
-        self.pass
+    /// Bytes passed over of a block that has not ended, and its length; zeros between blocks.
+    pub const fn unfinished(&self) -> (u32, u32) {
+        if self.left == 0 { (0, 0) } else { (self.block - self.left, self.block) }
     }
 
     /// Reads the next block.
     pub fn next<'a>(&mut self, input: &'a [u8], offset: u64) -> Result<Step<'a>, Error> {
-        if self.pass > 0 {
-            if input.is_empty() {
-                return Ok(Step::More { need: 1 });
-            }
-            let bytes = usize::try_from(self.pass).map_or(input.len(), |pass| pass.min(input.len()));
-            self.pass -= bytes as u64;
-            return Ok(Step::Pass { bytes });
+        if self.left > 0 {
+            let bytes = input.len().min(self.left as usize);
+            self.left -= bytes as u32;
+            return Ok(if bytes == 0 { Step::More { need: 1 } } else { Step::Pass { bytes } });
         }
         let Some(start) = input.first_chunk::<8>() else { return Ok(Step::More { need: 8 }) };
         if self.order.word(start, 0) == SECTION {
@@ -103,7 +101,7 @@ impl Pcapng {
                 self.block(block, &whole[8..bytes - 4], offset, length)
             }
             _ => {
-                self.pass = u64::from(length);
+                (self.block, self.left) = (length, length);
                 self.next(input, offset)
             }
         }

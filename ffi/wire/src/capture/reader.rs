@@ -75,20 +75,17 @@ impl Reader {
 
     /// What is wrong with the bytes that remain when the input has ended: nothing, or a record that is cut off.
     pub fn finish(&mut self, rest: &[u8], offset: u64) -> Result<(), Error> {
-        let pending = match &self.format {
-            Format::Pcapng(pcapng) => pcapng.pending(),
-            Format::Unknown | Format::Pcap(_) => 0,
+        let (passed, length) = match &self.format {
+            Format::Pcapng(pcapng) => pcapng.unfinished(),
+            Format::Unknown | Format::Pcap(_) => (0, 0),
         };
-        if rest.is_empty() && pending == 0 {
-            return Ok(());
-        }
-        match self.next(rest, offset)? {
-            Step::More { need } => {
-                let (have, need) = (rest.len() as u64, (need as u64).max(pending));
-                Err(Error { offset, kind: ErrorKind::Truncated { have, need } })
-            }
-            Step::Packet { .. } | Step::Pass { .. } => Ok(()),
-        }
+        let need = match self.next(rest, offset)? {
+            _ if rest.is_empty() && passed == 0 => return Ok(()),
+            Step::More { need } => need as u64,
+            Step::Packet { .. } | Step::Pass { .. } => return Ok(()),
+        };
+        let (have, need) = (u64::from(passed) + rest.len() as u64, need.max(u64::from(length)));
+        Err(Error { offset: offset - u64::from(passed), kind: ErrorKind::Truncated { have, need } })
     }
 
     /// The format's name, once the first bytes have been seen.

@@ -3,6 +3,8 @@
 //! A new suite is a function from [`options::Options`] to [`report::Report`] and one line in [`SUITES`].
 
 mod book;
+mod journal;
+mod matching;
 mod memory;
 mod options;
 mod report;
@@ -19,7 +21,11 @@ static ALLOCATOR: memory::Allocator = memory::Allocator;
 type Suite = fn(&Options) -> Result<Report, String>;
 
 /// Name, what it measures, what runs it.
-const SUITES: &[(&str, &str, Suite)] = &[("book", "decode and apply a generated day to replica books", book::run)];
+const SUITES: &[(&str, &str, Suite)] = &[
+    ("book", "decode and apply a generated day to replica books", book::run),
+    ("journal", "append to the journal, in each durability, and how late group commit is", journal::run),
+    ("match", "the matching engine on the public workload, alone and with reports handed over", matching::run),
+];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

@@ -6,8 +6,10 @@
 
 use crate::error::Error;
 use crate::identity::Identity;
-use crate::journal::{self, Journal, Manual};
-use crate::names::{self, ASIDE, Entry};
+use crate::journal::{self, Journal};
+use crate::manual::{self, Manual};
+use crate::mend;
+use crate::names::{self, Entry};
 use crate::options::{Intent, Options};
 use crate::reader::{Records, Stop, Walk};
 use crate::report::{Cut, Damage, Fault, Report, Verdict};
@@ -310,26 +312,14 @@ impl History {
             return Err(Error::Option { name: "a journal that is to go on", rule: "opened for writing" });
         }
         options.check()?;
-        let place = self.storage.place();
-        let mending = |error: io::Error| Error::storage(format!("put {place} in order"), &error);
-        self.remove_unfinished().map_err(mending)?;
         let Some(identity) = self.identity else {
+            mend::remove_unfinished(&*self.storage)?;
             let identity = Identity::new(config);
             identity.store(&*self.storage)?;
-            return journal::begin(self.storage, identity, options, 0, 1);
+            return manual::begin(self.storage, identity, options, 0, 1);
         };
-        let is_forced = matches!(self.report.verdict, Verdict::Damaged { .. });
-        if is_forced {
-            set_snapshots_aside(&*self.storage, self.report.last).map_err(mending)?;
-        }
-        cut(&*self.storage, &self.files, self.end, is_forced).map_err(mending)?;
-        journal::begin(self.storage, identity, options, self.report.last, self.end.0 + 1)
-    }
-
-    fn remove_unfinished(&self) -> io::Result<()> {
-        let names = self.storage.list()?;
-        let mut unfinished = names.iter().filter(|name| names::classify(name) == Entry::Unfinished);
-        unfinished.try_for_each(|name| self.storage.remove(name))
+        mend::mend(&*self.storage, &self.files, self.end, &self.report)?;
+        manual::begin(self.storage, identity, options, self.report.last, self.end.0 + 1)
     }
 }
 
@@ -342,48 +332,4 @@ fn spoilt(storage: &dyn Storage, stop: Stop) -> Error {
         Stop::Damage(damage) => Error::Spoilt { place: storage.place(), damage },
         Stop::Failed(error) => error,
     }
-}
-
-/// Cuts the log behind `end` and makes the rest durable. The last files go first: a crash in between leaves less of the
-/// same damage. What is cut by force is kept under another name.
-fn cut(storage: &dyn Storage, files: &[SegmentFile], end: (u64, u64), is_forced: bool) -> io::Result<()> {
-    let (segment, offset) = end;
-    for file in files.iter().rev().filter(|file| file.index > segment) {
-        let name = names::log(file.index);
-        if is_forced { storage.rename(&name, &aside(storage, &name)?)? } else { storage.remove(&name)? }
-    }
-    for file in files.iter().filter(|file| file.index < segment) {
-        storage.harden(&names::log(file.index))?;
-    }
-    let Some(last) = files.iter().find(|file| file.index == segment) else { return Ok(()) };
-    let name = names::log(segment);
-    if is_forced && last.bytes > offset {
-        let mut tail = vec![0; (last.bytes - offset) as usize];
-        let read = storage.read(&name, offset, &mut tail)?;
-        tail.truncate(read);
-        if tail.iter().any(|byte| *byte != 0) {
-            storage.store(&aside(storage, &name)?, &[&tail])?;
-        }
-    }
-    storage.truncate(&name, offset)
-}
-
-/// Snapshots of a future that is cut would be taken for the truth next time.
-fn set_snapshots_aside(storage: &dyn Storage, last: u64) -> io::Result<()> {
-    let sequences = snapshot::sequences(&storage.list()?);
-    sequences.into_iter().filter(|sequence| *sequence > last).try_for_each(|sequence| {
-        let name = names::snapshot(sequence);
-        storage.rename(&name, &aside(storage, &name)?)
-    })
-}
-
-/// A name for what is set aside that is not taken yet.
-fn aside(storage: &dyn Storage, name: &str) -> io::Result<String> {
-    let taken = storage.list()?;
-    let mut numbers = 1u64..;
-    let free = numbers.find_map(|number| {
-        let candidate = format!("{name}{ASIDE}{number}");
-        if taken.contains(&candidate) { None } else { Some(candidate) }
-    });
-    free.ok_or_else(|| io::Error::other("no free name"))
 }

@@ -88,6 +88,9 @@ fn a_snapshot_damaged_at_any_byte_is_passed_over_for_an_older_one() {
     let history = open(&scratch.journal());
     assert_eq!((history.report().snapshot, check_contents(&history)), (None, 30));
     assert!(history.report().to_string().contains("is passed over"));
+    history.resume(&small(Durability::group()), b"").unwrap().close().unwrap();
+    assert!(!file(&scratch, 20).exists(), "what cannot be used does not count among the kept");
+    assert!(file(&scratch, 20).with_extension("cut1").exists());
 }
 
 #[test]

@@ -51,3 +51,15 @@ test("the six examples of the README work when pasted", async () => {
     }
   });
 }, 120_000);
+
+test("the two lines of the README for two terminals find each other", async () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const block = /in two terminals:\n\n```sh\n([\s\S]*?)```/.exec(readme)![1]!;
+  const [receiver, sender] = block.trimEnd().split("\n");
+  const received = shell(receiver!);
+  await Bun.sleep(300);
+  expect((await shell(sender!)).status).toBe(0);
+  const { status, out } = await received;
+  expect(status).toBe(0);
+  expect(out.split("\n").length).toBeGreaterThan(1000);
+}, 60_000);

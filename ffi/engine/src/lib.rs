@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod demo;
+pub mod exchange;
 pub mod feedgen;
 mod plan;
 pub mod publish;

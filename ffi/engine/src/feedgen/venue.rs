@@ -23,9 +23,11 @@ pub struct Venue {
     /// The feed.
     pub publisher: Publisher,
     phase: Phase,
-    /// The command being applied, and the `Z` before it: kept here, so that making one is a few stores.
+    /// The flow ends with this many messages written, or when the engine's time is at `closes_ns`.
+    flow_ends: u64,
+    closes_ns: u64,
+    /// The command being applied: kept here, so that making one is a few stores.
     command: Command,
-    clock: Command,
     commands: u64,
     orders: Option<Vec<u8>>,
 }
@@ -58,8 +60,9 @@ impl Venue {
             engine,
             publisher: Publisher::new(Names::default()),
             phase: Phase::Spin(1),
+            flow_ends: day.total.map_or(u64::MAX, |total| total - CLOSING),
+            closes_ns: if day.total.is_some() { u64::MAX } else { CLOSE_NS },
             command: Command::clock(0),
-            clock: Command::clock(0),
             commands: 0,
             orders: config.orders.then(Vec::new),
         })
@@ -71,8 +74,8 @@ impl Venue {
         if self.phase != Phase::Trading {
             return self.step_around();
         }
-        let left = self.left();
-        if left == 0 || self.day.total.is_none() && self.time_ns() >= CLOSE_NS {
+        let left = self.flow_ends.saturating_sub(self.publisher.messages());
+        if left == 0 || self.engine.time_ns() >= self.closes_ns {
             self.close();
             return false;
         }
@@ -88,11 +91,6 @@ impl Venue {
             self.phase = Phase::Closed;
             self.publisher.finish();
         }
-    }
-
-    /// Messages left for the flow.
-    fn left(&self) -> u64 {
-        self.day.total.unwrap_or(u64::MAX).saturating_sub(self.publisher.messages() + CLOSING)
     }
 
     #[cold]
@@ -124,10 +122,7 @@ impl Venue {
     #[inline]
     fn apply(&mut self, time_ns: u64) {
         let mut floor = Floor { flow: &mut self.flow, publisher: &mut self.publisher };
-        if time_ns > self.clock.time_ns {
-            self.clock.time_ns = time_ns;
-            self.engine.apply(&self.clock, &mut floor);
-        }
+        self.engine.advance_to(time_ns, &mut floor);
         self.engine.apply(&self.command, &mut floor);
         self.commands += 1;
     }
@@ -138,8 +133,8 @@ impl Venue {
     }
 
     /// Model time of the last command, nanoseconds since midnight.
-    pub const fn time_ns(&self) -> u64 {
-        self.clock.time_ns
+    pub fn time_ns(&self) -> u64 {
+        self.engine.time_ns()
     }
 
     pub const fn day(&self) -> &Day {

@@ -1,6 +1,7 @@
 // The door of `npm start`, `npm test` and every other script: brings a bare clone to a built product, then does the task.
 // Plain Node without dependencies, because it runs before Bun exists.
 
+import { whileLocked } from "./lock.mjs";
 import { binary } from "./paths.mjs";
 import { SetupFailure, run, say } from "./process.mjs";
 import { checkPlatform } from "./tools.mjs";
@@ -8,15 +9,17 @@ import { checkPlatform } from "./tools.mjs";
 async function prepare() {
   checkPlatform();
   const { installPackages } = await import("./packages.mjs");
-  await installPackages();
+  await whileLocked(installPackages);
 }
 
 async function build() {
   await prepare();
   const { buildNative } = await import("./native.mjs");
   const { buildBinary } = await import("./binary.mjs");
-  await buildNative();
-  await buildBinary();
+  await whileLocked(async () => {
+    await buildNative();
+    await buildBinary();
+  });
 }
 
 const TASKS = {
@@ -58,6 +61,6 @@ if (task === undefined) {
   } catch (error) {
     if (!(error instanceof SetupFailure)) throw error;
     say(`setup: ${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
-    process.exitCode = 1;
+    process.exitCode = error.status;
   }
 }

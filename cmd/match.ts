@@ -27,7 +27,8 @@ const flags = {
     group: "Input and output",
   }),
   symbols: flag.file({
-    summary: "symbol table, CSV: locate,symbol,unit,tick,lot,band,reference,state; without it any number, tick 1, lot 1",
+    summary:
+      "symbol table, CSV: locate,symbol,unit,tick,lot,band,reference,state; without it any number, tick 1, lot 1",
     group: "Engine",
   }),
   capacity: flag.within(
@@ -72,7 +73,10 @@ export const match = defineCommand({
       );
     const toStdout = values.reports === "-";
     if (toStdout && isTerminal(1) && values.format === "native")
-      throw misuse("stdout is a terminal: reports are binary", "redirect it, or give --reports none or --format ndjson");
+      throw misuse(
+        "stdout is a terminal: reports are binary",
+        "redirect it, or give --reports none or --format ndjson",
+      );
     const how = {
       command: "match",
       settings: { input, ...settings },

@@ -23,8 +23,15 @@ export async function renderMatch(result: Readonly<Record<string, unknown>>, sty
     "live orders",
     phrase(facts.number("live"), (count) => `${formatCount(count)} at the end`),
   );
-  facts.line("feed", phrase(facts.number("feedMessages"), (count) => `${formatCount(count)} messages`));
-  facts.line("state hash", facts.text("hash"), phrase(facts.text("booksHash"), (hash) => `of the shown books ${hash}`));
+  facts.line(
+    "feed",
+    phrase(facts.number("feedMessages"), (count) => `${formatCount(count)} messages`),
+  );
+  facts.line(
+    "state hash",
+    facts.text("hash"),
+    phrase(facts.text("booksHash"), (hash) => `of the shown books ${hash}`),
+  );
   const rest = await renderSummary(facts.rest(), style);
   return facts.render(style.paint) + rest;
 }

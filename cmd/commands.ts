@@ -14,6 +14,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./feedgen.ts")).feedgen,
   },
   {
+    name: "match",
+    summary: "match orders: order entry in, execution reports and a feed out",
+    load: async () => (await import("./match.ts")).match,
+  },
+  {
     name: "demo",
     summary: "the whole loop at once: flow, matching, feed, rebuilt books, compared",
     load: async () => (await import("./demo.ts")).demo,

@@ -2,6 +2,7 @@
 
 import { defineCommand, runFlags } from "../core/cli/command.ts";
 import * as flag from "../core/cli/flags.ts";
+import { renderDemo } from "../core/report/demo.ts";
 import { driveRun } from "../core/run/drive.ts";
 import { presentOutcome, progressFor } from "../core/run/present.ts";
 
@@ -22,10 +23,17 @@ export const demo = defineCommand({
   flags,
   examples: [
     { line: "hftz demo", about: "two million messages, eight symbols" },
-    { line: "hftz demo --count 20M --symbols 500 --seed 7", about: "a larger day" },
+    { line: "hftz demo --count 5M --symbols 100 --seed 7", about: "a larger day" },
   ],
   async run({ values, settings }) {
-    const how = { command: "demo", settings, json: values.json, quiet: values.quiet, dataOnStdout: false };
+    const how = {
+      command: "demo",
+      settings,
+      json: values.json,
+      quiet: values.quiet,
+      dataOnStdout: false,
+      render: renderDemo,
+    };
     const config = { run: "demo", count: values.count, symbols: values.symbols, seed: values.seed };
     return presentOutcome(await driveRun(config, progressFor(how)), how);
   },

@@ -70,11 +70,11 @@ export const feedgen = defineCommand({
   operands: [],
   flags,
   examples: [
-    { line: "hftz feedgen --count 5M > day.itch", about: "five million messages into a file" },
+    { line: "hftz feedgen --count 2M > day.itch", about: "two million messages into a file" },
     { line: "hftz feedgen | hftz replay -", about: "generate and rebuild" },
     { line: "hftz feedgen --count 100k --to feed.pcap", about: "a capture that tshark and Wireshark read" },
     {
-      line: "hftz feedgen --rate 100k --duration 5s --to 'udp://239.1.1.1:30001?iface=lo'",
+      line: "hftz feedgen --rate 100k --duration 2s --to 'udp://239.1.1.1:30001?iface=lo'",
       about: "MoldUDP64 multicast at a steady rate",
     },
   ],

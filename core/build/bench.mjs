@@ -1,28 +1,27 @@
 // `npm run bench`: every suite of bench/, or those named, one after the other so that none disturbs another.
 
-import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { bun, inRoot } from "./paths.mjs";
+import { readFileSync, readdirSync } from "node:fs";
+import { bun, inRoot, native, root } from "./paths.mjs";
 import { SetupFailure, run, say } from "./process.mjs";
 import { addCargoToPath } from "./tools.mjs";
 
-const HOME = inRoot("bench");
-
 /**
- * A suite is a folder of bench/ with a Cargo.toml, or a TypeScript file there whose header says how to run it; other
- * files are what suites share.
+ * Suites by name, each with the command that runs it: the Rust suites that bench/suites/src/main.rs lists, and every
+ * TypeScript file of bench/ whose header says how to run it; other files there are what suites share.
  */
 export function findSuites() {
   const suites = new Map();
-  for (const entry of readdirSync(HOME, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(HOME, entry.name);
-    if (entry.isDirectory() && existsSync(join(path, "Cargo.toml"))) {
-      const manifest = join(path, "Cargo.toml");
-      suites.set(entry.name, ["cargo", "run", "--release", "--quiet", "--manifest-path", manifest, "--"]);
-    } else if (entry.name.endsWith(".ts")) {
-      const name = entry.name.slice(0, -3);
-      if (readFileSync(path, "utf8").includes(`npm run bench -- ${name}`)) suites.set(name, [bun, path]);
-    }
+  const listed = readFileSync(inRoot("bench/suites/src/main.rs"), "utf8").matchAll(
+    /\("(\w+)", "[^"]*", \w+(?:::\w+)*\)/g,
+  );
+  // cargo runs inside ffi/, whose .cargo/config.toml sets the flags of the product: what is measured is what is shipped.
+  const cargo = ["cargo", "run", "--release", "--quiet", "--manifest-path", inRoot("bench/Cargo.toml"), "--"];
+  for (const [, name] of listed) suites.set(name, { line: [...cargo, name], cwd: native });
+  for (const file of readdirSync(inRoot("bench")).filter((name) => name.endsWith(".ts"))) {
+    const name = file.slice(0, -3);
+    const path = inRoot("bench", file);
+    if (readFileSync(path, "utf8").includes(`npm run bench -- ${name}`))
+      suites.set(name, { line: [bun, path], cwd: root });
   }
   return suites;
 }
@@ -34,15 +33,16 @@ export async function runBench(rest) {
   const firstOption = rest.findIndex((word) => word.startsWith("-"));
   const names = firstOption < 0 ? rest : rest.slice(0, firstOption);
   const options = firstOption < 0 ? [] : rest.slice(firstOption);
-  for (const name of names) {
-    if (!suites.has(name))
-      throw new SetupFailure(`there is no benchmark "${name}"; there are ${[...suites.keys()].join(", ")}`);
+  const unknown = names.find((name) => !suites.has(name));
+  if (unknown !== undefined) {
+    throw new SetupFailure(`there is no benchmark "${unknown}"; there are ${[...suites.keys()].join(", ")}`);
   }
   let status = 0;
   for (const name of names.length > 0 ? names : suites.keys()) {
     say(`== ${name}`);
-    const [command, ...args] = suites.get(name);
-    status = (await run(command, [...args, ...options])) || status;
+    const { line, cwd } = suites.get(name);
+    const [command, ...args] = line;
+    status = (await run(command, [...args, ...options], { cwd })) || status;
   }
   return status;
 }

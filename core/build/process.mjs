@@ -5,9 +5,10 @@ import { constants } from "node:os";
 import { root } from "./paths.mjs";
 
 export class SetupFailure extends Error {
-  constructor(message, hint) {
+  constructor(message, hint, status = 1) {
     super(message);
     this.hint = hint;
+    this.status = status;
   }
 }
 
@@ -68,6 +69,6 @@ export function run(command, args, { cwd = root, env = process.env, onLine, quie
 /** Runs a set-up step; anything but success ends the set-up with the step's name. */
 export async function must(what, command, args, options) {
   const status = await run(command, args, options);
-  if (status === 130) throw new SetupFailure(`${what} was interrupted`);
+  if (status === 130) throw new SetupFailure(`${what} was interrupted`, undefined, status);
   if (status !== 0) throw new SetupFailure(`${what} failed (exit ${status})`);
 }

@@ -1,6 +1,7 @@
 // The door of `npm start`, `npm test` and every other script: brings a bare clone to a built product, then does the task.
 // Plain Node without dependencies, because it runs before Bun exists.
 
+import { whileLocked } from "./lock.mjs";
 import { binary } from "./paths.mjs";
 import { SetupFailure, run, say } from "./process.mjs";
 import { checkPlatform } from "./tools.mjs";
@@ -8,7 +9,7 @@ import { checkPlatform } from "./tools.mjs";
 async function prepare() {
   checkPlatform();
   const { installPackages } = await import("./packages.mjs");
-  await installPackages();
+  await whileLocked(installPackages);
 }
 
 async function build() {
@@ -16,9 +17,11 @@ async function build() {
   const { buildNative } = await import("./native.mjs");
   const { buildKernel } = await import("./kernel.mjs");
   const { buildBinary } = await import("./binary.mjs");
-  await buildNative();
-  await buildKernel();
-  await buildBinary();
+  await whileLocked(async () => {
+    await buildNative();
+    await buildKernel();
+    await buildBinary();
+  });
 }
 
 const TASKS = {
@@ -60,6 +63,6 @@ if (task === undefined) {
   } catch (error) {
     if (!(error instanceof SetupFailure)) throw error;
     say(`setup: ${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
-    process.exitCode = 1;
+    process.exitCode = error.status;
   }
 }

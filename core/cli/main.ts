@@ -73,15 +73,14 @@ function routeTo(command: Command, names: readonly string[], ended: (status: num
   return defineRoute({ meta: { name: command.name, description: command.summary }, run });
 }
 
-function report(cause: unknown): number {
+async function report(cause: unknown): Promise<number> {
   if (cause instanceof ReaderGone) return cause.exit;
-  const paint = palette(wantsColor(2));
+  const { sayError } = await import("./notes.ts");
   if (cause instanceof Failure) {
-    const hint = cause.hint === undefined ? "" : `${paint.dim("hint:")} ${cause.hint}\n`;
-    writeErr(`${paint.bad("hftz:")} ${cause.message}\n${hint}`);
+    sayError(cause.message, cause.hint);
     return cause.exit;
   }
   const trace = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  writeErr(`${paint.bad("hftz:")} internal error, please report it with the command line: ${trace}\n`);
+  sayError(`internal error, please report it with the command line: ${trace}`);
   return EXIT.failed;
 }

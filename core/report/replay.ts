@@ -4,15 +4,18 @@ import { isBookList, renderBooks } from "./depth.ts";
 import { Facts, phrase } from "./facts.ts";
 import { isTypeCounts, renderTypes } from "./itchTypes.ts";
 import { renderRows, renderSummary, type SummaryStyle } from "./summary.ts";
+import { isVerification, renderVerification } from "./verify.ts";
 import { formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
 
 interface Tallied {
   readonly count: number;
   readonly firstOffset: number;
-  readonly first: string;
+  /** The first one in words, where there are more to say than the offset. */
+  readonly first?: string;
 }
 
 export async function renderReplay(result: Readonly<Record<string, unknown>>, style: SummaryStyle): Promise<string> {
+  if (isVerification(result)) return renderVerification(result, style);
   const facts = new Facts(result);
   const byType = facts.take("byType");
   const books = facts.take("books");
@@ -26,7 +29,7 @@ export async function renderReplay(result: Readonly<Record<string, unknown>>, st
   }
   phraseFacts(facts);
   const rest = await renderSummary(facts.rest(), style);
-  blocks.push(facts.render(style.paint) + rest);
+  blocks.push(rest, facts.render(style.paint));
   return blocks.filter((block) => block !== "").join("\n");
 }
 
@@ -35,7 +38,11 @@ async function renderTallies(
   tallies: readonly (readonly [string, Tallied])[],
   style: SummaryStyle,
 ): Promise<string> {
-  const rows = tallies.map(([rule, { count, first }]) => ({ [title]: rule, count, first }));
+  const rows = tallies.map(([rule, { count, first, firstOffset }]) => ({
+    [title]: rule.replaceAll(/[_-]/g, " "),
+    count,
+    first: first ?? `offset ${formatCount(firstOffset)}`,
+  }));
   return renderRows(rows, style);
 }
 
@@ -55,6 +62,13 @@ function phraseFacts(facts: Facts): void {
     phrase(facts.number("messages"), formatCount),
     phrase(facts.number("messagesPerSec"), formatRate),
     phrase(elapsedNs, (ns) => `in ${formatDuration(ns)}`),
+  );
+  facts.line(
+    "packets",
+    phrase(facts.number("packets"), formatCount),
+    phrase(facts.number("feedPackets"), (count) => `${formatCount(count)} with the feed`),
+    phrase(facts.number("heartbeats"), (count) => `${formatCount(count)} heartbeats`),
+    phrase(facts.number("requests"), (count) => `${formatCount(count)} requests`),
   );
   const span = [facts.number("firstNs"), facts.number("lastNs")].map((ns) => phrase(ns, formatClock));
   facts.line("time span", span.every((clock) => clock !== undefined) ? span.join(" to ") : undefined);

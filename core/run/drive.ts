@@ -2,15 +2,15 @@
 
 import { EXIT } from "../cli/exit.ts";
 import { Failure } from "../cli/failure.ts";
-import { writeErr } from "../cli/output.ts";
+import { say } from "../cli/notes.ts";
 import { library, NativeError } from "../../ffi/library.ts";
 import { type RunConfig, type RunOutcome, Session } from "../../ffi/session.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { Progress, type ProgressStyle } from "./progress.ts";
 
-/** Short at first, so that a short run does not wait for its watcher; a wake-up costs a long run nothing. */
-const POLL_MS = [1, 1, 2, 3, 5, 8, 12, 20, 30, 50];
-const POLL_SLOW_MS = 100;
+/** A fiftieth of the time so far, within these bounds: the end of a run is seen at most 2 % late, and a wake-up costs nothing. */
+const POLL_SHARE = 1 / 50;
+const POLL_MS = { least: 1, most: 100 } as const;
 
 /** @throws Failure when the machine cannot run it (3) or the configuration is refused (2). */
 export async function driveRun(config: RunConfig, progressStyle: ProgressStyle): Promise<RunOutcome> {
@@ -19,14 +19,16 @@ export async function driveRun(config: RunConfig, progressStyle: ProgressStyle):
   const release = onInterrupt(() => {
     session.stop();
     progress.end();
-    if (progressStyle.mode !== "none") writeErr("stopping in order; press Ctrl-C again to leave at once\n");
+    if (progressStyle.mode !== "none") say("stopping in order; press Ctrl-C again to leave at once");
   });
   try {
     session.start();
     const startedNs = Bun.nanoseconds();
-    for (let round = 0; !session.finished(); round++) {
-      await Bun.sleep(POLL_MS[round] ?? POLL_SLOW_MS);
-      progress.update(Bun.nanoseconds() - startedNs, () => session.page.snapshot());
+    let elapsedNs = 0;
+    while (!session.finished()) {
+      await Bun.sleep(Math.min(POLL_MS.most, Math.max(POLL_MS.least, (elapsedNs / 1e6) * POLL_SHARE)));
+      elapsedNs = Bun.nanoseconds() - startedNs;
+      progress.update(elapsedNs, () => session.page.snapshot());
     }
     progress.end();
     return session.outcome();

@@ -1,6 +1,7 @@
 /** The end of a run: the summary where it belongs, what went wrong, the exit code. */
 
 import { EXIT } from "../cli/exit.ts";
+import { sayError } from "../cli/notes.ts";
 import { ReaderGone, writeErr, writeOut } from "../cli/output.ts";
 import { isTerminal, palette, wantsColor } from "../cli/terminal.ts";
 import { version } from "../cli/version.ts";
@@ -19,10 +20,16 @@ export interface Presentation {
   readonly render?: (result: Readonly<Record<string, unknown>>, style: SummaryStyle) => Promise<string>;
 }
 
+/** Stderr carries the JSON summary: then it carries nothing else, so that it can be parsed. */
+function isJsonOnStderr({ json, dataOnStdout }: Presentation): boolean {
+  return json && dataOnStdout;
+}
+
 /** No live line where it would fall between rows of data on the same terminal. */
-export function progressFor({ command, quiet, dataOnStdout }: Presentation): ProgressStyle {
+export function progressFor(how: Presentation): ProgressStyle {
+  const { command, quiet, dataOnStdout } = how;
   const mixed = dataOnStdout && isTerminal(1);
-  return { mode: quiet || mixed ? "none" : isTerminal(2) ? "live" : "lines", label: command };
+  return { mode: quiet || mixed || isJsonOnStderr(how) ? "none" : isTerminal(2) ? "live" : "lines", label: command };
 }
 
 /** @returns the exit code. */
@@ -40,12 +47,8 @@ export async function presentOutcome(outcome: RunOutcome, how: Presentation): Pr
     // A failure of the run says more than the reader's leaving.
     if (!(cause instanceof ReaderGone) || outcome.status === EXIT.done) throw cause;
   }
-  if (outcome.error !== null && outcome.status !== EXIT.done) {
-    const paint = palette(wantsColor(2));
-    writeErr(
-      `${paint.bad("hftz:")} ${outcome.error}\n${outcome.hint === null ? "" : `${paint.dim("hint:")} ${outcome.hint}\n`}`,
-    );
-  }
+  if (outcome.error !== null && outcome.status !== EXIT.done && !isJsonOnStderr(how))
+    sayError(outcome.error, outcome.hint);
   return outcome.status;
 }
 

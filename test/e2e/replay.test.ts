@@ -183,8 +183,9 @@ describe("bad input", () => {
     expect((await hftz(["replay", "-", "--on-error", "stop"], { stdin: framed(messages) })).status).toBe(1);
   });
 
-  test("of nothing at all is an empty summary", async () => {
-    expect((await summaryOf(["-"], new Uint8Array())).messages).toBe(0);
+  test("of nothing at all is no feed: the pipe that should have filled it failed", async () => {
+    const { status, err } = await hftz(["replay", "-"], { stdin: new Uint8Array() });
+    expect({ status, err }).toEqual({ status: 1, err: "hftz: standard input is empty\n" });
   });
 
   test("that is one event is a day of one event", async () => {

@@ -148,6 +148,15 @@ describe("Ctrl-C", () => {
     expect(err).toContain("stopping in order; press Ctrl-C again to leave at once");
   });
 
+  test("leaves nothing but the JSON summary on stderr when stdout carries data", async () => {
+    const child = await waiting(["replay", "-", "--bbo", "--json"]);
+    const [out, err] = [new Response(child.stdout).text(), new Response(child.stderr).text()];
+    await untilSleeping(child.pid);
+    child.kill("SIGINT");
+    expect(JSON.parse(await err)).toMatchObject({ status: 130, messages: 200_100, error: "interrupted" });
+    expect((await out).split("\n")).toHaveLength(200_002);
+  });
+
   test("keeps every row that was printed before it whole", async () => {
     const child = await waiting(["replay", "-", "--bbo"]);
     const text = new Response(child.stdout).text();

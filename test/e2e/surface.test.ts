@@ -3,10 +3,11 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { commands } from "../../cmd/commands.ts";
 import { ABI_VERSION } from "../../ffi/abi.ts";
 import { hftz, root, shell } from "../support/product.ts";
 
-const LISTED = ["replay", "feedgen", "demo", "completions"];
+const LISTED = commands.filter(({ hidden }) => hidden !== true).map(({ name }) => name);
 
 test("--version names version, commit, Bun and ABI on one line", async () => {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };

@@ -5,7 +5,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod demo;
+pub mod exchange;
+pub mod feedgen;
 mod plan;
+pub mod publish;
 pub mod replay;
 pub mod run;
 

@@ -2,8 +2,6 @@
 //!
 //! A cumulative sum would need a search of seven steps for a hundred distances; here a column and a coin decide.
 
-use crate::random::scale;
-
 /// Draws `0..weights.len()` with probability proportional to the weight. 8 bytes a weight.
 #[derive(Clone, Debug)]
 pub struct Alias {
@@ -18,7 +16,7 @@ struct Column {
 }
 
 impl Alias {
-    /// `weights` must be non-negative with a positive sum, and fewer than 2^32.
+    /// `weights` must be non-negative with a positive sum, and far fewer than 2^32.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     pub fn new(weights: &[f64]) -> Self {
@@ -38,14 +36,15 @@ impl Alias {
         Self { columns }
     }
 
-    /// An index, from 64 uniform bits: the high ones choose the column, the low 32 are the coin.
+    /// An index, from 32 uniform bits: what they choose of the columns, and as a coin the fraction that this leaves.
     #[inline]
     #[must_use]
     #[allow(clippy::cast_possible_truncation)]
-    pub fn pick(&self, bits: u64) -> u32 {
-        let index = scale(bits, self.columns.len() as u32);
+    pub fn pick(&self, bits: u32) -> u32 {
+        let point = u64::from(bits) * self.columns.len() as u64;
+        let (index, coin) = ((point >> 32) as u32, point as u32);
         let column = self.columns[index as usize];
-        if (bits as u32) < column.keep { index } else { column.other }
+        if coin < column.keep { index } else { column.other }
     }
 }
 
@@ -61,7 +60,7 @@ mod tests {
         let (alias, mut random, n) = (Alias::new(&weights), Random::new(3), 1_000_000);
         let mut seen = [0_u32; 6];
         for _ in 0..n {
-            seen[alias.pick(random.bits()) as usize] += 1;
+            seen[alias.pick(random.bits() as u32) as usize] += 1;
         }
         for (count, weight) in seen.iter().zip(weights) {
             let p = weight / total;

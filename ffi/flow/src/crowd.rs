@@ -2,7 +2,7 @@
 
 use crate::exponential::exponential;
 use crate::live::{Live, LiveOrder};
-use crate::random::{Random, scale};
+use crate::random::Random;
 use crate::settings::{Extras, FlowSettings, SizeModel};
 use crate::sizes::Sizes;
 use hftz_model::{Command, Event, ReportKind, Side, TimeInForce};
@@ -52,13 +52,13 @@ pub struct Place {
 }
 
 impl Crowd {
-    pub fn new(settings: &FlowSettings, live_expected: usize) -> Self {
+    pub fn new(settings: &FlowSettings) -> Self {
         let mut random = Random::new(settings.seed);
         // First prices lie between 20 and 520: far enough from zero for a day's walk, and different for every seed.
         let starts = (0..settings.symbols).map(|_| (2_000 + random.below(50_000)) * TICK as u32).collect();
         Self {
             random,
-            live: Live::with_capacity(live_expected * 2),
+            live: Live::with_capacity(settings.resting() * 2),
             sizes: match settings.sizes {
                 SizeModel::Unit => Sizes::unit(),
                 SizeModel::Mixture => Sizes::mixture(),
@@ -85,9 +85,16 @@ impl Crowd {
 
     /// Any side of any symbol, all alike.
     #[inline]
-    #[allow(clippy::cast_possible_truncation)]
     pub fn place(&mut self) -> Place {
-        let drawn = scale(self.random.bits(), u32::from(self.symbols) * 2);
+        let bits = self.random.bits();
+        self.place_of((bits >> 32) as u32)
+    }
+
+    /// The side and symbol that 32 uniform bits choose.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn place_of(&self, bits: u32) -> Place {
+        let drawn = ((u64::from(bits) * u64::from(self.symbols) * 2) >> 32) as u32;
         let side = if drawn & 1 == 0 { Side::Buy } else { Side::Sell };
         Place { symbol: (drawn >> 1) as u16 + 1, side }
     }
@@ -117,53 +124,51 @@ impl Crowd {
         if place.side == Side::Buy { start + TICK } else { start }
     }
 
-    /// A new limit order `distance` ticks from `opposite`; `None` when that is no price.
+    /// A new limit order `distance` ticks from `opposite`; false when that is no price.
     #[inline]
-    pub fn limit(&mut self, place: Place, opposite: i64, distance: i64) -> Option<Command> {
+    pub fn limit(&mut self, place: Place, opposite: i64, distance: i64, to: &mut Command) -> bool {
         let price = away(opposite, place.side, distance);
         if !(TICK..=HIGHEST).contains(&price) {
-            return None;
+            return false;
         }
         let bits = self.random.bits();
-        let mut order = Command::limit(place.symbol, place.side, self.live.next_id(), price, self.sizes.of(bits));
+        *to = Command::limit(place.symbol, place.side, self.live.next_id(), price, self.sizes.of(bits));
         if (bits as u32) & 0xFF_FFFF < self.marks.reserve {
-            order.display = order.quantity;
-            order.quantity *= RESERVE;
+            to.display = to.quantity;
+            to.quantity *= RESERVE;
         }
         if (bits >> 24) as u32 & 0xFF_FFFF < self.marks.attributed {
-            order.account = 1 + self.random.below(ACCOUNTS) as u16;
+            to.account = 1 + self.random.below(ACCOUNTS) as u16;
         }
-        Some(order)
+        true
     }
 
-    /// A market order, of at most `most` shares.
-    #[inline]
-    pub fn market(&mut self, place: Place, most: u32) -> Option<Command> {
+    /// A market order, of at most `most` shares; false when that is nothing.
+    pub fn market(&mut self, place: Place, most: u32, to: &mut Command) -> bool {
         let quantity = self.sizes.draw(&mut self.random).min(most);
-        (quantity > 0).then(|| Command::market(place.symbol, place.side, self.live.next_id(), quantity))
+        *to = Command::market(place.symbol, place.side, self.live.next_id(), quantity);
+        quantity > 0
     }
 
-    /// An immediate-or-cancel order at the opposite best, of at most `most` shares.
-    #[inline]
-    pub fn immediate(&mut self, place: Place, opposite: i64, most: u32) -> Option<Command> {
-        let order = self.market(place, most)?;
-        let order = Command::limit(place.symbol, place.side, order.order_id, opposite, order.quantity);
-        Some(order.with_time_in_force(TimeInForce::Ioc))
+    /// An immediate-or-cancel order at the opposite best, of at most `most` shares; false when that is nothing.
+    pub fn immediate(&mut self, place: Place, opposite: i64, most: u32, to: &mut Command) -> bool {
+        let quantity = self.sizes.draw(&mut self.random).min(most);
+        let order = Command::limit(place.symbol, place.side, self.live.next_id(), opposite, quantity);
+        *to = order.with_time_in_force(TimeInForce::Ioc);
+        quantity > 0
     }
 
-    /// Cancels about half of an order; `None` when that would be nothing.
-    #[inline]
-    pub fn reduce(&mut self, order: &LiveOrder) -> Option<Command> {
-        let quantity = order.open / 2;
-        (quantity > 0).then(|| Command::cancel(order.symbol, order.id, quantity))
+    /// Cancels about half of an order; false when that would be nothing.
+    pub fn reduce(order: &LiveOrder, to: &mut Command) -> bool {
+        *to = Command::cancel(order.symbol, order.id, order.open / 2);
+        order.open >= 2
     }
 
-    /// Moves an order to `distance` ticks from `opposite` with a new size; `None` when that is no price.
-    #[inline]
-    pub fn replace(&mut self, order: &LiveOrder, opposite: i64, distance: i64) -> Option<Command> {
+    /// Moves an order to `distance` ticks from `opposite` with a new size; false when that is no price.
+    pub fn replace(&mut self, order: &LiveOrder, opposite: i64, distance: i64, to: &mut Command) -> bool {
         let price = away(opposite, order.side, distance);
-        let quantity = self.sizes.draw(&mut self.random);
-        (TICK..=HIGHEST).contains(&price).then(|| Command::replace(order.symbol, order.id, price, quantity))
+        *to = Command::replace(order.symbol, order.id, price, self.sizes.draw(&mut self.random));
+        (TICK..=HIGHEST).contains(&price)
     }
 
     /// Learns what became of its orders.

@@ -29,41 +29,36 @@ impl Flow {
             Model::Zero => Tables::Zero(Box::new(Zero::new(settings))),
             Model::Poisson => Tables::Poisson(Poisson::new(settings)),
         };
-        let crowd = Crowd::new(settings, resting(&model));
+        let crowd = Crowd::new(settings);
         Self { crowd, model, crossing: settings.extras.crossing }
     }
 
-    /// The next command and its model time, nanoseconds since midnight.
+    /// Writes the next command and returns its model time, nanoseconds since midnight.
     ///
     /// `budget` is the number of feed messages that the command may cause at most: it limits the shares of an order that takes
-    /// (each share may trade with another order, and that order may show another part of itself). Any value above 2000 limits nothing.
+    /// (each share may trade with another order, and that order may show another part of itself). Any value above 2000 limits
+    /// nothing.
     #[inline]
-    pub fn next(&mut self, quotes: &impl Quotes, budget: u32) -> (u64, Command) {
-        let command = match &self.model {
-            Tables::Zero(model) => model.next(&mut self.crowd, quotes, budget),
-            Tables::Poisson(model) => model.next(&mut self.crowd, quotes, budget),
-        };
-        (self.crowd.time_ns(), command)
+    pub fn next(&mut self, quotes: &impl Quotes, budget: u32, to: &mut Command) -> u64 {
+        match &self.model {
+            Tables::Zero(model) => model.next(&mut self.crowd, quotes, budget, to),
+            Tables::Poisson(model) => model.next(&mut self.crowd, quotes, budget, to),
+        }
+        self.crowd.time_ns()
     }
 
-    /// An order for the book before the opening. With `may_cross` some are priced through the other side.
-    pub fn opening(&mut self, may_cross: bool) -> Command {
+    /// Writes an order for the book before the opening. With `may_cross` some are priced through the other side.
+    pub fn opening(&mut self, may_cross: bool, to: &mut Command) {
         loop {
             let crossing = self.crowd.random.unit() < self.crossing && may_cross;
-            let order = match &self.model {
-                Tables::Zero(model) => model.opening(&mut self.crowd, crossing),
-                Tables::Poisson(model) => model.opening(&mut self.crowd, crossing),
+            let made = match &self.model {
+                Tables::Zero(model) => model.opening(&mut self.crowd, crossing, to),
+                Tables::Poisson(_) => Poisson::opening(&mut self.crowd, crossing, to),
             };
-            if let Some(order) = order {
-                return order;
+            if made {
+                return;
             }
         }
-    }
-
-    /// Orders that rest in equilibrium, all symbols together: what an opening book should hold.
-    #[must_use]
-    pub fn resting(&self) -> usize {
-        resting(&self.model)
     }
 
     /// A report of the venue on any order; those of others do no harm.
@@ -82,13 +77,5 @@ impl Flow {
     #[must_use]
     pub fn live(&self) -> usize {
         self.crowd.live.len()
-    }
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn resting(model: &Tables) -> usize {
-    match model {
-        Tables::Zero(model) => model.resting as usize,
-        Tables::Poisson(model) => model.resting() as usize,
     }
 }

@@ -104,7 +104,14 @@ impl Live {
     #[inline]
     #[allow(clippy::cast_possible_truncation)]
     pub fn pick(&self, random: &mut Random) -> Option<LiveOrder> {
-        self.orders.get(scale(random.bits(), self.orders.len() as u32) as usize).copied()
+        self.nth(scale(random.bits(), self.orders.len() as u32) as usize)
+    }
+
+    /// The order at a position of the list; which order stands where means nothing.
+    #[inline]
+    #[must_use]
+    pub fn nth(&self, position: usize) -> Option<LiveOrder> {
+        self.orders.get(position).copied()
     }
 
     #[allow(clippy::cast_possible_truncation)]

@@ -10,8 +10,8 @@ use hftz_model::Command;
 
 /// Commands a symbol and second.
 const RATE: f64 = 150.0;
-/// Orders a symbol that rest when books are full.
-const RESTING: u32 = 160;
+/// Orders a side and symbol that rest when books are full.
+pub const RESTING_SIDE: f64 = 80.0;
 /// Prices lie 1 to this many ticks from the opposite best.
 const REACH: u32 = 20;
 /// Shares of the kinds, of 100: new, cancel, replace, reduce, immediate-or-cancel; the rest are market orders.
@@ -27,17 +27,11 @@ pub struct Poisson {
 
 impl Poisson {
     pub fn new(settings: &FlowSettings) -> Self {
-        let symbols = u32::from(settings.symbols);
-        Self { rate: RATE * f64::from(symbols), full: (symbols * RESTING) as usize }
+        Self { rate: RATE * f64::from(settings.symbols), full: settings.resting() }
     }
 
-    /// Orders that rest when books are full, all symbols.
-    pub fn resting(&self) -> f64 {
-        self.full as f64
-    }
-
-    /// Draws events until one is a command.
-    pub fn next(&self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32) -> Command {
+    /// Draws events until one is a command, and writes it.
+    pub fn next(&self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
         loop {
             crowd.wait(self.rate);
             let mut point = crowd.random.below(100);
@@ -49,49 +43,49 @@ impl Poisson {
             if kind == 0 && crowd.live.len() >= self.full {
                 kind = 1;
             }
-            let command = match kind {
-                0 => self.new_order(crowd, quotes),
+            let made = match kind {
+                0 => {
+                    let place = crowd.place();
+                    let ticks = i64::from(crowd.random.below(REACH)) + 1;
+                    crowd.limit(place, crowd.opposite(place, quotes), ticks, to)
+                }
                 4 => {
                     let place = crowd.place();
-                    crowd.immediate(place, crowd.opposite(place, quotes), budget / 2)
+                    crowd.immediate(place, crowd.opposite(place, quotes), budget / 2, to)
                 }
                 5 => {
                     let place = crowd.place();
-                    crowd.market(place, budget / 2)
+                    crowd.market(place, budget / 2, to)
                 }
-                _ => self.change(crowd, quotes, kind, budget),
+                _ => change(crowd, quotes, kind, budget, to),
             };
-            if let Some(command) = command {
-                return command;
+            if made {
+                return;
             }
-        }
-    }
-
-    fn new_order(&self, crowd: &mut Crowd, quotes: &impl Quotes) -> Option<Command> {
-        let place = crowd.place();
-        let ticks = i64::from(crowd.random.below(REACH)) + 1;
-        crowd.limit(place, crowd.opposite(place, quotes), ticks)
-    }
-
-    /// Cancels, replaces or reduces any live order.
-    fn change(&self, crowd: &mut Crowd, quotes: &impl Quotes, kind: usize, budget: u32) -> Option<Command> {
-        let order = crowd.live.pick(&mut crowd.random)?;
-        match kind {
-            1 => Some(Command::cancel(order.symbol, order.id, 0)),
-            2 if budget < 2 => None,
-            2 => {
-                let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
-                let ticks = i64::from(crowd.random.below(REACH)) + 1;
-                crowd.replace(&order, opposite, ticks)
-            }
-            _ => crowd.reduce(&order),
         }
     }
 
     /// An order of the opening book; `crossing` prices it through the other side.
-    pub fn opening(&self, crowd: &mut Crowd, crossing: bool) -> Option<Command> {
+    pub fn opening(crowd: &mut Crowd, crossing: bool, to: &mut Command) -> bool {
         let place = crowd.place();
         let ticks = i64::from(crowd.random.below(if crossing { 3 } else { REACH }));
-        crowd.limit(place, crowd.opening_opposite(place), if crossing { -ticks } else { ticks + 1 })
+        crowd.limit(place, crowd.opening_opposite(place), if crossing { -ticks } else { ticks + 1 }, to)
+    }
+}
+
+/// Cancels, replaces or reduces any live order.
+fn change(crowd: &mut Crowd, quotes: &impl Quotes, kind: usize, budget: u32, to: &mut Command) -> bool {
+    let Some(order) = crowd.live.pick(&mut crowd.random) else { return false };
+    match kind {
+        1 => {
+            *to = Command::cancel(order.symbol, order.id, 0);
+            true
+        }
+        2 => {
+            let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
+            let ticks = i64::from(crowd.random.below(REACH)) + 1;
+            budget >= 2 && crowd.replace(&order, opposite, ticks, to)
+        }
+        _ => Crowd::reduce(&order, to),
     }
 }

@@ -1,5 +1,7 @@
 //! What a flow is told before it begins.
 
+use crate::{poisson, zero};
+
 /// A flow over many symbols. Equal settings give equal flows, on any machine.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct FlowSettings {
@@ -58,6 +60,19 @@ impl Extras {
     /// Enough of everything that each kind of message is common.
     pub const FEED: Self =
         Self { replace: 0.05, immediate: 0.01, reduce: 0.03, reserve: 0.01, attributed: 0.05, crossing: 0.02 };
+}
+
+impl FlowSettings {
+    /// Orders that rest in equilibrium, all symbols together: what an opening book should hold.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub fn resting(&self) -> usize {
+        let side = match self.model {
+            Model::Zero => (1..=zero::LEVELS).map(zero::mean_orders).sum::<f64>(),
+            Model::Poisson => poisson::RESTING_SIDE,
+        };
+        (side * 2.0 * f64::from(self.symbols)) as usize
+    }
 }
 
 impl Default for FlowSettings {

@@ -18,8 +18,8 @@ use hftz_model::Command;
 pub const LEVELS: usize = 100;
 /// Rates of the first five distances, per second: limit orders a side, and cancels an order.
 const LIMIT_NEAR: [f64; 5] = [1.85, 1.51, 1.09, 0.88, 0.77];
-const CANCEL_NEAR: [f64; 5] = [0.71, 0.81, 0.68, 0.56, 0.47];
-const CANCEL_FAR: f64 = 0.47;
+/// The last one stands for all further distances.
+const CANCEL: [f64; 6] = [0.71, 0.81, 0.68, 0.56, 0.47, 0.47];
 /// The highest of the cancel rates.
 const CANCEL_TOP: f64 = 0.81;
 /// Market orders a side, per second.
@@ -39,8 +39,7 @@ pub fn limit_rate(ticks: usize) -> f64 {
 #[inline]
 #[must_use]
 pub fn cancel_rate(ticks: i64) -> f64 {
-    let near = usize::try_from(ticks - 1).ok().and_then(|index| CANCEL_NEAR.get(index));
-    *near.unwrap_or(&CANCEL_FAR)
+    CANCEL[(ticks - 1).clamp(0, 5) as usize]
 }
 
 /// Orders a side and symbol at a distance of `ticks` in equilibrium when the best prices stand still: lambda / theta.
@@ -60,8 +59,6 @@ pub struct Zero {
     reduce: f64,
     /// All of them and replaces; cancels come on top.
     fixed: f64,
-    /// Orders that rest in equilibrium, all symbols, both sides.
-    pub resting: f64,
 }
 
 impl Zero {
@@ -81,76 +78,79 @@ impl Zero {
             immediate,
             reduce,
             fixed: limit + market + replace + immediate + reduce,
-            resting: sides * means.iter().sum::<f64>(),
         }
     }
 
-    /// Draws events until one is a command.
+    /// Draws events until one is a command, and writes it.
     #[inline]
-    pub fn next(&self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32) -> Command {
+    pub fn next(&self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
         loop {
-            let live = crowd.live.len() as f64;
-            let total = self.fixed + CANCEL_TOP * live;
+            let total = self.fixed + CANCEL_TOP * crowd.live.len() as f64;
             crowd.wait(total);
             let point = crowd.random.unit() * total;
-            let command = if point < self.limit {
-                let (place, ticks) = (crowd.place(), self.distance(crowd));
-                crowd.limit(place, crowd.opposite(place, quotes), ticks)
+            let made = if point < self.limit {
+                let (place, ticks) = self.arrival(crowd);
+                crowd.limit(place, crowd.opposite(place, quotes), ticks, to)
             } else if point < self.fixed {
-                self.other(crowd, quotes, point - self.limit, budget)
+                self.other(crowd, quotes, point - self.limit, budget, to)
             } else {
-                // What is left of the point is uniform below CANCEL_TOP * live: it spares or takes the drawn order.
-                let order = crowd.live.pick(&mut crowd.random);
-                order
-                    .filter(|order| {
-                        let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
-                        point - self.fixed < cancel_rate(distance(opposite, order.side, order.price)) * live
-                    })
-                    .map(|order| Command::cancel(order.symbol, order.id, 0))
+                cancel(crowd, quotes, (point - self.fixed) / CANCEL_TOP, to)
             };
-            if let Some(command) = command {
-                return command;
+            if made {
+                return;
             }
         }
     }
 
     /// Everything that is rare: market orders and the extras.
-    fn other(&self, crowd: &mut Crowd, quotes: &impl Quotes, mut point: f64, budget: u32) -> Option<Command> {
+    #[inline(never)]
+    fn other(&self, crowd: &mut Crowd, quotes: &impl Quotes, mut point: f64, budget: u32, to: &mut Command) -> bool {
         if point < self.market {
             let place = crowd.place();
-            return crowd.market(place, budget / 2);
+            return crowd.market(place, budget / 2, to);
         }
         point -= self.market;
         if point < self.immediate {
             let place = crowd.place();
-            return crowd.immediate(place, crowd.opposite(place, quotes), budget / 2);
+            return crowd.immediate(place, crowd.opposite(place, quotes), budget / 2, to);
         }
         point -= self.immediate;
-        let order = crowd.live.pick(&mut crowd.random)?;
+        let Some(order) = crowd.live.pick(&mut crowd.random) else { return false };
         if point < self.reduce {
-            return crowd.reduce(&order);
-        }
-        if budget < 2 {
-            return None;
+            return Crowd::reduce(&order, to);
         }
         let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
-        let ticks = self.distance(crowd);
-        crowd.replace(&order, opposite, ticks)
+        let (_, ticks) = self.arrival(crowd);
+        budget >= 2 && crowd.replace(&order, opposite, ticks, to)
     }
 
     /// An order of the opening book, drawn from the equilibrium; `crossing` prices it through the other side.
-    pub fn opening(&self, crowd: &mut Crowd, crossing: bool) -> Option<Command> {
+    pub fn opening(&self, crowd: &mut Crowd, crossing: bool, to: &mut Command) -> bool {
         let place = crowd.place();
-        let ticks = if crossing {
-            -i64::from(crowd.random.below(3))
-        } else {
-            i64::from(self.opening.pick(crowd.random.bits())) + 1
-        };
-        crowd.limit(place, crowd.opening_opposite(place), ticks)
+        let bits = crowd.random.bits() as u32;
+        let ticks = if crossing { -i64::from(bits % 3) } else { i64::from(self.opening.pick(bits)) + 1 };
+        crowd.limit(place, crowd.opening_opposite(place), ticks, to)
     }
 
+    /// Where a limit order arrives: any place, and how many ticks from the opposite best.
     #[inline]
-    fn distance(&self, crowd: &mut Crowd) -> i64 {
-        i64::from(self.arrivals.pick(crowd.random.bits())) + 1
+    fn arrival(&self, crowd: &mut Crowd) -> (Place, i64) {
+        let bits = crowd.random.bits();
+        (crowd.place_of((bits >> 32) as u32), i64::from(self.arrivals.pick(bits as u32)) + 1)
     }
+}
+
+/// A cancel proposed at the highest rate: the whole part of `point` draws the order, its fraction decides whether the order's
+/// distance spares it.
+#[inline]
+fn cancel(crowd: &Crowd, quotes: &impl Quotes, point: f64, to: &mut Command) -> bool {
+    let index = point as usize;
+    let Some(order) = crowd.live.nth(index) else { return false };
+    let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
+    let coin = (point - index as f64) * CANCEL_TOP;
+    if coin >= cancel_rate(distance(opposite, order.side, order.price)) {
+        return false;
+    }
+    *to = Command::cancel(order.symbol, order.id, 0);
+    true
 }

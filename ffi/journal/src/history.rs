@@ -6,8 +6,10 @@
 
 use crate::error::Error;
 use crate::identity::Identity;
-use crate::journal::{self, Journal, Manual};
-use crate::names::{self, ASIDE, Entry};
+use crate::journal::{self, Journal};
+use crate::manual::{self, Manual};
+use crate::mend;
+use crate::names::{self, Entry};
 use crate::options::{Intent, Options};
 use crate::reader::{Records, Stop, Walk};
 use crate::report::{Cut, Damage, Fault, Report, Verdict};
@@ -28,6 +30,8 @@ pub struct History {
     identity: Option<Identity>,
     files: Vec<SegmentFile>,
     snapshot: Option<Snapshot>,
+    /// Sequence of the newest good snapshot, used or not: the log was durable so far.
+    known: u64,
     /// Number in `files` where reading starts.
     start: Option<usize>,
     /// Where the kept part of the log ends.
@@ -151,6 +155,8 @@ impl History {
             identity: None,
             files: Vec::new(),
             snapshot: None,
+            // A snapshot that was passed over was good for the journal, if not for the caller.
+            known: if below == u64::MAX { 0 } else { below },
             start: None,
             end: (0, 0),
             report,
@@ -184,14 +190,14 @@ impl History {
     }
 
     fn choose_snapshot(&mut self, names: &[String], journal: u64, below: u64) {
-        if self.intent.from_start {
-            return;
-        }
         for sequence in snapshot::sequences(names).into_iter().filter(|sequence| *sequence < below) {
             match snapshot::load(&*self.storage, journal, sequence) {
                 Ok(snapshot) => {
-                    self.report.snapshot = Some(sequence);
-                    self.snapshot = Some(snapshot);
+                    self.known = self.known.max(sequence);
+                    if !self.intent.from_start {
+                        self.report.snapshot = Some(sequence);
+                        self.snapshot = Some(snapshot);
+                    }
                     return;
                 }
                 Err(why) => self.report.skipped.push((names::snapshot(sequence), why)),
@@ -205,10 +211,10 @@ impl History {
             self.report.past = self.read_past()?;
         }
         let mut found = self.read_tail()?;
-        found.durable = found.durable.max(floor);
-        if found.damage.is_none() && found.last < floor {
+        found.durable = found.durable.max(self.known);
+        if found.damage.is_none() && found.last < self.known {
             let (segment, offset) = found.end;
-            let fault = Fault::Short { known: floor };
+            let fault = Fault::Short { known: self.known };
             found.damage = Some(Damage { segment, offset, sequence: found.last + 1, fault });
         }
         self.report.verdict = match found.damage {
@@ -253,7 +259,9 @@ impl History {
     fn read_tail(&mut self) -> Result<Found, Error> {
         let next = self.floor() + 1;
         let hinted = self.snapshot.as_ref().and_then(|snapshot| {
-            let is_there = |file: &SegmentFile| file.index == snapshot.at.segment && file.first().is_some();
+            let is_there = |file: &SegmentFile| {
+                file.index == snapshot.at.segment && file.first().is_some() && file.bytes >= snapshot.at.offset
+            };
             self.files.iter().position(is_there)
         });
         let holds_next = |file: &SegmentFile| file.first().is_some_and(|first| first <= next);
@@ -304,23 +312,14 @@ impl History {
             return Err(Error::Option { name: "a journal that is to go on", rule: "opened for writing" });
         }
         options.check()?;
-        let place = self.storage.place();
-        let mending = |error: io::Error| Error::storage(format!("put {place} in order"), &error);
-        self.remove_unfinished().map_err(mending)?;
         let Some(identity) = self.identity else {
+            mend::remove_unfinished(&*self.storage)?;
             let identity = Identity::new(config);
             identity.store(&*self.storage)?;
-            return journal::begin(self.storage, identity, options, 0, 1);
+            return manual::begin(self.storage, identity, options, 0, 1);
         };
-        let is_forced = matches!(self.report.verdict, Verdict::Damaged { .. });
-        cut(&*self.storage, &self.files, self.end, is_forced).map_err(mending)?;
-        journal::begin(self.storage, identity, options, self.report.last, self.end.0 + 1)
-    }
-
-    fn remove_unfinished(&self) -> io::Result<()> {
-        let names = self.storage.list()?;
-        let mut unfinished = names.iter().filter(|name| names::classify(name) == Entry::Unfinished);
-        unfinished.try_for_each(|name| self.storage.remove(name))
+        mend::mend(&*self.storage, &self.files, self.end, &self.report)?;
+        manual::begin(self.storage, identity, options, self.report.last, self.end.0 + 1)
     }
 }
 
@@ -333,39 +332,4 @@ fn spoilt(storage: &dyn Storage, stop: Stop) -> Error {
         Stop::Damage(damage) => Error::Spoilt { place: storage.place(), damage },
         Stop::Failed(error) => error,
     }
-}
-
-/// Cuts the log behind `end` and makes the rest durable. The last files go first: a crash in between leaves less of the
-/// same damage. What is cut by force is kept under another name.
-fn cut(storage: &dyn Storage, files: &[SegmentFile], end: (u64, u64), is_forced: bool) -> io::Result<()> {
-    let (segment, offset) = end;
-    for file in files.iter().rev().filter(|file| file.index > segment) {
-        let name = names::log(file.index);
-        if is_forced { storage.rename(&name, &aside(storage, &name)?)? } else { storage.remove(&name)? }
-    }
-    for file in files.iter().filter(|file| file.index < segment) {
-        storage.harden(&names::log(file.index))?;
-    }
-    let Some(last) = files.iter().find(|file| file.index == segment) else { return Ok(()) };
-    let name = names::log(segment);
-    if is_forced && last.bytes > offset {
-        let mut tail = vec![0; (last.bytes - offset) as usize];
-        let read = storage.read(&name, offset, &mut tail)?;
-        tail.truncate(read);
-        if tail.iter().any(|byte| *byte != 0) {
-            storage.store(&aside(storage, &name)?, &[&tail])?;
-        }
-    }
-    storage.truncate(&name, offset)
-}
-
-/// A name for what is set aside that is not taken yet.
-fn aside(storage: &dyn Storage, name: &str) -> io::Result<String> {
-    let taken = storage.list()?;
-    let mut numbers = 1u64..;
-    let free = numbers.find_map(|number| {
-        let candidate = format!("{name}{ASIDE}{number}");
-        if taken.contains(&candidate) { None } else { Some(candidate) }
-    });
-    free.ok_or_else(|| io::Error::other("no free name"))
 }

@@ -2,13 +2,13 @@
 
 use crate::error::{AppendError, Error};
 use crate::history::History;
-use crate::identity::Identity;
+use crate::manual::{Manual, finish};
 use crate::options::{Intent, Options};
-use crate::preparer::{Preparer, prepare};
+use crate::preparer::Preparer;
 use crate::report::Verdict;
 use crate::shared::{Counters, Shared};
-use crate::snapshotter::{Outcome, Press, Snapshotter};
-use crate::storage::{Access, Folder, Preparation, Storage};
+use crate::snapshotter::{Outcome, Snapshotter};
+use crate::storage::{Access, Folder, Storage};
 use crate::syncer::Syncer;
 use crate::watermark::Watermark;
 use crate::writer::Writer;
@@ -186,82 +186,6 @@ impl Drop for Journal {
         // Without close nobody asked how it ended.
         let _ = self.end();
     }
-}
-
-fn finish(writer: &mut Writer, sync: &mut Syncer, prepare: &mut Preparer) -> io::Result<()> {
-    sync.finish()?;
-    writer.mark();
-    sync.finish()?;
-    prepare.finish()
-}
-
-/// A journal without threads: whoever drives it decides when the disk works. For tests of crashes, which must come out
-/// the same every time.
-pub struct Manual {
-    writer: Writer,
-    sync: Syncer,
-    prepare: Preparer,
-    press: Press,
-}
-
-impl Manual {
-    /// # Errors
-    /// As [`Journal::append`].
-    pub fn append(&mut self, kind: u8, payload: &[u8]) -> Result<u64, AppendError> {
-        self.prepare.step();
-        self.writer.append(kind, payload)
-    }
-
-    /// Syncs everything appended; gives the durable sequence.
-    ///
-    /// # Errors
-    /// Those of the storage.
-    pub fn commit(&mut self) -> io::Result<u64> {
-        self.sync.commit().inspect_err(|error| self.press.shared.fail("write the journal", error))?;
-        Ok(self.press.shared.durable())
-    }
-
-    /// As [`Journal::tick`].
-    pub fn tick(&mut self) {
-        self.writer.mark();
-    }
-
-    /// Writes a snapshot of the state after the last record, which must be durable.
-    ///
-    /// # Errors
-    /// As the outcome of [`Journal::snapshot`].
-    pub fn snapshot(&mut self, state: &[u8]) -> Outcome {
-        self.press.write(self.writer.position(), state)
-    }
-
-    /// As [`Journal::close`].
-    ///
-    /// # Errors
-    /// Those of the storage.
-    pub fn close(mut self) -> io::Result<()> {
-        finish(&mut self.writer, &mut self.sync, &mut self.prepare)
-    }
-}
-
-/// Takes segment `index` into use after record `last`.
-pub(crate) fn begin(
-    storage: Arc<dyn Storage>,
-    identity: Identity,
-    options: &Options,
-    last: u64,
-    index: u64,
-) -> Result<Manual, Error> {
-    options.check()?;
-    // Zeros written and synced beforehand are worth their time only where somebody waits for each sync.
-    let hardened = matches!(options.durability, crate::Durability::Group { .. });
-    let how = Preparation { bytes: options.segment_bytes, medium: options.medium(), hardened };
-    let segment = prepare(&*storage, identity.id, index, how)
-        .map_err(|error| Error::storage(format!("make the first segment in {}", storage.place()), &error))?;
-    let (writer, shared) = Writer::new(identity.id, last, index, Arc::clone(&segment));
-    let sync = Syncer::new(Arc::clone(&shared), options.durability, segment, Arc::clone(&storage));
-    let prepare = Preparer::new(Arc::clone(&shared), Arc::clone(&storage), identity.id, index + 1, how);
-    let press = Press { storage, shared, identity, options: *options };
-    Ok(Manual { writer, sync, prepare, press })
 }
 
 /// Gives each part its thread.

@@ -9,9 +9,10 @@
 //!                             (prepared, zeroed and faulted in ahead by a third thread)
 //! ```
 //!
-//! One writer, because the matching thread is one; no lock, no system call and no allocation on its path except once a
-//! segment. The log says in itself how far it was durable (commit marks), so that recovery can tell a tail that a crash
-//! tore off from damage to something that had been promised.
+//! One writer, because the matching thread is one. Its path has no lock, no system call and no allocation, but for two
+//! things: taking the next segment (once in some hundred thousand records), and waking the sync thread when that has
+//! gone to sleep because nothing came. The log says in itself how far it was durable (commit marks), so that recovery
+//! can tell a tail that a crash tore off from damage to something that had been promised.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -21,6 +22,8 @@ mod header;
 mod history;
 mod identity;
 mod journal;
+mod manual;
+mod mend;
 mod names;
 mod options;
 mod preparer;
@@ -39,7 +42,8 @@ mod writer;
 
 pub use error::{AppendError, Error};
 pub use history::History;
-pub use journal::{Closed, Journal, Manual};
+pub use journal::{Closed, Journal};
+pub use manual::Manual;
 pub use options::{Durability, Intent, Medium, Options, Position};
 pub use reader::Records;
 pub use record::{FIRST_RESERVED_KIND, MAX_PAYLOAD, Record};

@@ -87,7 +87,7 @@ impl Options {
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.segment_bytes % 4096 != 0 || !(64 << 10..=MAX_SEGMENT).contains(&self.segment_bytes) {
+        if self.segment_bytes & 4095 != 0 || !(64 << 10..=MAX_SEGMENT).contains(&self.segment_bytes) {
             return Err(Error::Option { name: "the segment size", rule: "a multiple of 4 KiB from 64 KiB to 1 GiB" });
         }
         if self.keep_snapshots == 0 {

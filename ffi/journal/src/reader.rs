@@ -197,7 +197,8 @@ impl Records {
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Option<Result<Record<'_>, Error>> {
         let spot = loop {
-            if self.walk.expected > self.until {
+            // Nothing wanted, nothing read: what lies before the snapshot may be damaged.
+            if self.from > self.until || self.walk.expected > self.until {
                 return None;
             }
             match self.walk.advance() {

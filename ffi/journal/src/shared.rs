@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Set in `state` when the disk failed to take the log.
 const FAILED: u64 = 1 << 63;
 /// Segments that may wait for the disk before the writer has to.
-pub(crate) const MOST_OPEN: usize = 8;
+pub(crate) const MOST_OPEN: u64 = 4;
 
 #[repr(align(128))]
 struct Line<T>(T);
@@ -123,7 +123,7 @@ impl Shared {
             head: Line(Head { place: AtomicU64::new(pack(index, offset)), sequence: AtomicU64::new(last) }),
             tail: Line(Tail { state: AtomicU64::new(last), asleep: AtomicBool::new(false) }),
             demand: AtomicU64::new(0),
-            rolled: Mutex::new(VecDeque::with_capacity(MOST_OPEN + 1)),
+            rolled: Mutex::new(VecDeque::with_capacity(MOST_OPEN as usize + 1)),
             spare: Mutex::new(Spare::Wanted),
             spare_changed: Condvar::new(),
             open: AtomicU64::new(1),
@@ -233,6 +233,11 @@ impl Shared {
         if let Some(thread) = self.sync_thread.get() {
             thread.unpark();
         }
+    }
+
+    /// Whether the disk is so far behind that the writer must not take another segment.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.open.load(Ordering::Acquire) >= MOST_OPEN
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

@@ -4,7 +4,7 @@ use crate::error::AppendError;
 use crate::header::Header;
 use crate::options::Position;
 use crate::record::{self, FIRST_RESERVED_KIND, MARK, MARK_ROOM, MAX_PAYLOAD};
-use crate::shared::{Counters, MOST_OPEN, Rolled, Shared, Spare, locked};
+use crate::shared::{Counters, Rolled, Shared, Spare, locked};
 use crate::storage::Segment;
 use crate::{checksum, header};
 use std::sync::atomic::Ordering;
@@ -166,7 +166,7 @@ impl Writer {
             if shared.has_failed() || shared.is_stopping() {
                 break Err(AppendError::Failed);
             }
-            let behind = shared.open.load(Ordering::Acquire) as usize >= MOST_OPEN;
+            let behind = shared.is_behind();
             match (&*spare, behind) {
                 (Spare::Ready(..), false) => {
                     if let Spare::Ready(index, segment) = std::mem::replace(&mut *spare, Spare::Wanted) {

@@ -28,24 +28,18 @@ pub fn detect(head: &[u8]) -> Option<Format> {
     if magic == Some(&PCAPNG_MAGIC) {
         return Some(Format::Pcapng);
     }
-    if is_text(head) {
-        return lobster_format(head);
-    }
-    is_binary_file(head).then_some(Format::BinaryFile)
+    lobster_format(head).or_else(|| is_binary_file(head).then_some(Format::BinaryFile))
 }
 
-/// Only what a LOBSTER row is made of, up to the end of the head.
-fn is_text(head: &[u8]) -> bool {
-    !head.is_empty() && head.iter().all(|byte| byte.is_ascii_digit() || b",.-\r\n".contains(byte))
-}
-
-/// Only message rows have a decimal time in front; a head without a line end is a long orderbook row.
+/// By the first line: only message rows have a decimal time in front, and orderbook rows are nothing but numbers. A head
+/// without a line end is a long orderbook row.
 fn lobster_format(head: &[u8]) -> Option<Format> {
     let line = lobster::split_line(head).map_or(head, |(line, _)| line);
     if lobster::parse_message(line).is_ok() {
         return Some(Format::LobsterMessages);
     }
-    line.contains(&b',').then_some(Format::LobsterOrderbook)
+    let numbers = line.contains(&b',') && line.iter().all(|byte| byte.is_ascii_digit() || b",-".contains(byte));
+    numbers.then_some(Format::LobsterOrderbook)
 }
 
 /// A plausible first record: a length that some type has, or has had, or an end mark, or a record whose length was left

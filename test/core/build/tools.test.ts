@@ -1,7 +1,7 @@
 /** Set-up on a machine where something is missing: one clear line that says what to install. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isOlder } from "../../../core/build/tools.mjs";
@@ -9,6 +9,7 @@ import { root } from "../../support/product.ts";
 
 let folder = "";
 const node = Bun.which("node")!;
+const wanted = /^rust-version = "(.*)"$/m.exec(readFileSync(join(root, "ffi/Cargo.toml"), "utf8"))![1]!;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "hftz-tools-"));
@@ -40,14 +41,14 @@ test("a missing Rust toolchain is one line that says how to install it", () => {
   const { status, err } = checkTools(machineWith({ cc: "cc" }));
   expect(status).toBe(1);
   expect(err).toBe(
-    "Rust 1.85 or newer is missing (no working cargo on the PATH); install it with rustup (https://rustup.rs) and run this command again\n",
+    `Rust ${wanted} or newer is missing (no working cargo on the PATH); install it with rustup (https://rustup.rs) and run this command again\n`,
   );
 });
 
 test("an old Rust toolchain is one line with both versions", () => {
   const { status, err } = checkTools(machineWith({ ...RUST, rustc: "rustc 1.70.0 (x)", cc: "cc" }));
   expect(status).toBe(1);
-  expect(err).toBe("hftz needs Rust 1.85 or newer; this is 1.70.0; run: rustup update stable\n");
+  expect(err).toBe(`hftz needs Rust ${wanted} or newer; this is 1.70.0; run: rustup update stable\n`);
 });
 
 test("a missing C compiler is one line that says what to install", () => {
@@ -59,6 +60,10 @@ test("a missing C compiler is one line that says what to install", () => {
 
 test("a machine that has everything passes", () => {
   expect(checkTools(machineWith({ ...RUST, cc: "cc" }))).toEqual({ status: 0, err: "" });
+});
+
+test("the README asks for the same Rust as the code", () => {
+  expect(readFileSync(join(root, "README.md"), "utf8")).toContain(`Rust ${wanted}`);
 });
 
 test("versions compare by number, not by letter", () => {

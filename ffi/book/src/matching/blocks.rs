@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use super::memory;
+use super::set_bits;
 use super::settings::SetupError;
 use super::symbol::Symbol;
 
@@ -41,7 +42,7 @@ impl Blocks {
 
     /// The blocked accounts, ascending.
     pub fn accounts(&self) -> impl Iterator<Item = u16> {
-        (0..=u16::MAX).filter(|&account| self.holds(account))
+        set_bits(&self.accounts)
     }
 
     /// Whether an order of this symbol and account is blocked; no account means that only the other scopes count.

@@ -150,12 +150,16 @@ impl Engine {
     #[inline(never)]
     fn can_begin<S: Sink>(&mut self, taker: &mut Taker, limit: i64, sink: &mut S) -> bool {
         let order = &taker.order;
-        let all = order.time_in_force == TimeInForce::Fok;
-        let wanted = u64::from(if all { order.open } else { taker.minimum });
-        if self.available(order, limit, wanted) >= wanted {
+        let can_trade = |wanted: u32| wanted <= order.open && self.available(order, limit, wanted.into()) >= wanted.into();
+        let reason = if order.time_in_force == TimeInForce::Fok && !can_trade(order.open) {
+            Reason::CannotFill
+        } else if !can_trade(taker.minimum) {
+            // A stop may have been replaced to less than its minimum.
+            Reason::MinimumQuantity
+        } else {
             return true;
-        }
-        self.end_remainder(taker, if all { Reason::CannotFill } else { Reason::MinimumQuantity }, sink);
+        };
+        self.end_remainder(taker, reason, sink);
         false
     }
 

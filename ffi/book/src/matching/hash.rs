@@ -2,9 +2,9 @@
 
 use hftz_model::{Side, TimeInForce, TradingState};
 
-use super::Engine;
 use super::orders::Place;
 use super::symbol::{Symbol, key_of};
+use super::{Engine, set_bits};
 use crate::store::StateHasher;
 
 impl Engine {
@@ -12,7 +12,7 @@ impl Engine {
     #[must_use]
     pub fn books_hash(&self) -> u64 {
         let mut hasher = StateHasher::new();
-        for symbol in 1..=u16::MAX {
+        for symbol in set_bits(&*self.touched) {
             for side in [Side::Buy, Side::Sell] {
                 if self.best(symbol, side).is_some() {
                     hasher.side(symbol, side);

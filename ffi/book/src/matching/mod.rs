@@ -179,3 +179,15 @@ impl Engine {
         }
     }
 }
+
+/// The numbers of the bits that are set, ascending: a set of symbols or accounts.
+fn set_bits(words: &[u64]) -> impl Iterator<Item = u16> {
+    words.iter().enumerate().flat_map(|(at, &word)| {
+        let mut left = word;
+        core::iter::from_fn(move || {
+            let bit = (left != 0).then(|| left.trailing_zeros())?;
+            left &= left - 1;
+            Some((at * 64) as u16 + bit as u16)
+        })
+    })
+}

@@ -3,7 +3,7 @@
 use hftz_model::{Side, TradingState};
 
 use super::Engine;
-use super::symbol::Symbol;
+use super::symbol::{NO_KEY, Symbol, price_of};
 
 impl Engine {
     /// The highest buying price in a symbol's book.
@@ -22,8 +22,8 @@ impl Engine {
     #[inline]
     #[must_use]
     pub fn best(&self, symbol: u16, side: Side) -> Option<i64> {
-        let (about, spec) = self.about_symbol(symbol);
-        self.ladders.top(about, spec, side).map(|(price, _)| price)
+        let key = self.about_symbol(symbol).0.best[side.index()];
+        (key != NO_KEY).then(|| price_of(side, key))
     }
 
     /// Shares open at a price, reserve included.

@@ -43,12 +43,26 @@ impl Engine {
     }
 
     /// `Z`.
+    #[inline]
     pub(super) fn clock<S: Sink>(&mut self, command: &Command, sink: &mut S) {
-        if command.time_ns <= self.time_ns {
+        self.advance_to(command.time_ns, sink);
+    }
+
+    /// What a `Z` command does, for callers that have a time and no command.
+    #[inline]
+    pub fn advance_to<S: Sink>(&mut self, time_ns: u64, sink: &mut S) {
+        if time_ns <= self.time_ns {
             return;
         }
-        self.time_ns = command.time_ns;
-        sink.time_moved(self.time_ns);
+        self.time_ns = time_ns;
+        sink.time_moved(time_ns);
+        if self.expiries != 0 {
+            self.expire(sink);
+        }
+    }
+
+    #[cold]
+    fn expire<S: Sink>(&mut self, sink: &mut S) {
         loop {
             let handle = treap::first(&ByExpiry(&mut self.extras), self.expiries);
             if handle == 0 || self.extras.expiry[handle as usize] > self.time_ns {

@@ -29,13 +29,13 @@ use hftz_wire::itch::{
 #[derive(Debug)]
 pub struct Publisher {
     names: Names,
-    /// Framed records, then room.
+    /// Framed records from `sent` to `used`, then room.
     bytes: Vec<u8>,
+    sent: usize,
     used: usize,
     messages: u64,
+    by_type: [u64; 128],
     time_ns: u64,
-    /// Account of the order that the last report was about: a report comes before the change it causes.
-    account: u16,
     day: Day,
     /// Symbols whose directory entry is written or waits in `spin`, a bit each.
     introduced: Box<[u64; 1024]>,
@@ -64,31 +64,41 @@ impl Publisher {
         Self {
             names,
             bytes: vec![0; ROOM],
+            sent: 0,
             used: 0,
             messages: 0,
+            by_type: [0; 128],
             time_ns: 0,
-            account: 0,
             day: Day::Night,
             introduced: Box::new([0; 1024]),
             spin: Vec::new(),
         }
     }
 
-    /// Framed records written since the last [`Self::clear`].
+    /// Framed records that nobody has taken yet.
     #[must_use]
     pub fn framed(&self) -> &[u8] {
-        &self.bytes[..self.used]
+        &self.bytes[self.sent..self.used]
     }
 
-    /// Forgets the records: they are on their way.
-    pub const fn clear(&mut self) {
-        self.used = 0;
+    /// The first `bytes` of [`Self::framed`] are on their way.
+    pub fn consume(&mut self, bytes: usize) {
+        self.sent = self.sent.saturating_add(bytes).min(self.used);
+        if self.sent == self.used {
+            (self.sent, self.used) = (0, 0);
+        }
     }
 
     /// Messages written so far.
     #[must_use]
     pub const fn messages(&self) -> u64 {
         self.messages
+    }
+
+    /// Messages of one type written so far.
+    #[must_use]
+    pub fn messages_of(&self, kind: u8) -> u64 {
+        self.by_type.get(usize::from(kind)).copied().unwrap_or(0)
     }
 
     /// Ends the day at engine time: `M` if market hours are not over, then `E` and `C`.
@@ -99,18 +109,21 @@ impl Publisher {
     }
 
     #[inline(always)]
-    fn push(&mut self, message: &impl Message) {
+    fn push<M: Message>(&mut self, message: &M) {
         match message.write_framed(&mut self.bytes[self.used..]) {
             Some(length) => self.used += length,
             None => self.push_slow(message),
         }
         self.messages += 1;
+        self.by_type[usize::from(M::KIND)] += 1;
     }
 
     #[cold]
     fn push_slow(&mut self, message: &impl Message) {
         const { assert!(MAX_MESSAGE_BYTES + 2 <= ROOM) };
-        self.bytes.resize(self.used + ROOM, 0);
+        self.bytes.copy_within(self.sent..self.used, 0);
+        (self.sent, self.used) = (0, self.used - self.sent);
+        self.bytes.resize(self.bytes.len().max(self.used + ROOM), 0);
         self.used += message.write_framed(&mut self.bytes[self.used..]).unwrap_or(0);
     }
 
@@ -219,11 +232,10 @@ impl Publisher {
 
 impl Sink for Publisher {
     #[inline]
-    fn report(&mut self, event: &Event) {
+    fn report(&mut self, _: &Event) {
         if !self.spin.is_empty() {
             self.flush_spin();
         }
-        self.account = event.account;
     }
 
     #[inline]
@@ -239,11 +251,11 @@ impl Sink for Publisher {
             stock: self.names.of(order.symbol),
             price: price4(order.price),
         };
-        if self.account == 0 {
+        if order.account == 0 {
             self.push(&message);
         } else {
             let AddOrder { header, order_reference_number, buy_sell_indicator, shares, stock, price } = message;
-            let attribution = mpid(self.account);
+            let attribution = mpid(order.account);
             self.push(&AddOrderMpid {
                 header,
                 order_reference_number,
@@ -279,7 +291,11 @@ impl Sink for Publisher {
 
     #[inline]
     fn shown_reduced(&mut self, symbol: u16, reference: u64, shares: u32) {
-        self.push(&OrderCancel { header: self.header(symbol), order_reference_number: reference, canceled_shares: shares });
+        self.push(&OrderCancel {
+            header: self.header(symbol),
+            order_reference_number: reference,
+            canceled_shares: shares,
+        });
     }
 
     #[inline]

@@ -1,5 +1,6 @@
 //! The books at one moment, for the result block.
 
+use super::directory::Directory;
 use super::machine::Machine;
 use hftz_book::replica::Books;
 use hftz_model::Side;
@@ -13,17 +14,19 @@ pub fn to_json(machine: &Machine, books: &Books, depth: usize) -> Value {
         Some(filter) => filter.wants_locate(locate),
         None => [Side::Buy, Side::Sell].iter().any(|&side| books.levels(locate, side).next().is_some()),
     });
-    shown
-        .map(|locate| {
-            json!({
-                "symbol": machine.directory.label(locate),
-                "locate": locate,
-                "state": books.trading_state(locate).map(|state| format!("{state:?}").to_lowercase()),
-                "bids": side(books, locate, Side::Buy, depth),
-                "asks": side(books, locate, Side::Sell, depth),
-            })
-        })
-        .collect()
+    shown.map(|locate| book_json(books, &machine.directory, locate, depth)).collect()
+}
+
+/// One book of [`to_json`].
+#[must_use]
+pub fn book_json(books: &Books, directory: &Directory, locate: u16, depth: usize) -> Value {
+    json!({
+        "symbol": directory.label(locate),
+        "locate": locate,
+        "state": books.trading_state(locate).map(|state| format!("{state:?}").to_lowercase()),
+        "bids": side(books, locate, Side::Buy, depth),
+        "asks": side(books, locate, Side::Sell, depth),
+    })
 }
 
 fn side(books: &Books, locate: u16, side: Side, depth: usize) -> Value {

@@ -21,9 +21,11 @@ mod tally;
 mod verify;
 
 pub use config::{InputFormat, OnError, Output, OutputFormat, ReplayConfig};
+pub use depth::book_json;
+pub use directory::Directory;
 
 use crate::run::{Control, Job, Outcome, Plan, Refusal};
-use feed::{BinaryFeed, Feed, LiveFeed, LobsterFeed};
+use feed::{BinaryFeed, CaptureFeed, Feed, LiveFeed, LobsterFeed};
 use hftz_net::{Endpoint, Settings};
 use hftz_source::{Halt, Sink, SinkError, Stream};
 use hftz_wire::{Format, detect};
@@ -113,7 +115,7 @@ fn open(config: &ReplayConfig, halt: Halt<'_>) -> Result<Box<dyn Feed>, Refusal>
         Some(Format::LobsterOrderbook) => Err(Refusal::new(format!("{} is a LOBSTER orderbook file", stream.name()))
             .with_hint("replay its message file and give this one to --verify")),
         Some(Format::BinaryFile) => Ok(Box::new(BinaryFeed::new(stream))),
-        Some(Format::Pcap | Format::Pcapng) => Err(Refusal::new("captures come next")),
+        Some(Format::Pcap | Format::Pcapng) => Ok(Box::new(CaptureFeed::new(stream))),
         None if stream.window().is_empty() => Err(Refusal::new(format!("{} is empty", stream.name()))),
         None => Err(Refusal::new(format!("{} is in no format that hftz reads", stream.name()))
             .with_hint("ITCH 5.0 day files (gzip or not), pcap, pcapng and LOBSTER message files are; --format says which one it is")),

@@ -14,6 +14,9 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Bytes that are written to the disk at one go.
+const PIECE: usize = 8 << 20;
+
 /// What a directory is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
@@ -119,7 +122,13 @@ impl Storage for Folder {
         let write = || {
             let mut options = OpenOptions::new();
             let mut file = options.write(true).create(true).truncate(true).mode(0o640).open(&unfinished)?;
-            parts.iter().try_for_each(|part| file.write_all(part))?;
+            // In pieces: one long write-back would hold up the commits of the log.
+            for piece in parts.iter().flat_map(|part| part.chunks(PIECE)) {
+                file.write_all(piece)?;
+                if piece.len() == PIECE {
+                    file.sync_data()?;
+                }
+            }
             file.sync_all()?;
             std::fs::rename(&unfinished, self.file(name))
         };

@@ -42,7 +42,7 @@ pub fn bytes<T: Plain>(capacity: usize) -> Result<usize, RingError> {
 }
 
 fn check_memory(memory: NonNull<u8>, needed: usize, given: usize) -> Result<(), RingError> {
-    if memory.addr().get() % ALIGNMENT != 0 {
+    if !memory.addr().get().is_multiple_of(ALIGNMENT) {
         Err(RingError::Alignment { needed: ALIGNMENT })
     } else if given < needed {
         Err(RingError::Memory { needed, given })

@@ -1,6 +1,8 @@
 //! What several test files share: framed records of random bytes, and a decoder that is slow and obviously right.
 #![allow(dead_code)]
 
+pub mod data;
+
 use hftz_model::Delta;
 use hftz_wire::itch::{Error, ErrorKind, TYPES, length_of};
 use proptest::prelude::*;

@@ -15,7 +15,11 @@ struct Shape {
     base: u32,
 }
 
-/// Far levels that are looked at to choose the grid.
+/// Levels that justify a window of each class. Half a page for 128 prices is worth it for a handful of levels, which
+/// would each take a cache line in the tree as well; the wider ones have to be an eighth full.
+const ENOUGH: [usize; WIDTHS.len()] = [1, 6, 128, 512];
+
+/// Levels that are looked at to choose the grid.
 const SAMPLE: usize = 64;
 
 impl Ladder {
@@ -42,7 +46,7 @@ impl Ladder {
             return;
         }
         self.misses += 1;
-        if self.misses < 16 + u32::from(self.width) / 8 {
+        if self.misses < u32::from(self.width) / 4 {
             return;
         }
         self.misses = 0;
@@ -73,9 +77,8 @@ impl Ladder {
         let cents = self.fitting_grid(pool);
         let mut shape = self.around(best, class, cents);
         if let Some(&wider) = WIDTHS.get(class + 1) {
-            // Worth it when an eighth of the places would be taken.
             let reach = u64::from(wider) * if cents { 100 } else { 1 };
-            let enough = usize::from(wider) / 8;
+            let enough = ENOUGH[class + 1];
             let levels = self.iter(pool).take(enough);
             let within = levels.take_while(|&(price, _)| self.best - self.key(price) < reach).count();
             if within == enough {

@@ -4,10 +4,13 @@
 //! books, text output and re-publication, whatever the bytes came in.
 
 mod binary;
+mod capture;
 mod live;
 mod lobster;
+mod sessions;
 
 pub use binary::BinaryFeed;
+pub use capture::CaptureFeed;
 pub use live::LiveFeed;
 pub use lobster::LobsterFeed;
 

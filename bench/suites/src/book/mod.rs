@@ -1,0 +1,159 @@
+//! Replica books: decode and apply a generated day, with and without fetching ahead, on small and on huge pages.
+
+mod day;
+mod lines;
+
+use hftz_book::replica::{Books, Observer, Top};
+use hftz_model::Delta;
+use hftz_wire::itch::Decoder;
+
+use crate::memory;
+use crate::options::Options;
+use crate::report::Report;
+use crate::rounds::{Series, nanoseconds_each};
+use day::Day;
+
+/// Messages decoded before they are applied.
+const BATCH: usize = 224;
+
+/// Counts changes of the best, so that knowing it after every message is part of what is measured.
+#[derive(Default)]
+struct Tops {
+    changes: u64,
+    sum: u64,
+}
+
+impl Observer for Tops {
+    #[inline]
+    fn top(&mut self, _: &Delta, _: u16, top: &Top) {
+        self.changes += 1;
+        self.sum = self.sum.wrapping_mul(31).wrapping_add(top.bid_size ^ u64::from(top.ask_price));
+    }
+}
+
+/// One way to keep the books of the day.
+struct Variant {
+    name: &'static str,
+    ahead: bool,
+    huge: bool,
+    books: Books,
+    tops: Tops,
+    series: Series,
+    /// Bytes allocated while its books grew.
+    bytes: i64,
+}
+
+impl Variant {
+    fn new(name: &'static str, ahead: bool, huge: bool) -> Self {
+        let before = memory::live_bytes();
+        let (books, tops, series) = (Books::new(), Tops::default(), Series::default());
+        let bytes = memory::live_bytes() - before;
+        Self { name, ahead, huge, books, tops, series, bytes }
+    }
+
+    /// Decodes and applies `bytes`; returns the messages.
+    fn apply(&mut self, bytes: &[u8], batch: usize) -> u64 {
+        memory::ask_for_huge_pages(self.huge);
+        let before = memory::live_bytes();
+        let decoder = Decoder::new();
+        let mut deltas = [Delta::default(); 4096];
+        let (mut at, mut messages) = (0, 0);
+        loop {
+            let progress = decoder.decode_batch(&bytes[at..], at as u64, &mut deltas[..batch]);
+            let batch = &deltas[..progress.filled];
+            messages += progress.filled as u64;
+            if self.ahead {
+                self.books.apply_batch(batch, &mut self.tops);
+            } else {
+                self.books.apply_each(batch, &mut self.tops);
+            }
+            at += progress.consumed;
+            if progress.filled == 0 {
+                break;
+            }
+        }
+        self.bytes += memory::live_bytes() - before;
+        memory::ask_for_huge_pages(false);
+        messages
+    }
+}
+
+/// Options: `--messages` after the opening, `--symbols`, `--live` (large books), `--small` (small books), `--rounds`,
+/// `--batch`, `--seed`.
+pub fn run(options: &Options) -> Result<Report, String> {
+    let symbols = u16::try_from(options.number("symbols", 8_000)?).map_err(|_| "--symbols: up to 65535")?;
+    let messages = options.number("messages", 4_000_000)?;
+    let rounds = options.number("rounds", 200)?.max(1) as usize;
+    let batch = options.number("batch", BATCH as u64)?.clamp(1, 4096) as usize;
+    let seed = options.number("seed", 1)?;
+    let mut report = Report::new("book");
+    report.fact("symbols", symbols);
+    report.fact("messages", messages);
+    report.fact("batch", batch);
+    report.fact("seed", seed);
+    for live in [options.number("live", 1_000_000)?, options.number("small", 100_000)?] {
+        let day = day::generate(symbols, live as usize, messages, seed);
+        measure(&day, live, rounds, batch, &mut report)?;
+    }
+    Ok(report)
+}
+
+fn measure(day: &Day, live: u64, rounds: usize, batch: usize, report: &mut Report) -> Result<(), String> {
+    let mut variants = [
+        Variant::new("ahead", true, false),
+        Variant::new("plain", false, false),
+        Variant::new("ahead, huge pages", true, true),
+        Variant::new("plain, huge pages", false, true),
+    ];
+    for variant in &mut variants {
+        variant.apply(&day.bytes[..day.opening], batch);
+    }
+    let footprint = variants[0].books.memory_bytes() as usize;
+    let (small, huge) = (lines::Lines::new(footprint, false), lines::Lines::new(footprint, true));
+    let (mut small_lines, mut huge_lines) = (Series::default(), Series::default());
+    let mut churn = &day.bytes[day.opening..];
+    let share = churn.len() / rounds;
+    for _ in 0..rounds {
+        let slice = &churn[..whole_records(churn, share)];
+        churn = &churn[slice.len()..];
+        for variant in &mut variants {
+            let mut messages = 0;
+            let total = nanoseconds_each(1, || messages = variant.apply(slice, batch));
+            variant.series.0.push(total / messages.max(1) as f64);
+        }
+        small_lines.0.push(small.visit());
+        huge_lines.0.push(huge.visit());
+    }
+    let hash = variants[0].books.hash();
+    for variant in &variants {
+        if variant.books.hash() != hash || variant.tops.sum != variants[0].tops.sum {
+            return Err(format!("{live} live: the books of '{}' differ", variant.name));
+        }
+        if variant.books.anomalies().total() > 0 {
+            return Err(format!("{live} live: the generated day has anomalies"));
+        }
+        report.figure(format!("{live} live, {}", variant.name), "ns a message", &variant.series);
+    }
+    let [ahead, plain, ahead_huge, plain_huge] = &variants;
+    report.figure(format!("{live} live, plain over ahead"), "times", &plain.series.over(&ahead.series));
+    let ratio = plain_huge.series.over(&ahead_huge.series);
+    report.figure(format!("{live} live, plain over ahead, huge pages"), "times", &ratio);
+    report.figure(format!("{live} live, one random line"), "ns", &small_lines);
+    report.figure(format!("{live} live, one random line, huge pages"), "ns", &huge_lines);
+    report.fact(&format!("{live} live: state hash, all variants"), hash.to_string());
+    report.fact(&format!("{live} live: changes of the best"), ahead.tops.changes);
+    report.fact(&format!("{live} live: peak live"), ahead.books.peak_live());
+    let bytes = ahead.bytes as f64 / ahead.books.peak_live() as f64;
+    report.fact(&format!("{live} live: bytes a live order"), (bytes * 100.0).round() / 100.0);
+    report.fact(&format!("{live} live: MiB backed by huge pages"), memory::huge_page_bytes() >> 20);
+    Ok(())
+}
+
+/// The largest number of bytes up to about `share` that ends between records.
+fn whole_records(bytes: &[u8], share: usize) -> usize {
+    let mut at = 0;
+    while at < share && at + 2 <= bytes.len() {
+        at += 2 + usize::from(u16::from_be_bytes([bytes[at], bytes[at + 1]]));
+    }
+    at.min(bytes.len())
+}

@@ -1,0 +1,54 @@
+//! `hftz-bench <suite> [--json] [--name value ...]`: one suite a file, every figure from paired rounds in one process.
+//!
+//! A new suite is a function from [`options::Options`] to [`report::Report`] and one line in [`SUITES`].
+
+mod book;
+mod journal;
+mod matching;
+mod memory;
+mod options;
+mod report;
+mod rounds;
+
+use std::process::ExitCode;
+
+use options::Options;
+use report::Report;
+
+#[global_allocator]
+static ALLOCATOR: memory::Allocator = memory::Allocator;
+
+type Suite = fn(&Options) -> Result<Report, String>;
+
+/// Name, what it measures, what runs it.
+const SUITES: &[(&str, &str, Suite)] = &[
+    ("book", "decode and apply a generated day to replica books", book::run),
+    ("journal", "append to the journal, in each durability, and how late group commit is", journal::run),
+    ("match", "the matching engine on the public workload, alone and with reports handed over", matching::run),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let Some((_, _, suite)) = SUITES.iter().find(|(known, ..)| *known == name) else {
+        eprintln!("usage: hftz-bench <suite> [--json] [--name value ...]");
+        for (known, about, _) in SUITES {
+            eprintln!("  {known:10}{about}");
+        }
+        return ExitCode::from(2);
+    };
+    let report = Options::parse(arguments).and_then(|options| {
+        let report = suite(&options)?;
+        options.finish()?;
+        Ok((report, options.json))
+    });
+    match report {
+        Ok((report, true)) => println!("{}", report.json()),
+        Ok((report, false)) => print!("{report}"),
+        Err(why) => {
+            eprintln!("hftz-bench {name}: {why}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}

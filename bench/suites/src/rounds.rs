@@ -1,0 +1,43 @@
+//! Paired rounds: A B C, A B C, ... in one process, so that what disturbs the machine disturbs all of them.
+//! Time is the thread's own processor time: what the work costs, whoever else wants the core.
+
+/// Samples of one variant, one a round.
+#[derive(Clone, Debug, Default)]
+pub struct Series(pub Vec<f64>);
+
+/// Middle, smallest and largest.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread {
+    pub median: f64,
+    pub min: f64,
+    pub max: f64,
+}
+
+impl Series {
+    pub fn spread(&self) -> Spread {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
+        Spread { median: at(sorted.len() / 2), min: at(0), max: at(sorted.len().saturating_sub(1)) }
+    }
+
+    /// This over `other`, round by round.
+    pub fn over(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(this, that)| this / that).collect())
+    }
+}
+
+/// Nanoseconds that `work` takes for each of the `count` things it does.
+pub fn nanoseconds_each(count: u64, work: impl FnOnce()) -> f64 {
+    let start = thread_time_ns();
+    work();
+    (thread_time_ns() - start) as f64 / count as f64
+}
+
+/// Processor time of this thread.
+fn thread_time_ns() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a valid place for the answer; the clock always exists.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}

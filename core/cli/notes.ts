@@ -1,0 +1,31 @@
+/**
+ * What hftz says beside its data, on stderr. consola routes it; `consola/core` and a reporter of our own, because consola's default
+ * instance opens `process.stdout` and `process.stderr` and with them makes the shared descriptors non-blocking.
+ */
+
+import { type ConsolaReporter, createConsola } from "consola/core";
+import { writeErr } from "./output.ts";
+import { palette, wantsColor } from "./terminal.ts";
+
+const HINT = "hint";
+
+const reporter: ConsolaReporter = {
+  log({ type, tag, args }) {
+    const paint = palette(wantsColor(2));
+    const text = args.join(" ");
+    if (type === "error") writeErr(`${paint.bad("hftz:")} ${text}\n`);
+    else writeErr(tag === HINT ? `${paint.dim("hint:")} ${text}\n` : `${text}\n`);
+  },
+};
+
+const notes = createConsola({ reporters: [reporter] });
+
+/** What went wrong, and what to do about it. */
+export function sayError(message: string, hint?: string | null): void {
+  notes.error(message);
+  if (hint !== undefined && hint !== null) notes.withTag(HINT).info(hint);
+}
+
+export function say(message: string): void {
+  notes.info(message);
+}

@@ -1,0 +1,93 @@
+//! What an exchange is asked to do, as it comes through the door.
+
+use hftz_model::SelfTradeMode;
+use serde::Deserialize;
+
+/// The JSON block of a match run. Keys that are not listed here are refused by name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MatchConfig {
+    /// A path, `-` for standard input, or `memory` to be fed call by call.
+    pub input: String,
+    /// Of orders and reports alike.
+    #[serde(default)]
+    pub format: OrderFormat,
+    /// Where the reports go: a path, `-` for standard output, or `none`.
+    #[serde(default = "standard_output")]
+    pub reports: String,
+    /// Where the feed goes: `itch+file:PATH`.
+    #[serde(default)]
+    pub publish: Vec<String>,
+    /// A symbol table; without one any symbol number is accepted, with tick 1 and lot 1.
+    pub symbols: Option<String>,
+    /// Live orders the engine has room for.
+    #[serde(default = "million")]
+    pub capacity: u32,
+    /// The mode of orders that bring none.
+    #[serde(default)]
+    pub self_trade: SelfTrade,
+}
+
+fn standard_output() -> String {
+    "-".into()
+}
+
+const fn million() -> u32 {
+    1 << 20
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OrderFormat {
+    #[default]
+    Native,
+    Ndjson,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SelfTrade {
+    #[default]
+    None,
+    Newest,
+    Oldest,
+    Both,
+    Decrement,
+}
+
+impl From<SelfTrade> for SelfTradeMode {
+    fn from(mode: SelfTrade) -> Self {
+        match mode {
+            SelfTrade::None => Self::Allow,
+            SelfTrade::Newest => Self::CancelIncoming,
+            SelfTrade::Oldest => Self::CancelResting,
+            SelfTrade::Both => Self::CancelBoth,
+            SelfTrade::Decrement => Self::Decrement,
+        }
+    }
+}
+
+const FEED_FILE: &str = "itch+file:";
+
+impl MatchConfig {
+    /// # Errors
+    /// The value or combination that makes no sense, in the words of the command line.
+    pub fn check(&self) -> Result<(), String> {
+        if let Some(other) = self.publish.iter().find(|to| to.strip_prefix(FEED_FILE).is_none_or(str::is_empty)) {
+            return Err(format!("cannot publish to \"{other}\": write itch+file:PATH"));
+        }
+        if self.publish.len() > 1 {
+            return Err("the feed goes to one place: give --publish once".into());
+        }
+        if self.feed_file() == Some("-") && self.reports == "-" {
+            return Err("reports and feed cannot both go to standard output".into());
+        }
+        Ok(())
+    }
+
+    /// The file that the feed goes to.
+    #[must_use]
+    pub fn feed_file(&self) -> Option<&str> {
+        self.publish.iter().find_map(|to| to.strip_prefix(FEED_FILE))
+    }
+}

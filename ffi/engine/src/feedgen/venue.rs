@@ -1,0 +1,213 @@
+//! The closed loop: flow, matching engine, publisher, and the script of the day that drives them.
+//!
+//! ```text
+//! script --Command--> engine --shown book--> publisher --> framed ITCH
+//!   ^  |                 |
+//!   |  +--> native bytes +--reports--> flow
+//!   +------ best prices, next command ---+
+//! ```
+
+use super::config::FeedgenConfig;
+use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
+use crate::publish::{Names, Publisher};
+use hftz_book::matching::{Engine, Settings, Shown, Sink};
+use hftz_flow::{Flow, FlowSettings, Quotes};
+use hftz_model::{AuctionKind, Command, Event, Side, TradingState};
+
+/// A synthetic venue, from its directory to its close.
+pub struct Venue {
+    day: Day,
+    symbols: u16,
+    flow: Flow,
+    engine: Engine,
+    /// The feed.
+    pub publisher: Publisher,
+    phase: Phase,
+    /// The flow ends with this many messages written, or when the engine's time is at `closes_ns`.
+    flow_ends: u64,
+    closes_ns: u64,
+    /// The command being applied: kept here, so that making one is a few stores.
+    command: Command,
+    commands: u64,
+    orders: Option<Vec<u8>>,
+}
+
+/// Where in its day the venue is; the number is what comes next of that part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    Spin(u16),
+    Opening(u64),
+    Start(u16),
+    Trading,
+    Closed,
+}
+
+impl Venue {
+    /// # Errors
+    /// When the count does not hold a day, or memory is short.
+    pub fn new(config: &FeedgenConfig) -> Result<Self, String> {
+        let settings = flow_settings(config);
+        let resting = settings.resting();
+        let day = Day::plan(config, resting as u64)?;
+        let flow = Flow::new(&FlowSettings { activity: f64::from(day.activity), ..settings });
+        // Equilibrium fluctuates by the root of its size; a book that is full would reject, not fail.
+        let capacity = u32::try_from(resting + resting / 2 + 4096).unwrap_or(u32::MAX);
+        let engine = Engine::new(&Settings { capacity, ..Settings::default() }).map_err(|e| e.to_string())?;
+        Ok(Self {
+            day,
+            symbols: config.symbols,
+            flow,
+            engine,
+            publisher: Publisher::new(Names::default()),
+            phase: Phase::Spin(1),
+            flow_ends: day.total.map_or(u64::MAX, |total| total - CLOSING),
+            closes_ns: if day.total.is_some() { u64::MAX } else { CLOSE_NS },
+            command: Command::clock(0),
+            commands: 0,
+            orders: config.orders.then(Vec::new),
+        })
+    }
+
+    /// Applies the next command of the day. False when the day is over and its last message is written.
+    #[inline]
+    pub fn step(&mut self) -> bool {
+        if self.phase != Phase::Trading {
+            return self.step_around();
+        }
+        let left = self.flow_ends.saturating_sub(self.publisher.messages());
+        if left == 0 || self.engine.time_ns() >= self.closes_ns {
+            self.close();
+            return false;
+        }
+        let budget = u32::try_from(left).unwrap_or(u32::MAX);
+        let time_ns = self.flow.next(&Best(&self.engine), budget, &mut self.command);
+        self.apply(time_ns);
+        true
+    }
+
+    /// Ends the day here.
+    pub fn close(&mut self) {
+        if self.phase != Phase::Closed {
+            self.phase = Phase::Closed;
+            self.publisher.finish();
+        }
+    }
+
+    #[cold]
+    fn step_around(&mut self) -> bool {
+        match self.phase {
+            Phase::Spin(symbol) => {
+                let start = self.flow.start_price(symbol);
+                self.command = Command::state(symbol, TradingState::Auction, AuctionKind::Opening, start);
+                self.apply(SPIN_NS);
+                self.phase = if symbol == self.symbols { Phase::Opening(0) } else { Phase::Spin(symbol + 1) };
+            }
+            Phase::Opening(index) if index < self.day.opening => {
+                self.flow.opening(self.day.may_cross, &mut self.command);
+                self.apply(self.day.opening_ns(index));
+                self.phase = Phase::Opening(index + 1);
+            }
+            Phase::Opening(_) => self.phase = Phase::Start(1),
+            Phase::Start(symbol) => {
+                self.command = Command::state(symbol, TradingState::Trading, AuctionKind::Other, 0);
+                self.apply(OPEN_NS);
+                self.phase = if symbol == self.symbols { Phase::Trading } else { Phase::Start(symbol + 1) };
+            }
+            Phase::Trading | Phase::Closed => return false,
+        }
+        true
+    }
+
+    /// Applies the command that was made, at its time.
+    #[inline]
+    fn apply(&mut self, time_ns: u64) {
+        let mut floor = Floor { flow: &mut self.flow, publisher: &mut self.publisher };
+        self.engine.advance_to(time_ns, &mut floor);
+        self.engine.apply(&self.command, &mut floor);
+        self.commands += 1;
+    }
+
+    /// Commands applied, clocks not counted.
+    pub const fn commands(&self) -> u64 {
+        self.commands
+    }
+
+    /// Model time of the last command, nanoseconds since midnight.
+    pub fn time_ns(&self) -> u64 {
+        self.engine.time_ns()
+    }
+
+    pub const fn day(&self) -> &Day {
+        &self.day
+    }
+
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+/// What the flow may see of the engine.
+struct Best<'a>(&'a Engine);
+
+impl Quotes for Best<'_> {
+    #[inline]
+    fn best(&self, symbol: u16, side: Side) -> Option<i64> {
+        self.0.best(symbol, side)
+    }
+}
+
+/// Both who listen to the engine: the publisher to the shown book, the flow to the reports.
+struct Floor<'a> {
+    flow: &'a mut Flow,
+    publisher: &'a mut Publisher,
+}
+
+impl Sink for Floor<'_> {
+    #[inline]
+    fn report(&mut self, event: &Event) {
+        self.publisher.report(event);
+        self.flow.observe(event);
+    }
+
+    #[inline]
+    fn shown_added(&mut self, order: Shown) {
+        self.publisher.shown_added(order);
+    }
+
+    #[inline]
+    fn shown_executed(&mut self, symbol: u16, reference: u64, shares: u32, match_number: u64) {
+        self.publisher.shown_executed(symbol, reference, shares, match_number);
+    }
+
+    fn shown_crossed(&mut self, symbol: u16, reference: u64, shares: u32, price: i64, match_number: u64) {
+        self.publisher.shown_crossed(symbol, reference, shares, price, match_number);
+    }
+
+    #[inline]
+    fn shown_reduced(&mut self, symbol: u16, reference: u64, shares: u32) {
+        self.publisher.shown_reduced(symbol, reference, shares);
+    }
+
+    #[inline]
+    fn shown_removed(&mut self, symbol: u16, reference: u64) {
+        self.publisher.shown_removed(symbol, reference);
+    }
+
+    #[inline]
+    fn shown_replaced(&mut self, original: u64, order: Shown) {
+        self.publisher.shown_replaced(original, order);
+    }
+
+    fn crossed(&mut self, symbol: u16, price: i64, shares: u64, match_number: u64, auction: AuctionKind) {
+        self.publisher.crossed(symbol, price, shares, match_number, auction);
+    }
+
+    fn state_changed(&mut self, symbol: u16, from: TradingState, to: TradingState) {
+        self.publisher.state_changed(symbol, from, to);
+    }
+
+    #[inline]
+    fn time_moved(&mut self, time_ns: u64) {
+        self.publisher.time_moved(time_ns);
+    }
+}

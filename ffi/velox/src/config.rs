@@ -1,0 +1,164 @@
+//! What a run is asked to do.
+
+use crate::arrivals::{Burst, Pattern};
+use crate::bundle::BUNDLE_MAX;
+use crate::chaos::Chaos;
+use std::fmt;
+
+/// How the four stages are spread over threads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Topology {
+    /// By the number of processors: four threads on four or more, two on two or three, one on one.
+    #[default]
+    Auto,
+    /// A thread for each stage.
+    Spread,
+    /// Ingress on one thread, the others together on a second.
+    Split,
+    /// All on one thread.
+    Fused,
+}
+
+/// What a thread does when none of its stages has work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Idle {
+    /// Spin when every thread has a processor, else yield; one thread alone sleeps until shortly before its next deadline.
+    #[default]
+    Auto,
+    Spin,
+    Yield,
+    /// Sleep until shortly before the next deadline, then spin; only where one thread runs everything.
+    Sleep,
+}
+
+/// The run. Defaults are those of the command line.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Config {
+    /// Transactions a second, outside bursts.
+    pub rate: f64,
+    pub duration_ns: u64,
+    pub pattern: Pattern,
+    pub burst: Option<Burst>,
+    pub seed: u64,
+    /// Capacities of rings A and B (transactions) and C (bundles).
+    pub rings: [usize; 3],
+    /// Transactions in a full bundle; 5 is the Jito profile.
+    pub bundle_size: usize,
+    pub window_ns: u64,
+    pub topology: Topology,
+    pub idle: Idle,
+    /// Processors for the threads in the order of their stages; empty: those that the process may use, in order.
+    pub cpus: Vec<usize>,
+    pub chaos: Option<Chaos>,
+    /// Length of the intervals of latency over time.
+    pub interval_ns: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            rate: 1e5,
+            duration_ns: 10_000_000_000,
+            pattern: Pattern::Poisson,
+            burst: None,
+            seed: 1,
+            rings: [8192, 4096, 1024],
+            bundle_size: BUNDLE_MAX,
+            window_ns: 100_000,
+            topology: Topology::Auto,
+            idle: Idle::Auto,
+            cpus: Vec::new(),
+            chaos: None,
+            interval_ns: 1_000_000_000,
+        }
+    }
+}
+
+/// A run that makes no sense.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ConfigError {
+    Rate(f64),
+    Duration,
+    Window,
+    Interval,
+    BundleSize(usize),
+    /// Which ring (A, B or C), and the capacity asked for.
+    Ring(char, usize),
+    Burst,
+    Chaos,
+    SleepNeedsOneThread,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rate(rate) => write!(f, "a rate is from 1 to 1,000,000,000 a second, not {rate}"),
+            Self::Duration => f.write_str("a run lasts from 1 ms to 30 days"),
+            Self::Window => f.write_str("a bundle's window is from 1 ns to 10 s"),
+            Self::Interval => f.write_str("an interval is from 1 ms to 1 h"),
+            Self::BundleSize(size) => write!(f, "a bundle holds 1 to {BUNDLE_MAX} transactions, not {size}"),
+            Self::Ring(name, asked) => {
+                write!(f, "ring {name} holds a power of two from 2 to 1,048,576 items, not {asked}")
+            }
+            Self::Burst => f.write_str("a burst has a factor of 1 or more and is not longer than its period"),
+            Self::Chaos => f.write_str("chaos stalls stages 0.001 to 100,000 times a second for up to 10 s"),
+            Self::SleepNeedsOneThread => {
+                f.write_str("threads that wait for each other cannot sleep; fuse them or spin")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+const SECOND: u64 = 1_000_000_000;
+
+impl Config {
+    /// # Errors
+    /// The first rule that the configuration breaks.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let rule = |holds: bool, error: ConfigError| if holds { Ok(()) } else { Err(error) };
+        rule((1.0..=1e9).contains(&self.rate), ConfigError::Rate(self.rate))?;
+        rule((1_000_000..=30 * 86_400 * SECOND).contains(&self.duration_ns), ConfigError::Duration)?;
+        rule((1..=10 * SECOND).contains(&self.window_ns), ConfigError::Window)?;
+        rule((1_000_000..=3_600 * SECOND).contains(&self.interval_ns), ConfigError::Interval)?;
+        rule((1..=BUNDLE_MAX).contains(&self.bundle_size), ConfigError::BundleSize(self.bundle_size))?;
+        for (name, size) in ['A', 'B', 'C'].into_iter().zip(self.rings) {
+            rule(size.is_power_of_two() && (2..=1 << 20).contains(&size), ConfigError::Ring(name, size))?;
+        }
+        if let Some(Burst { factor, length_ns, every_ns }) = self.burst {
+            rule(factor >= 1 && length_ns > 0 && length_ns <= every_ns, ConfigError::Burst)?;
+        }
+        if let Some(Chaos { per_second, longest_ns, .. }) = self.chaos {
+            rule((1e-3..=1e5).contains(&per_second) && longest_ns <= 10 * SECOND, ConfigError::Chaos)?;
+        }
+        rule(self.idle != Idle::Sleep || self.topology == Topology::Fused, ConfigError::SleepNeedsOneThread)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_run_is_valid_and_impossible_ones_are_named() {
+        let good = Config::default();
+        assert_eq!(good.check(), Ok(()));
+        let broken = |change: fn(&mut Config)| {
+            let mut config = Config::default();
+            change(&mut config);
+            config.check().unwrap_err()
+        };
+        assert_eq!(broken(|c| c.rate = 0.0), ConfigError::Rate(0.0));
+        assert!(matches!(broken(|c| c.rate = f64::NAN), ConfigError::Rate(_)));
+        assert_eq!(broken(|c| c.rings[1] = 1000), ConfigError::Ring('B', 1000));
+        assert_eq!(
+            broken(|c| c.rings[2] = 0).to_string(),
+            "ring C holds a power of two from 2 to 1,048,576 items, not 0"
+        );
+        assert_eq!(broken(|c| c.bundle_size = 17), ConfigError::BundleSize(17));
+        assert_eq!(broken(|c| c.window_ns = 0), ConfigError::Window);
+        assert_eq!(broken(|c| c.duration_ns = 0), ConfigError::Duration);
+        assert_eq!(broken(|c| c.idle = Idle::Sleep), ConfigError::SleepNeedsOneThread);
+    }
+}

@@ -1,0 +1,53 @@
+//! Which processors this process may use, and staying on one of them.
+
+use std::io;
+use std::mem::MaybeUninit;
+
+/// Processors that the calling thread may run on, in order. Empty when the system does not say.
+#[must_use]
+pub fn allowed_cpus() -> Vec<usize> {
+    let mut set = MaybeUninit::<libc::cpu_set_t>::zeroed();
+    // SAFETY: the set is a plain bit array, valid when zeroed, and as long as said.
+    let (result, set) =
+        unsafe { (libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), set.as_mut_ptr()), set.assume_init()) };
+    if result != 0 {
+        return Vec::new();
+    }
+    // SAFETY: `CPU_ISSET` reads the bit of a processor number below the size of the set.
+    (0..libc::CPU_SETSIZE as usize).filter(|&cpu| unsafe { libc::CPU_ISSET(cpu, &set) }).collect()
+}
+
+/// Keeps the calling thread on one processor.
+///
+/// # Errors
+/// Of the system: there is no such processor, or it is not allowed.
+pub fn pin(cpu: usize) -> io::Result<()> {
+    if cpu >= libc::CPU_SETSIZE as usize {
+        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+    }
+    let mut set = MaybeUninit::<libc::cpu_set_t>::zeroed();
+    // SAFETY: the set is a plain bit array, valid when zeroed and as long as said; `cpu` is below its size.
+    let result = unsafe {
+        libc::CPU_SET(cpu, set.assume_init_mut());
+        libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), set.as_ptr())
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pinned_thread_may_use_its_processor_only() {
+        std::thread::spawn(|| {
+            let cpus = allowed_cpus();
+            let last = *cpus.last().unwrap();
+            pin(last).unwrap();
+            assert_eq!(allowed_cpus(), [last]);
+            assert!(pin(100_000).is_err());
+        })
+        .join()
+        .unwrap();
+    }
+}

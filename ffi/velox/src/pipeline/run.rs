@@ -1,0 +1,336 @@
+//! Builds the stages, starts their threads, watches them, and adds up.
+
+use super::crew::{BoxedStage, work};
+use super::joints::Joiner;
+use super::plan::Plan;
+use super::report::{Report, Snapshot, StageReport};
+use crate::arrivals::Arrivals;
+use crate::book::Book;
+use crate::builder::BundleBuilder;
+use crate::bundle::Bundle;
+use crate::chaos::Stalling;
+use crate::config::{Config, ConfigError};
+use crate::host::{HostClock, Pages, Region, allowed_cpus, pin};
+use crate::interval::{IntervalEnd, IntervalRecorder, intervals};
+use crate::stage::{BookStage, BundleStage, Ingress, Kind, Load, Meters, Output, SIZES, Stage, StageResult};
+use crate::traffic::Traffic;
+use crate::transaction::Transaction;
+use hftz_clock::{Clock, Scale};
+use hftz_hist::{Layout, OwnedHistogram};
+use hftz_model::Side;
+use hftz_ring::spsc::{Consumer, Producer};
+use hftz_ring::{Counter, RingError};
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Why a run did not happen.
+#[derive(Debug)]
+pub enum PipelineError {
+    Config(ConfigError),
+    Ring(RingError),
+    Memory(io::Error),
+    Thread(io::Error),
+    /// A stage panicked; its text is on standard error.
+    Stage,
+}
+
+impl fmt::Display for PipelineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => error.fmt(f),
+            Self::Ring(error) => error.fmt(f),
+            Self::Memory(error) => write!(f, "no memory for the rings: {error}"),
+            Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            Self::Stage => f.write_str("a stage failed"),
+        }
+    }
+}
+
+impl std::error::Error for PipelineError {}
+
+impl From<RingError> for PipelineError {
+    fn from(error: RingError) -> Self {
+        Self::Ring(error)
+    }
+}
+
+/// The price in the middle of the book's window: 100.00 in hundredths.
+const CENTRE: i64 = 10_000;
+
+/// How long until the first arrival, so that all threads are there by then.
+const LEAD_NS: u64 = 20_000_000;
+
+/// How often the watching thread looks.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// What all builders of stages need.
+struct Site<'a> {
+    config: &'a Config,
+    clock: HostClock,
+    start: u64,
+    meters: Arc<Meters>,
+    sizes: Arc<[Counter; SIZES]>,
+    book: Arc<Book>,
+    stop: Arc<AtomicBool>,
+    stages: Vec<BoxedStage>,
+}
+
+impl<'a> Site<'a> {
+    fn new(config: &'a Config, scale: Scale) -> Result<Self, PipelineError> {
+        config.check().map_err(PipelineError::Config)?;
+        let clock = HostClock::new(scale);
+        Ok(Self {
+            config,
+            clock,
+            start: clock.ticks().wrapping_add(scale.ticks(LEAD_NS)),
+            meters: Arc::default(),
+            sizes: Arc::new(std::array::from_fn(|_| Counter::new())),
+            book: Arc::new(Book::around(CENTRE)),
+            stop: Arc::default(),
+            stages: Vec::new(),
+        })
+    }
+
+    fn scale(&self) -> Scale {
+        self.clock.scale()
+    }
+
+    fn add(&mut self, stage: impl Stage + Send + 'static) {
+        let stage: BoxedStage = match self.config.chaos {
+            Some(chaos) => Box::new(Stalling::new(stage, chaos, self.clock, self.scale())),
+            None => Box::new(stage),
+        };
+        self.stages.push(stage);
+    }
+
+    fn add_ingress<M: Send + 'static>(&mut self, output: Producer<Transaction, M>) {
+        let Config { pattern, rate, burst, seed, duration_ns, .. } = *self.config;
+        let load = Load {
+            arrivals: Arrivals::new(pattern, rate, burst, self.scale(), self.start, seed),
+            traffic: Traffic::new(CENTRE, !seed),
+            until: self.start.wrapping_add(self.scale().ticks(duration_ns)),
+        };
+        let (meters, stop) = (Arc::clone(&self.meters), Arc::clone(&self.stop));
+        self.add(Ingress::new(self.clock, self.scale(), load, output, meters, stop));
+    }
+
+    /// Book, bundle and output behind ring A; `foreign` when that comes from another process.
+    fn add_downstream<M: Send + 'static>(
+        &mut self,
+        input: Consumer<Transaction, M>,
+        joiner: &mut Joiner,
+        latency: IntervalRecorder,
+        foreign: bool,
+    ) -> Result<(), PipelineError> {
+        let (clock, scale) = (self.clock, self.scale());
+        let (to_bundle, from_book) = joiner.join::<Transaction>(self.config.rings[1])?;
+        let (to_output, from_bundle) = joiner.join::<Bundle>(self.config.rings[2])?;
+        let meters = || Arc::clone(&self.meters);
+        let book = BookStage::new(clock, scale, Arc::clone(&self.book), input, to_bundle, meters());
+        let book = if foreign { book.with_stop(Arc::clone(&self.stop)) } else { book };
+        let builder = BundleBuilder::new(self.config.bundle_size, scale.ticks(self.config.window_ns));
+        let bundle = BundleStage::new(clock, scale, builder, from_book, to_output, meters());
+        let output = Output::new(clock, scale, from_bundle, latency, Arc::clone(&self.sizes), meters());
+        self.add(book);
+        self.add(bundle);
+        self.add(output);
+        Ok(())
+    }
+
+    fn region(&self, with_a: bool) -> Result<Arc<Region>, PipelineError> {
+        let [a, b, c] = self.config.rings;
+        let a = if with_a { Joiner::bytes::<Transaction>(a)? } else { 0 };
+        let bytes = a + Joiner::bytes::<Transaction>(b)? + Joiner::bytes::<Bundle>(c)?;
+        Region::new(bytes).map(Arc::new).map_err(PipelineError::Memory)
+    }
+
+    fn intervals(&self) -> Result<(IntervalRecorder, IntervalEnd), PipelineError> {
+        Ok(intervals(Layout::LATENCY, self.start, self.scale().ticks(self.config.interval_ns))?)
+    }
+}
+
+/// Runs the whole pipeline: until its duration is over or `stopped` says so, and then until everything accepted has come out.
+/// `observe` is called on this thread every few milliseconds and at the end of each interval.
+///
+/// # Errors
+/// [`PipelineError`] when it cannot start.
+pub fn run(
+    config: &Config,
+    scale: Scale,
+    stopped: impl Fn() -> bool,
+    observe: impl FnMut(&Snapshot<'_>),
+) -> Result<Report, PipelineError> {
+    let mut site = Site::new(config, scale)?;
+    let region = site.region(true)?;
+    let mut joiner = Joiner::new(Arc::clone(&region));
+    let (tx, rx) = joiner.join::<Transaction>(config.rings[0])?;
+    let (recorder, end) = site.intervals()?;
+    site.add_ingress(tx);
+    site.add_downstream(rx, &mut joiner, recorder, false)?;
+    operate(site, region.pages(), Some(end), stopped, observe)
+}
+
+/// Runs the ingress half into a ring A that [`super::ring_in`] made. Drops what finds no room there.
+///
+/// # Errors
+/// [`PipelineError`] when it cannot start.
+pub fn run_ingress<M: Send + 'static>(
+    config: &Config,
+    scale: Scale,
+    ring: Producer<Transaction, M>,
+    stopped: impl Fn() -> bool,
+    observe: impl FnMut(&Snapshot<'_>),
+) -> Result<Report, PipelineError> {
+    let mut site = Site::new(config, scale)?;
+    site.add_ingress(ring);
+    operate(site, Pages::Ordinary, None, stopped, observe)
+}
+
+/// Runs the other half: until the ring is closed and empty, or `stopped` says so and it is empty.
+///
+/// # Errors
+/// [`PipelineError`] when it cannot start.
+pub fn run_downstream<M: Send + 'static>(
+    config: &Config,
+    scale: Scale,
+    ring: Consumer<Transaction, M>,
+    stopped: impl Fn() -> bool,
+    observe: impl FnMut(&Snapshot<'_>),
+) -> Result<Report, PipelineError> {
+    let mut site = Site::new(config, scale)?;
+    let region = site.region(false)?;
+    let (recorder, end) = site.intervals()?;
+    site.add_downstream(ring, &mut Joiner::new(Arc::clone(&region)), recorder, true)?;
+    operate(site, region.pages(), Some(end), stopped, observe)
+}
+
+/// Starts a thread for each crew, watches until all have ended, adds up.
+fn operate(
+    mut site: Site<'_>,
+    pages: Pages,
+    mut latencies: Option<IntervalEnd>,
+    stopped: impl Fn() -> bool,
+    mut observe: impl FnMut(&Snapshot<'_>),
+) -> Result<Report, PipelineError> {
+    let kinds: Vec<Kind> = site.stages.iter().map(|stage| stage.kind()).collect();
+    let plan = Plan::new(site.config, &kinds, &allowed_cpus());
+    let mut rest = std::mem::take(&mut site.stages);
+    let (clock, scale) = (site.clock, site.scale());
+    let mut latency = OwnedHistogram::new(Layout::LATENCY);
+    let elapsed_ns = || {
+        let now = clock.ticks().wrapping_sub(site.start);
+        if now > u64::MAX / 2 { 0 } else { scale.nanoseconds(now) }
+    };
+    let outcome = std::thread::scope(|threads| {
+        let mut crews = Vec::new();
+        for crew in &plan.crews {
+            let (mine, others) = rest.into_iter().partition(|stage| crew.stages.contains(&stage.kind()));
+            rest = others;
+            let (meters, idle, cpu) = (Arc::clone(&site.meters), plan.idle, crew.cpu);
+            let body = move || {
+                let pinned = cpu.map_or(Ok(()), |cpu| pin(cpu).map_err(|error| format!("CPU {cpu}: {error}")));
+                (pinned.err(), work(mine, idle, &clock, |ns| scale.ticks(ns), &meters))
+            };
+            let name = crew.stages.first().map_or("velox", |kind| kind.name());
+            match std::thread::Builder::new().name(format!("velox-{name}")).spawn_scoped(threads, body) {
+                Ok(thread) => crews.push(thread),
+                Err(error) => {
+                    // Stages whose thread never came are dropped here, which closes their rings: the others finish.
+                    site.stop.store(true, Ordering::Relaxed);
+                    rest.clear();
+                    return Err(PipelineError::Thread(error));
+                }
+            }
+        }
+        loop {
+            let ended = crews.iter().all(|crew| crew.is_finished());
+            if stopped() {
+                site.stop.store(true, Ordering::Relaxed);
+            }
+            let mut show = |interval: Option<&_>| {
+                observe(&Snapshot {
+                    elapsed_ns: elapsed_ns(),
+                    meters: &site.meters,
+                    best_bid: site.book.best_bid(),
+                    best_ask: site.book.best_ask(),
+                    interval,
+                });
+            };
+            if let Some(end) = &mut latencies {
+                while let Some(interval) = end.take() {
+                    // One layout everywhere, so this cannot fail; a difference would show in the balance of latencies.
+                    let _ = latency.merge(&interval.histogram);
+                    show(Some(&interval));
+                    end.give_back(interval.histogram);
+                }
+            }
+            show(None);
+            if ended {
+                break;
+            }
+            std::thread::sleep(LOOK);
+        }
+        let joined: Result<Vec<_>, _> =
+            crews.into_iter().map(|crew| crew.join().map_err(|_| PipelineError::Stage)).collect();
+        joined
+    });
+    let elapsed_ns = elapsed_ns();
+    let (unpinned, results): (Vec<_>, Vec<_>) = outcome?.into_iter().unzip();
+    let unpinned = unpinned.into_iter().flatten().collect();
+    Ok(add_up(&site, plan, pages, unpinned, elapsed_ns, results.into_iter().flatten().collect(), latency))
+}
+
+fn add_up(
+    site: &Site<'_>,
+    plan: Plan,
+    pages: Pages,
+    unpinned: Vec<String>,
+    elapsed_ns: u64,
+    results: Vec<StageResult>,
+    latency: OwnedHistogram,
+) -> Report {
+    let meters = &site.meters;
+    let stages = results.iter().map(|result| StageReport {
+        kind: result.kind,
+        handled: meters.handled(result.kind),
+        busy_ns: site.scale().nanoseconds(meters.busy[result.kind as usize].get()),
+        blocked: meters.blocked[result.kind as usize].get(),
+    });
+    let stages = stages.collect();
+    let mut histograms: Vec<(Kind, OwnedHistogram)> =
+        results.into_iter().filter_map(|result| Some((result.kind, result.histogram?))).collect();
+    let mut histogram = |kind| {
+        let found = histograms.iter().position(|(k, _)| *k == kind).map(|at| histograms.swap_remove(at).1);
+        found.unwrap_or_else(|| OwnedHistogram::new(Layout::LATENCY))
+    };
+    let rejects = &meters.rejects;
+    Report {
+        plan,
+        unpinned,
+        pages,
+        elapsed_ns,
+        generated: meters.generated.get(),
+        pushed: meters.pushed.get(),
+        dropped: meters.dropped.get(),
+        booked: meters.booked.get(),
+        rejects: [&rejects.outside_window, &rejects.empty, &rejects.overflow, &rejects.contended, &rejects.invalid]
+            .map(Counter::get),
+        added: meters.added.get(),
+        taken: meters.taken.get(),
+        resting: site.book.total(Side::Buy) + site.book.total(Side::Sell),
+        bundles: meters.bundles.get(),
+        bundled: meters.bundled.get(),
+        bundles_out: meters.bundles_out.get(),
+        out: meters.out.get(),
+        disorder: meters.disorder.get(),
+        sizes: std::array::from_fn(|size| site.sizes[size].get()),
+        stages,
+        lateness: histogram(Kind::Ingress),
+        book_wait: histogram(Kind::Book),
+        bundle_wait: histogram(Kind::Bundle),
+        latency,
+    }
+}

@@ -1,0 +1,95 @@
+//! The pipeline on real threads: whatever the topology and however it ends, everything is accounted for.
+#![cfg(not(loom))]
+#![allow(clippy::unwrap_used)]
+
+use hftz_clock::Scale;
+use hftz_ring::{RingError, spsc};
+use hftz_velox::chaos::Chaos;
+use hftz_velox::host::{Region, calibrate};
+use hftz_velox::pipeline::{Report, ring_bytes, ring_in, run, run_downstream, run_ingress};
+use hftz_velox::{Config, Idle, Topology, Transaction};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+fn scale() -> Scale {
+    calibrate(Duration::from_millis(20)).unwrap().scale
+}
+
+fn short(rate: f64, topology: Topology) -> Config {
+    Config { rate, topology, duration_ns: 300_000_000, interval_ns: 50_000_000, ..Config::default() }
+}
+
+fn accounted(report: &Report) {
+    report.check().unwrap();
+    assert!(report.out > 0);
+}
+
+#[test]
+fn every_topology_accounts_for_everything() {
+    let scale = scale();
+    for topology in [Topology::Fused, Topology::Split, Topology::Spread] {
+        let (mut intervals, mut looks) = (0, 0);
+        let report = run(
+            &short(100_000.0, topology),
+            scale,
+            || false,
+            |snapshot| {
+                looks += 1;
+                intervals += u32::from(snapshot.interval.is_some());
+            },
+        )
+        .unwrap();
+        accounted(&report);
+        // Poisson: 30000 with a standard deviation of 173.
+        assert!(report.generated.abs_diff(30_000) < 1_000, "{}", report.generated);
+        assert!(intervals >= 2 && looks > intervals, "{intervals} {looks}");
+        assert!(report.mean_bundle_size() > 5.0 && report.limiting_stage().is_some());
+    }
+}
+
+#[test]
+fn a_stop_ends_the_run_early_and_loses_nothing() {
+    let stop = AtomicBool::new(false);
+    let config = Config { duration_ns: 60_000_000_000, ..short(200_000.0, Topology::Auto) };
+    let observe = |snapshot: &hftz_velox::pipeline::Snapshot<'_>| {
+        stop.fetch_or(snapshot.meters.out.get() > 5_000, Ordering::Relaxed);
+    };
+    let report = run(&config, scale(), || stop.load(Ordering::Relaxed), observe).unwrap();
+    accounted(&report);
+    assert!(report.elapsed_ns < 30_000_000_000);
+}
+
+#[test]
+fn chaos_on_real_threads_loses_nothing_that_was_accepted() {
+    for topology in [Topology::Fused, Topology::Split] {
+        let chaos = Chaos { seed: 7, per_second: 100.0, longest_ns: 10_000_000 };
+        let config = Config { chaos: Some(chaos), rings: [256, 64, 8], ..short(200_000.0, topology) };
+        let report = run(&config, scale(), || false, |_| {}).unwrap();
+        accounted(&report);
+        assert!(report.dropped > 0, "stalls of milliseconds must overflow a ring of 256");
+    }
+}
+
+#[test]
+fn the_two_halves_meet_in_a_ring_of_shared_memory() {
+    let (scale, config) = (scale(), Config { idle: Idle::Yield, ..short(50_000.0, Topology::Fused) });
+    let region = Arc::new(Region::new(ring_bytes(1024).unwrap()).unwrap());
+    let (start, bytes) = (region.start(), region.bytes());
+    // SAFETY: the region is as long as it says, kept alive by both ends, and used by this ring only.
+    let (tx, rx) = unsafe {
+        ring_in(start, bytes, 1024).unwrap();
+        let tx = spsc::Producer::<Transaction, _>::attach(start, bytes, Arc::clone(&region)).unwrap();
+        let again = spsc::Producer::<Transaction, ()>::attach(start, bytes, ()).err();
+        assert_eq!(again, Some(RingError::Taken));
+        (tx, spsc::Consumer::<Transaction, _>::attach(start, bytes, region).unwrap())
+    };
+    let sender = std::thread::spawn({
+        let config = config.clone();
+        move || run_ingress(&config, scale, tx, || false, |_| {}).unwrap()
+    });
+    let received = run_downstream(&config, scale, rx, || false, |_| {}).unwrap();
+    let sent = sender.join().unwrap();
+    assert_eq!(sent.generated, sent.pushed + sent.dropped);
+    assert_eq!((received.booked, received.out, received.disorder), (sent.pushed, sent.pushed, 0));
+}

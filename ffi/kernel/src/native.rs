@@ -1,8 +1,8 @@
-//! The kernel's own allocators and tables, timed where they can be timed honestly: this source, compiled as it is for the
-//! kernel, on the processor that runs this. Class N.
+//! The kernel's own allocators and tables, timed where they can be timed honestly: this source, compiled as it is for
+//! the kernel, on the processor that runs this. Class N.
 //!
-//! A sample is a batch of operations between two readings of the time stamp counter, divided by their number: one operation is
-//! shorter than the reading. The caller knows the counter's rate; nothing here asks a clock.
+//! A sample is a batch of operations between two readings of the time stamp counter, divided by their number: one
+//! operation is shorter than the reading. The caller knows the counter's rate; nothing here asks a clock.
 
 use crate::mem::heap::{Backing, Chunk};
 use crate::mem::space::{Space, Tables};

@@ -1,6 +1,6 @@
 //! Sharing without an operating system: a spin lock and a value set once. A spin lock, because there is no scheduler to
-//! sleep in, sections are a few dozen instructions, and two processors at most want the same one. Interrupt handlers take
-//! none of them, so holding one with interrupts on is safe.
+//! sleep in, sections are a few dozen instructions, and two processors at most want the same one. Interrupt handlers
+//! take none of them, so holding one with interrupts on is safe.
 
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};

@@ -1,5 +1,5 @@
-//! What to do after the boot, by the command line: `test=PATTERNS` runs tests, `bench=PATTERNS` measures, `die=WAY` ends
-//! badly on purpose, `feed` rebuilds books from the boot module, `cases` runs edge cases from it, `shell` talks,
+//! What to do after the boot, by the command line: `test=PATTERNS` runs tests, `bench=PATTERNS` measures, `die=WAY`
+//! ends badly on purpose, `feed` rebuilds books from the boot module, `cases` runs edge cases from it, `shell` talks,
 //! `probe` says how fast this processor really is. With none of them the kernel says that it is ready and stops.
 
 mod die;

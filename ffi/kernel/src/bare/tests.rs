@@ -1,5 +1,5 @@
-//! The kernel's own tests: they run in the kernel they test, and report in KTAP on the serial port. A trap or a panic in
-//! a test fails that test; the machine goes on.
+//! The kernel's own tests: they run in the kernel they test, and report in KTAP on the serial port. A trap or a panic
+//! in a test fails that test; the machine goes on.
 
 mod boot;
 mod demand;

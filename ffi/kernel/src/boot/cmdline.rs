@@ -1,4 +1,5 @@
-//! The kernel command line: words separated by blanks, each a flag or `key=value`. No quoting: QEMU and GRUB would each treat quotes differently.
+//! The kernel command line: words separated by blanks, each a flag or `key=value`. No quoting: QEMU and GRUB would each
+//! treat quotes differently.
 
 /// A view of the text; lookups scan, there are only a few words.
 #[derive(Clone, Copy, Debug)]

@@ -138,7 +138,8 @@ impl BootInfo {
         Ok(())
     }
 
-    /// Keeps the text up to its NUL, [`MAX_CMDLINE`] bytes at most; bytes outside ASCII become `?` so that it is always text.
+    /// Keeps the text up to its NUL, [`MAX_CMDLINE`] bytes at most; bytes outside ASCII become `?` so that it is always
+    /// text.
     pub(super) fn set_cmdline(&mut self, text: impl Iterator<Item = u8>) {
         self.cmdline_len = 0;
         for (slot, byte) in self.cmdline.iter_mut().zip(text.take_while(|byte| *byte != 0)) {

@@ -1,8 +1,8 @@
 //! The physical memory map: sorted, disjoint regions, whatever order and overlap the firmware reported.
 //!
-//! Firmware maps may overlap and be unsorted (E820 allows both). The rule is that the most restrictive kind wins; usable
-//! regions are then shrunk to whole pages. A sweep over boundary points is quadratic in the number of entries, but there
-//! are at most [`CAPACITY`], it runs once, and it is obviously right - which an in-place merge is not.
+//! Firmware maps may overlap and be unsorted (E820 allows both). The rule is that the most restrictive kind wins;
+//! usable regions are then shrunk to whole pages. A sweep over boundary points is quadratic in the number of entries,
+//! but there are at most [`CAPACITY`], it runs once, and it is obviously right - which an in-place merge is not.
 
 pub const PAGE: u64 = 4096;
 /// Regions a map can hold. QEMU reports 7 to 9, real firmware a few dozen.
@@ -77,7 +77,8 @@ impl MemoryMap {
         Self { regions: [NOTHING; CAPACITY], count: 0 }
     }
 
-    /// Adds a range as the firmware reports it. An empty range is ignored, one that wraps is cut at the top of the address space.
+    /// Adds a range as the firmware reports it. An empty range is ignored, one that wraps is cut at the top of the
+    /// address space.
     ///
     /// # Errors
     /// [`MapFull`] when the map holds [`CAPACITY`] regions.
@@ -114,7 +115,8 @@ impl MemoryMap {
         self.of(Kind::Usable).map(|region| region.end).max().unwrap_or(0)
     }
 
-    /// Sorts, resolves overlaps in favour of the more restrictive kind, joins neighbours of one kind, and shrinks usable regions to pages.
+    /// Sorts, resolves overlaps in favour of the more restrictive kind, joins neighbours of one kind, and shrinks
+    /// usable regions to pages.
     ///
     /// # Errors
     /// [`MapFull`] when resolving the overlaps needs more than [`CAPACITY`] regions; the map is then unchanged.

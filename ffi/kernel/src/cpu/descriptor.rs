@@ -7,7 +7,8 @@ pub mod selector {
     pub const USER_DATA: u16 = 0x18 | 3;
     pub const USER_CODE: u16 = 0x20 | 3;
     pub const TSS: u16 = 0x28;
-    /// IA32_STAR: SYSCALL loads CS from bits 47..32 and SS 8 above; SYSRET to 64-bit code loads SS 8 above bits 63..48, CS 16 above.
+    /// IA32_STAR: SYSCALL loads CS from bits 47..32 and SS 8 above; SYSRET to 64-bit code loads SS 8 above bits 63..48,
+    /// CS 16 above.
     pub const STAR: u64 = (0x10 | 3) << 48 | (KERNEL_CODE as u64) << 32;
 }
 
@@ -19,8 +20,9 @@ const DPL_USER: u64 = 3 << 45;
 pub const IST_COUNT: usize = 7;
 pub const IST_BYTES: usize = 16 << 10;
 
-/// Which interrupt stack a vector runs on, 1 to 7. None is 0: a vector without a stack of its own would push its frame into the red zone that
-/// precompiled library code may use. Exceptions that can strike inside another handler have one each, since these stacks do not nest.
+/// Which interrupt stack a vector runs on, 1 to 7. None is 0: a vector without a stack of its own would push its frame
+/// into the red zone that precompiled library code may use. Exceptions that can strike inside another handler have one
+/// each, since these stacks do not nest.
 #[must_use]
 pub const fn stack_of(vector: u8) -> u8 {
     match vector {
@@ -84,8 +86,8 @@ pub const fn gdt(tss: u64) -> Gdt {
 pub struct Gate(pub [u64; 2]);
 
 impl Gate {
-    /// An interrupt gate, which enters with interrupts off: the stacks do not nest, so handlers must not be interrupted.
-    /// `user` lets ring 3 raise it by `int`.
+    /// An interrupt gate, which enters with interrupts off: the stacks do not nest, so handlers must not be
+    /// interrupted. `user` lets ring 3 raise it by `int`.
     #[must_use]
     pub const fn interrupt(handler: u64, ist: u8, user: bool) -> Self {
         let attributes: u64 = if user { 0xEE } else { 0x8E };

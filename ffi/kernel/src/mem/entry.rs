@@ -89,8 +89,8 @@ impl Entry {
     pub const NO_EXECUTE: u64 = 1 << 63;
     const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
 
-    /// An entry that points at the next table. Rights are those of the leaf, so tables allow everything - but user access only
-    /// where a user mapping lies below.
+    /// An entry that points at the next table. Rights are those of the leaf, so tables allow everything - but user
+    /// access only where a user mapping lies below.
     #[must_use]
     pub const fn table(address: u64, user: bool) -> Self {
         Self(address & Self::ADDRESS | Self::PRESENT | Self::WRITE | if user { Self::USER } else { 0 })

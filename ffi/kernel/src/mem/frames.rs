@@ -2,7 +2,8 @@
 //! bit per frame that says a user owns it.
 //!
 //! The ownership bit is what makes a double free an exact error: a frame in a processor's list is taken from the bitmap
-//! but owned by nobody. It costs one locked instruction on each path (12 cycles), against which the whole allocation has 150 ns.
+//! but owned by nobody. It costs one locked instruction on each path (12 cycles), against which the whole allocation
+//! has 150 ns.
 
 use super::entry::PAGE_SIZE;
 use super::freemap::FreeMap;

@@ -1,6 +1,7 @@
-//! A bitmap of free things with a summary above it: one bit per frame (or heap chunk), set when free, and one bit per 64 of those, set
-//! when any is free. Finding one is two find-first-sets whatever the memory holds. A buddy tree would join neighbours
-//! for free, but it needs links in the memory it manages or a state per order; runs are rare here and may scan.
+//! A bitmap of free things with a summary above it: one bit per frame (or heap chunk), set when free, and one bit per
+//! 64 of those, set when any is free. Finding one is two find-first-sets whatever the memory holds. A buddy tree would
+//! join neighbours for free, but it needs links in the memory it manages or a state per order; runs are rare here and
+//! may scan.
 
 /// Something was given back that was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,9 +1,10 @@
 //! The kernel heap: 64 KiB chunks, each cut into slots of one size class, or joined into a run for something large.
 //!
-//! It hands out offsets; which addresses they mean, and putting memory under them, is [`Backing`]'s. A chunk's bitmap of
-//! free slots lies outside the chunk, so freeing twice, freeing the middle of a block and freeing what was never
-//! allocated are all exact errors. In-band headers (dlmalloc, TLSF) save that table, but one write too far by a user breaks them, and
-//! they only guess at a double free. Finding a slot is a find-first-set from a remembered word: no list is walked.
+//! It hands out offsets; which addresses they mean, and putting memory under them, is [`Backing`]'s. A chunk's bitmap
+//! of free slots lies outside the chunk, so freeing twice, freeing the middle of a block and freeing what was never
+//! allocated are all exact errors. In-band headers (dlmalloc, TLSF) save that table, but one write too far by a user
+//! breaks them, and they only guess at a double free. Finding a slot is a find-first-set from a remembered word: no
+//! list is walked.
 
 use super::freemap::FreeMap;
 use super::sizes;
@@ -98,7 +99,8 @@ const fn slots(class: usize) -> usize {
 }
 
 impl<'a, B: Backing> Heap<'a, B> {
-    /// A heap over as many chunks as `table` describes. `None` when `storage` is shorter than [`FreeMap::storage`] asks.
+    /// A heap over as many chunks as `table` describes. `None` when `storage` is shorter than [`FreeMap::storage`]
+    /// asks.
     pub fn new(table: &'a mut [Chunk], storage: &'a mut [u64], backing: B) -> Option<Self> {
         let mut free = FreeMap::new(storage, table.len())?;
         free.give_run(0, table.len()).ok()?;
@@ -227,7 +229,8 @@ impl<'a, B: Backing> Heap<'a, B> {
         }
     }
 
-    /// Retires an empty chunk, unless it is the class's only one: alternating at the edge would open and close it each time.
+    /// Retires an empty chunk, unless it is the class's only one: alternating at the edge would open and close it each
+    /// time.
     fn close(&mut self, at: usize, class: usize) {
         let chunk = &self.chunks[at];
         if self.partial[class] == at as u32 && chunk.next == NONE {

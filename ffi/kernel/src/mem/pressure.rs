@@ -1,6 +1,6 @@
 //! Memory pressure: when free memory falls below a watermark, registered callbacks are asked to give some back. A level
-//! is announced once when it is entered, and left only a quarter above its mark: without that gap every allocation at the
-//! edge would call everybody.
+//! is announced once when it is entered, and left only a quarter above its mark: without that gap every allocation at
+//! the edge would call everybody.
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Level {

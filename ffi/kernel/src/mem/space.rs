@@ -1,8 +1,9 @@
-//! Address spaces: map, unmap, translate, protect and split over a four-level tree of tables, wherever those tables are.
+//! Address spaces: map, unmap, translate, protect and split over a four-level tree of tables, wherever those tables
+//! are.
 //!
-//! The tree is reached only through [`Tables`], so the same code walks the tables that boot code left behind (the kernel
-//! adopts them by reading CR3), the tables of a new process, and a vector in a test. Flushing the TLB is the caller's
-//! business: it alone knows which processors may have cached what.
+//! The tree is reached only through [`Tables`], so the same code walks the tables that boot code left behind (the
+//! kernel adopts them by reading CR3), the tables of a new process, and a vector in a test. Flushing the TLB is the
+//! caller's business: it alone knows which processors may have cached what.
 
 use super::entry::{Entry, PageSize, Rights, address_of, index, is_canonical};
 use super::frames::Frame;
@@ -62,7 +63,8 @@ impl Space {
         Ok(Self { root })
     }
 
-    /// Makes sure the root has a table below `address`, so that spaces made later share what is mapped there afterwards.
+    /// Makes sure the root has a table below `address`, so that spaces made later share what is mapped there
+    /// afterwards.
     ///
     /// # Errors
     /// [`MapError::OutOfMemory`].
@@ -151,10 +153,12 @@ impl Space {
         Some(Mapping { physical: entry.address() & !inside | virt & inside, size, rights: entry.rights() })
     }
 
-    /// Removes one page of exactly this size and gives its physical address. Tables left empty stay, ready for the next mapping.
+    /// Removes one page of exactly this size and gives its physical address. Tables left empty stay, ready for the next
+    /// mapping.
     ///
     /// # Errors
-    /// [`MapError::LargerPage`] when a larger page covers it, [`MapError::NotMapped`] when none does or smaller ones do.
+    /// [`MapError::LargerPage`] when a larger page covers it, [`MapError::NotMapped`] when none does or smaller ones
+    /// do.
     pub fn unmap(self, tables: &mut impl Tables, virt: u64, size: PageSize) -> Result<u64, MapError> {
         let (frame, slot, entry) = self.exact(tables, virt, size)?;
         tables.table(frame)[slot] = 0;
@@ -183,7 +187,8 @@ impl Space {
         }
     }
 
-    /// Replaces the large page that covers `virt` by 512 of the next smaller size that map the same memory with the same rights.
+    /// Replaces the large page that covers `virt` by 512 of the next smaller size that map the same memory with the
+    /// same rights.
     ///
     /// # Errors
     /// [`MapError::NotMapped`] where nothing or a small page is mapped, [`MapError::OutOfMemory`] for the new table.

@@ -36,7 +36,8 @@ impl Class {
     }
 }
 
-/// Order statistics of a set of samples: picoseconds in class N, whose operations may take less than a nanosecond, else the class's unit.
+/// Order statistics of a set of samples: picoseconds in class N, whose operations may take less than a nanosecond, else
+/// the class's unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Summary {
     pub n: usize,
@@ -47,7 +48,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Sorts the samples; `None` for none. A percentile is the smallest sample that at least that share does not exceed.
+    /// Sorts the samples; `None` for none. A percentile is the smallest sample that at least that share does not
+    /// exceed.
     #[must_use]
     pub fn of(samples: &mut [u64]) -> Option<Self> {
         samples.sort_unstable();

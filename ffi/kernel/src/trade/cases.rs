@@ -1,9 +1,10 @@
 //! The public matching benchmark's edge cases (`limit-ioc-modify-34.jsonl`): small message sequences with the exact
 //! report lines that conforming engines give. The file is data from outside, handed over at run time.
 //!
-//! A line is `{"case":"NAME",...,"msgs":[[type,side,ioc,quantity,id,price],...],"reports":["...",...]}`. This reads exactly
-//! that shape and nothing more of JSON; anything else is malformed. One case is too long to be spelled out: its messages are described
-//! in words, which [`deep_sweep`] follows, and of its reports the file has the number, the first and the last.
+//! A line is `{"case":"NAME",...,"msgs":[[type,side,ioc,quantity,id,price],...],"reports":["...",...]}`. This reads
+//! exactly that shape and nothing more of JSON; anything else is malformed. One case is too long to be spelled out: its
+//! messages are described in words, which [`deep_sweep`] follows, and of its reports the file has the number, the first
+//! and the last.
 
 use alloc::format;
 use alloc::string::String;
@@ -163,7 +164,8 @@ fn translate(
                 _ = write!(text, "0,{sequence},{side},{order_id},{price},{quantity}");
                 0
             }
-            // The two fills of a trade come one after the other; the resting order is the one that is not the message's.
+            // The two fills of a trade come one after the other; the resting order is the one that is not the
+            // message's.
             ReportKind::Fill => {
                 if order_id != id as u64 {
                     maker = Some(order_id);

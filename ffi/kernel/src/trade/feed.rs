@@ -1,4 +1,5 @@
-//! A file of framed ITCH, whole in memory, into order books and their state hash: what `hftz replay --hash` does with it.
+//! A file of framed ITCH, whole in memory, into order books and their state hash: what `hftz replay --hash` does with
+//! it.
 
 use hftz_book::replica::Books;
 use hftz_model::Delta;

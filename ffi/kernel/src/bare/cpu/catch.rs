@@ -45,7 +45,8 @@ pub fn catch<F: FnOnce()>(act: F) -> Result<(), Trap> {
     let mut landing = Landing { stack: 0, trap: None };
     let cpu = percpu::this();
     let outer = cpu.landing.swap(&raw mut landing, Ordering::Relaxed);
-    // SAFETY: `run::<F>` gets the `Option<F>` it expects; the landing lives until after the call, and is unhooked below.
+    // SAFETY: `run::<F>` gets the `Option<F>` it expects; the landing lives until after the call, and is unhooked
+    // below.
     unsafe { catch_call(run::<F>, (&raw mut act).cast(), &raw mut landing.stack) };
     cpu.landing.store(outer, Ordering::Relaxed);
     // Written by the trap handler behind the compiler's back.

@@ -19,7 +19,8 @@ pub fn second_level_cache() -> (u64, u64) {
     (0, 0)
 }
 
-/// Switches on the protections that exist: the kernel may neither run nor touch user pages, user code may not ask where the tables are.
+/// Switches on the protections that exist: the kernel may neither run nor touch user pages, user code may not ask where
+/// the tables are.
 pub fn harden() -> &'static str {
     let leaf = cpuid(7, 0);
     let (smep, smap, umip) = (leaf.ebx >> 7 & 1 == 1, leaf.ebx >> 20 & 1 == 1, leaf.ecx >> 2 & 1 == 1);

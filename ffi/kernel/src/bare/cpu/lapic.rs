@@ -32,8 +32,8 @@ pub fn map() -> bool {
     vmm::map(layout::MMIO, base, PageSize::Small, Rights::DEVICE).is_ok()
 }
 
-/// Switches this processor's APIC on. The boot processor passes the 8259's interrupts through LINT0: SeaBIOS sets that up, microvm's
-/// and qboot's firmware do not, and then no tick ever arrives.
+/// Switches this processor's APIC on. The boot processor passes the 8259's interrupts through LINT0: SeaBIOS sets that
+/// up, microvm's and qboot's firmware do not, and then no tick ever arrives.
 pub fn start(boot: bool) {
     write(SPURIOUS, 0x100 | u32::from(idt::SPURIOUS));
     write(LINT0, if boot { EXTINT } else { MASKED });

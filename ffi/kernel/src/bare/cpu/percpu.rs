@@ -1,5 +1,5 @@
-//! What each processor has for itself: its GDT, TSS and interrupt stacks, its list of free frames, and the landing place
-//! of whatever it is trying out. Reached through %gs, whose base is this structure while the kernel runs.
+//! What each processor has for itself: its GDT, TSS and interrupt stacks, its list of free frames, and the landing
+//! place of whatever it is trying out. Reached through %gs, whose base is this structure while the kernel runs.
 
 use super::{catch::Landing, regs};
 use crate::mem::stacks;
@@ -74,8 +74,8 @@ static EARLY: EarlyStack = EarlyStack(UnsafeCell::new([0; IST_BYTES]));
 #[inline]
 pub fn this() -> &'static PerCpu {
     let address: *const PerCpu;
-    // SAFETY: %gs is set by `activate` before anything calls this, and kept the kernel's by every entry path; the first word is the
-    // structure's own address, which is static.
+    // SAFETY: %gs is set by `activate` before anything calls this, and kept the kernel's by every entry path; the first
+    // word is the structure's own address, which is static.
     unsafe {
         asm!("mov {}, gs:[0]", out(reg) address, options(nostack, preserves_flags, pure, readonly));
         &*address
@@ -91,8 +91,8 @@ pub fn online() -> impl Iterator<Item = &'static PerCpu> {
     CPUS.iter().filter(|cpu| cpu.online.load(Ordering::Acquire))
 }
 
-/// Runs `act` on this processor's free list. Interrupt handlers leave the list alone, and the page-fault handler, which does not, cannot
-/// strike while `act` runs as long as `act` touches mapped memory only.
+/// Runs `act` on this processor's free list. Interrupt handlers leave the list alone, and the page-fault handler, which
+/// does not, cannot strike while `act` runs as long as `act` touches mapped memory only.
 pub fn with_frames<R>(act: impl FnOnce(&mut FrameList) -> R) -> R {
     // SAFETY: one processor, no nesting (see above), so this is the only reference.
     act(unsafe { &mut *this().frames.get() })
@@ -129,7 +129,8 @@ pub fn activate(id: usize, ist: [u64; IST_COUNT]) {
         tables.gdt = gdt(&raw const tables.tss as u64);
         pointer = Pointer { limit: size_of::<Gdt>() as u16 - 1, base: tables.gdt.as_ptr() as u64 };
     }
-    // SAFETY: the table is complete and static; code and data selectors describe the flat segments that are in use already.
+    // SAFETY: the table is complete and static; code and data selectors describe the flat segments that are in use
+    // already.
     unsafe {
         asm!(
             "lgdt [{pointer}]",

@@ -1,5 +1,5 @@
-//! The privileged instructions, one function each. All are sound to call from ring 0; those that can break memory safety
-//! by their effect are `unsafe` and say how.
+//! The privileged instructions, one function each. All are sound to call from ring 0; those that can break memory
+//! safety by their effect are `unsafe` and say how.
 
 use core::arch::asm;
 
@@ -132,7 +132,8 @@ pub fn interrupts_off() {
     unsafe { asm!("cli", options(nostack)) }
 }
 
-/// Sleeps until the next interrupt, with no moment between switching interrupts on and sleeping in which one could be lost.
+/// Sleeps until the next interrupt, with no moment between switching interrupts on and sleeping in which one could be
+/// lost.
 pub fn sleep_enabled() {
     // SAFETY: as for `interrupts_on`; the processor takes no interrupt between `sti` and the next instruction.
     unsafe { asm!("sti", "hlt", options(nostack)) }

@@ -1,5 +1,6 @@
 //! TLB shoot-down: after a mapping is taken away, every processor that may have cached it must forget it before the
-//! memory is used again. One request at a time; the asker waits, with interrupts on so that two askers cannot wait for each other.
+//! memory is used again. One request at a time; the asker waits, with interrupts on so that two askers cannot wait for
+//! each other.
 
 use super::{catch, idt, lapic, percpu, regs};
 use core::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,5 @@
-//! The other processors: woken by INIT and two start-ups (Intel SDM vol. 3A, section 9.4), then given jobs one at a time.
+//! The other processors: woken by INIT and two start-ups (Intel SDM vol. 3A, section 9.4), then given jobs one at a
+//! time.
 
 use super::{features, idt, lapic, percpu, regs, user};
 use crate::dev::pit;
@@ -69,7 +70,8 @@ fn wake(number: usize, apic_id: u8, tsc_hz: u64) {
     cpu.apic_id.store(usize::from(apic_id), Ordering::Relaxed);
     // SAFETY: this processor alone sets it, once for each number.
     unsafe { ISTS[number % MAX_CPUS].set(ist) };
-    // SAFETY: the page lies below 1 MiB, where nothing is allocated; the direct map reaches it. The symbols mark the code and its slots.
+    // SAFETY: the page lies below 1 MiB, where nothing is allocated; the direct map reaches it. The symbols mark the
+    // code and its slots.
     unsafe {
         let begin = &raw const ap_begin;
         let page = phys::pointer(TRAMPOLINE);

@@ -1,7 +1,7 @@
 // Ring 3: the way in, the way back through SYSCALL, and the way out for good.
 //
-// user_enter(rip, rsp, &mut kernel_stack) -> u64 saves the kernel's registers and its stack pointer and enters ring 3 by SYSRET; it returns when
-// user_leave is reached, with what is then in %rax.
+// user_enter(rip, rsp, &mut kernel_stack) -> u64 saves the kernel's registers and its stack pointer and enters ring 3 by
+// SYSRET; it returns when user_leave is reached, with what is then in %rax.
 
 .set GS_KERNEL_STACK, 8
 .set GS_USER_STACK, 16

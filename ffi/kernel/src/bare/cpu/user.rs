@@ -98,7 +98,8 @@ impl UserSpace {
         let running = RUNNING.lock();
         *FAULT.lock() = None;
         let kernel = regs::cr3();
-        // SAFETY: the space shares the kernel's half; the saved stack pointer is this call's own frame, and is cleared before it goes away.
+        // SAFETY: the space shares the kernel's half; the saved stack pointer is this call's own frame, and is cleared
+        // before it goes away.
         let value = unsafe {
             regs::set_cr3(self.space.root.address());
             let value = user_enter(rip, rsp, percpu::this().user_return.as_ptr());

@@ -1,5 +1,5 @@
-//! How the machine ends. QEMU's isa-debug-exit device turns a byte `v` into exit status `v << 1 | 1`; elsewhere the write goes nowhere and
-//! the processor halts.
+//! How the machine ends. QEMU's isa-debug-exit device turns a byte `v` into exit status `v << 1 | 1`; elsewhere the
+//! write goes nowhere and the processor halts.
 
 use crate::cpu::regs;
 

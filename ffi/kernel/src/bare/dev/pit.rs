@@ -47,8 +47,8 @@ fn count() -> u64 {
     }
 }
 
-/// Time stamp counts per second, measured over a millisecond: a boot should not wait longer. Channel 0 is read while it ticks; channel 2,
-/// which could be stopped and started, has its gate in a port that small machines lack.
+/// Time stamp counts per second, measured over a millisecond: a boot should not wait longer. Channel 0 is read while it
+/// ticks; channel 2, which could be stopped and started, has its gate in a port that small machines lack.
 pub fn calibrate() -> u64 {
     let period = INPUT_HZ / HZ;
     let (begin, first) = (tsc(), count());

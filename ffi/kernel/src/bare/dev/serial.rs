@@ -10,8 +10,8 @@ const DATA_READY: u8 = 1;
 const CAN_SEND: u8 = 1 << 5;
 
 pub fn start() {
-    // SAFETY: COM1's registers; none of them reaches memory. Divisor 1, 8N1, FIFO on and cleared, DTR | RTS | OUT2 so that its interrupt
-    // line is driven.
+    // SAFETY: COM1's registers; none of them reaches memory. Divisor 1, 8N1, FIFO on and cleared, DTR | RTS | OUT2 so
+    // that its interrupt line is driven.
     unsafe {
         out8(COM1 + 1, 0);
         out8(COM1 + 3, 0x80);

@@ -35,8 +35,8 @@ pub fn filled() -> u64 {
     FILLED.load(Ordering::Relaxed)
 }
 
-/// Handles a page fault if it is one of ours. Runs on the fault's interrupt stack; takes the locks of regions, tables and
-/// frames, whose holders touch only memory that is always there.
+/// Handles a page fault if it is one of ours. Runs on the fault's interrupt stack; takes the locks of regions, tables
+/// and frames, whose holders touch only memory that is always there.
 pub fn fill(address: u64, fault: PageFault) -> bool {
     if fault.is_present() || fault.is_user() {
         return false;

@@ -36,7 +36,8 @@ pub fn start() -> bool {
     if demand::add(layout::HEAP_TABLE, bytes as u64, Policy::Demand(Rights::DATA)).is_err() {
         return false;
     }
-    // SAFETY: the region appears zeroed when touched, which is `Chunk::EMPTY` and a valid `u64`; aligned to pages; nobody else knows of it.
+    // SAFETY: the region appears zeroed when touched, which is `Chunk::EMPTY` and a valid `u64`; aligned to pages;
+    // nobody else knows of it.
     let heap = unsafe {
         let words_at = layout::HEAP_TABLE + table.next_multiple_of(4096) as u64;
         let chunks = core::slice::from_raw_parts_mut(layout::HEAP_TABLE as *mut Chunk, chunks);
@@ -87,7 +88,8 @@ pub fn kfree(block: *mut u8, size: usize, align: usize) {
     }
 }
 
-// SAFETY: blocks are aligned and disjoint (the library's property tests), with memory under them from commit to release.
+// SAFETY: blocks are aligned and disjoint (the library's property tests), with memory under them from commit to
+// release.
 unsafe impl GlobalAlloc for Kernel {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         kmalloc(layout.size(), layout.align())

@@ -1,5 +1,5 @@
-//! The kernel's half of every address space. Each window has root entries of its own, made before any process exists, so
-//! that all spaces share what is mapped there later.
+//! The kernel's half of every address space. Each window has root entries of its own, made before any process exists,
+//! so that all spaces share what is mapped there later.
 
 /// All physical memory, for the kernel's own use of it. Also written in `boot.S`.
 pub const DIRECT: u64 = 0xFFFF_8880_0000_0000;
@@ -18,7 +18,8 @@ pub const KERNEL: u64 = 0xFFFF_FFFF_8000_0000;
 
 pub const WINDOWS: [u64; 5] = [HEAP, HEAP_TABLE, DEMAND, STACKS, MMIO];
 
-/// Below this nothing is allocated: firmware tables, the boot protocol's structures, the start-up page of other processors.
+/// Below this nothing is allocated: firmware tables, the boot protocol's structures, the start-up page of other
+/// processors.
 pub const LOW: u64 = 1 << 20;
 /// What the boot tables map.
 pub const BOOT_MAPPED: u64 = 4 << 30;

@@ -28,7 +28,8 @@ impl Physical for Direct {
 
 /// The bytes of a boot module.
 pub fn module(start: u64, end: u64) -> &'static [u8] {
-    // SAFETY: modules are reserved in the memory map before frames are handed out, mapped by the direct map, and nobody writes them.
+    // SAFETY: modules are reserved in the memory map before frames are handed out, mapped by the direct map, and nobody
+    // writes them.
     unsafe { core::slice::from_raw_parts(pointer(start), (end - start) as usize) }
 }
 
@@ -58,8 +59,8 @@ pub fn start(info: &mut BootInfo) -> Result<(), StartError> {
     info.memory.reserve(storage, storage + bytes).map_err(full)?;
 
     let base = pointer(storage).cast::<u64>();
-    // SAFETY: usable memory that was reserved just now, aligned to a page, mapped; the two slices do not overlap. The second is zeroed before
-    // it becomes atomics; the first is zeroed by its owner.
+    // SAFETY: usable memory that was reserved just now, aligned to a page, mapped; the two slices do not overlap. The
+    // second is zeroed before it becomes atomics; the first is zeroed by its owner.
     let (free, owned) = unsafe {
         base.add(free_words).write_bytes(0, owned_words);
         let owned = core::slice::from_raw_parts(base.add(free_words).cast::<AtomicU64>(), owned_words);

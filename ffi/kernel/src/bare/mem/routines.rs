@@ -24,7 +24,8 @@ unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, count: usize) -> *mut 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
     if (to as usize).wrapping_sub(from as usize) >= count {
-        // SAFETY: the destination does not begin inside the source, so copying upwards reads every byte before it is overwritten.
+        // SAFETY: the destination does not begin inside the source, so copying upwards reads every byte before it is
+        // overwritten.
         return unsafe { memcpy(to, from, count) };
     }
     // SAFETY: the caller's promise; downwards, because the destination begins inside the source. `count` is not 0 here.

@@ -1,4 +1,5 @@
-//! Stacks in a window of their own, a guard page below each: running off the end is a fault with a name, not silent damage.
+//! Stacks in a window of their own, a guard page below each: running off the end is a fault with a name, not silent
+//! damage.
 
 use super::{demand, layout, vmm};
 use core::sync::atomic::{AtomicU64, Ordering};

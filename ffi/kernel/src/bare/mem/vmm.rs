@@ -13,8 +13,8 @@ pub struct Live;
 
 impl Tables for Live {
     fn table(&mut self, frame: Frame) -> &mut [u64; 512] {
-        // SAFETY: frames of page tables are owned by the tree that names them, mapped by the direct map, and the lock around the tree
-        // makes this the only reference.
+        // SAFETY: frames of page tables are owned by the tree that names them, mapped by the direct map, and the lock
+        // around the tree makes this the only reference.
         unsafe { &mut *phys::pointer(frame.address()).cast() }
     }
     fn alloc(&mut self) -> Option<Frame> {
@@ -40,8 +40,8 @@ pub fn space() -> Space {
     *kernel().lock()
 }
 
-/// Takes over the tables in CR3: counts what they map, drops the identity map, gives every part of the image its own rights, keeps the
-/// direct map to what is memory, and extends it above 4 GiB.
+/// Takes over the tables in CR3: counts what they map, drops the identity map, gives every part of the image its own
+/// rights, keeps the direct map to what is memory, and extends it above 4 GiB.
 ///
 /// # Errors
 /// [`MapError::OutOfMemory`]; anything else would mean that the boot tables are not what `boot.S` says.
@@ -65,8 +65,8 @@ pub fn adopt(info: &BootInfo, huge: bool) -> Result<Census, MapError> {
     Ok(found)
 }
 
-/// Code is read and executed, constants are read, data is read and written; the boot stack's guard page and what lies beyond the image in
-/// its window are not mapped.
+/// Code is read and executed, constants are read, data is read and written; the boot stack's guard page and what lies
+/// beyond the image in its window are not mapped.
 fn image(space: Space, tables: &mut Live) -> Result<(), MapError> {
     let image = layout::image();
     for large in 0..8 {
@@ -92,7 +92,8 @@ fn image(space: Space, tables: &mut Live) -> Result<(), MapError> {
     Ok(())
 }
 
-/// The boot tables map 4 GiB whatever lies there. Keep the large pages that touch a region firmware reported, without execution, and map what is above.
+/// The boot tables map 4 GiB whatever lies there. Keep the large pages that touch a region firmware reported, without
+/// execution, and map what is above.
 fn direct(space: Space, tables: &mut Live, info: &BootInfo, huge: bool) -> Result<(), MapError> {
     const LARGE: u64 = PageSize::Large.bytes();
     let touches = |start: u64, end: u64| {
@@ -178,8 +179,8 @@ pub fn map_fresh(virt: u64, count: u64, rights: Rights) -> bool {
     true
 }
 
-/// Unmaps `count` small pages and frees what was under them; how many there were. The pages of a batch are forgotten by all
-/// processors in one go, before any of their frames can be used again.
+/// Unmaps `count` small pages and frees what was under them; how many there were. The pages of a batch are forgotten by
+/// all processors in one go, before any of their frames can be used again.
 pub fn unmap_free(virt: u64, count: u64) -> u64 {
     const BATCH: u64 = 128;
     let mut freed = 0;

@@ -1,5 +1,6 @@
-//! Is this processor one, or an interpreter of one? Some hypervisors run ring 0 by emulating every instruction, thousands of times
-//! slower than plain emulation, and give up at an `int3` or an SSE instruction. A boot that gets past this line may be measured.
+//! Is this processor one, or an interpreter of one? Some hypervisors run ring 0 by emulating every instruction,
+//! thousands of times slower than plain emulation, and give up at an `int3` or an SSE instruction. A boot that gets
+//! past this line may be measured.
 
 use crate::cpu::regs::tsc;
 use crate::say;

@@ -1,6 +1,6 @@
 // Entry from either boot protocol: 32-bit protected mode, paging off, %ebx the protocol's information. Builds page
-// tables that map the low 4 GiB three times - identity (for the jump), the direct map at 0xFFFF888000000000, and the first 16 MiB at the
-// kernel's base - enables long mode and calls kmain(protocol, information) in the higher half.
+// tables that map the low 4 GiB twice - identity (for the jump) and the direct map at 0xFFFF888000000000 - and the first
+// 16 MiB at the kernel's base, enables long mode and calls kmain(protocol, information) in the higher half.
 //
 // PVH: https://xenbits.xen.org/docs/unstable/misc/pvh.html · Multiboot2 Specification 2.0, sections 3.1 and 3.2
 

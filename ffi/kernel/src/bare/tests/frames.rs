@@ -122,7 +122,8 @@ fn memory_above_4_gib_is_memory() -> Verdict {
     let last = some!(Frame::at(machine().info.memory.top() - 4096));
     check!(last.0 as usize >= below && total > 0);
     let at = word(last);
-    // SAFETY: the last usable frame; the allocator serves from the bottom, so nobody holds it in a test of this size - and its contents are put back.
+    // SAFETY: the last usable frame; the allocator serves from the bottom, so nobody holds it in a test of this size -
+    // and its contents are put back.
     let kept = unsafe {
         let before = at.read_volatile();
         at.write_volatile(!before);

@@ -1,5 +1,6 @@
 //! Why every vector has an interrupt stack. Precompiled library code may keep data in the 128 bytes below the stack
-//! pointer; an interrupt that pushes its frame on the same stack destroys it. Shown both ways, so that the test is known to be able to fail.
+//! pointer; an interrupt that pushes its frame on the same stack destroys it. Shown both ways, so that the test is
+//! known to be able to fail.
 
 use super::Verdict;
 use crate::cpu::{idt, lapic, percpu, regs};
@@ -23,8 +24,8 @@ fn every_gate_has_an_interrupt_stack() -> Verdict {
 /// Fills the 16 words below the stack pointer, interrupts itself, and counts the words that changed.
 fn words_lost_to_int() -> u64 {
     let lost: u64;
-    // SAFETY: the words below the stack pointer belong to nobody here (the kernel is compiled without a red zone, and `sub rsp` keeps clear
-    // of the block's own spills); the vector's handler returns at once.
+    // SAFETY: the words below the stack pointer belong to nobody here (the kernel is compiled without a red zone, and
+    // `sub rsp` keeps clear of the block's own spills); the vector's handler returns at once.
     unsafe {
         asm!(
             "sub rsp, 512",

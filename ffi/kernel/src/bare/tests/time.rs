@@ -37,8 +37,9 @@ fn sleep(count: u64) -> u64 {
 }
 
 fn the_timer_ticks_a_hundred_times_a_second() -> Verdict {
-    // A busy host delivers ticks late and then in a burst, so an interval says nothing; what holds is that there are never more ticks
-    // than time since they began, within the error of a calibration under load. Counting instructions, nothing is late.
+    // A busy host delivers ticks late and then in a burst, so an interval says nothing; what holds is that there are
+    // never more ticks than time since they began, within the error of a calibration under load. Counting instructions,
+    // nothing is late.
     let last = sleep(8);
     let due = (last - pit::started()) / (machine().tsc_hz / pit::HZ);
     let ticks = pit::now().0;

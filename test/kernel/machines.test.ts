@@ -1,6 +1,6 @@
 /** The kernel on machines of many sizes, and what its image must not contain. */
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { bootKernel, image, qemu, toolHere } from "../support/kernel.ts";
 import { realFile } from "../support/realData.ts";
 
 const SLOW = 120_000;
+setDefaultTimeout(SLOW);
 const LONG = process.env["HFTZ_LONG"] !== undefined;
 
 describe.skipIf(qemu === undefined)("the kernel", () => {
@@ -23,16 +24,12 @@ describe.skipIf(qemu === undefined)("the kernel", () => {
     [4096, 2],
     [8192, 1],
     [8192, 2],
-  ])(
-    "passes with %d MiB and %d processors",
-    async (memory, cpus) => {
-      const report = await bootKernel("--memory", `${memory}MiB`, "--cpus", String(cpus), "--test", "*");
-      expect(report).toMatchObject({ status: 0, failures: [] });
-      const skipped = (cpus === 1 ? 10 : 0) + (memory < 4096 ? 1 : 0) + 1;
-      expect(report.tests.skipped).toBe(skipped);
-    },
-    SLOW,
-  );
+  ])("passes with %d MiB and %d processors", async (memory, cpus) => {
+    const report = await bootKernel("--memory", `${memory}MiB`, "--cpus", String(cpus), "--test", "*");
+    expect(report).toMatchObject({ status: 0, failures: [] });
+    const skipped = (cpus === 1 ? 10 : 0) + (memory < 4096 ? 1 : 0) + 1;
+    expect(report.tests.skipped).toBe(skipped);
+  });
 
   test("gives the emulator nothing to complain about", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hftz-guest-"));

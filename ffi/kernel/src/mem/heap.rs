@@ -223,7 +223,7 @@ impl<'a, B: Backing> Heap<'a, B> {
                 }
                 Ok(())
             }
-            Use::Run if offset % CHUNK == 0 => self.free_run(at, size, align),
+            Use::Run if offset.is_multiple_of(CHUNK) => self.free_run(at, size, align),
             Use::Free => Err(HeapError::DoubleFree),
             Use::Run | Use::Inside => Err(HeapError::NotABlock),
         }

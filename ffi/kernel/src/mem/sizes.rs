@@ -60,7 +60,10 @@ mod tests {
         for align in (0..=15).map(|shift| 1 << shift) {
             for size in [0, 1, 16, 17, 100, 129, 1_000, 4_096, 5_000, 16_384] {
                 let slot = bytes(class(size, align).unwrap());
-                assert!(slot >= size && slot % align.min(slot) == 0 && slot % align == 0, "{size} at {align}: {slot}");
+                assert!(
+                    slot >= size && slot.is_multiple_of(align.min(slot)) && slot.is_multiple_of(align),
+                    "{size} at {align}: {slot}"
+                );
             }
         }
     }

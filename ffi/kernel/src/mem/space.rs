@@ -111,7 +111,7 @@ impl Space {
         if !is_canonical(virt) {
             return Err(MapError::NotCanonical);
         }
-        if virt % size.bytes() != 0 || phys % size.bytes() != 0 {
+        if !virt.is_multiple_of(size.bytes()) || !phys.is_multiple_of(size.bytes()) {
             return Err(MapError::Misaligned);
         }
         let mut frame = self.root;
@@ -176,7 +176,7 @@ impl Space {
     }
 
     fn exact(self, tables: &mut impl Tables, virt: u64, size: PageSize) -> Result<(Frame, usize, Entry), MapError> {
-        if virt % size.bytes() != 0 {
+        if !virt.is_multiple_of(size.bytes()) {
             return Err(MapError::Misaligned);
         }
         let (frame, slot, entry, found) = self.leaf(tables, virt)?;

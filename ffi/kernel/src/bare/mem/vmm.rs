@@ -109,7 +109,7 @@ fn direct(space: Space, tables: &mut Live, info: &BootInfo, huge: bool) -> Resul
     for region in info.memory.of(Kind::Usable).filter(|r| r.end > layout::BOOT_MAPPED) {
         let mut at = region.start.max(layout::BOOT_MAPPED) / LARGE * LARGE;
         while at < region.end {
-            let giant = huge && at % PageSize::Huge.bytes() == 0 && at + PageSize::Huge.bytes() <= region.end;
+            let giant = huge && at.is_multiple_of(PageSize::Huge.bytes()) && at + PageSize::Huge.bytes() <= region.end;
             let size = if giant { PageSize::Huge } else { PageSize::Large };
             match space.map(tables, layout::DIRECT + at, at, size, Rights::DATA) {
                 // Two regions may end and begin in one large page.

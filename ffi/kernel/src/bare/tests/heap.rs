@@ -30,7 +30,7 @@ fn blocks_are_aligned_as_asked() -> Verdict {
         let align = 1usize << shift;
         for size in [1, 24, 100, 5_000, 70_000] {
             let block = heap::kmalloc(size, align);
-            let aligned = !block.is_null() && (block as usize) % align == 0;
+            let aligned = !block.is_null() && (block as usize).is_multiple_of(align);
             heap::kfree(block, size, align);
             check!(aligned);
         }

@@ -9,6 +9,7 @@
 
 use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
+use super::tape::Tape;
 use crate::publish::{Names, Publisher};
 use hftz_book::matching::{Engine, Settings, Shown, Sink};
 use hftz_flow::{Flow, FlowSettings, Quotes};
@@ -29,7 +30,7 @@ pub struct Venue {
     /// The command being applied: kept here, so that making one is a few stores.
     command: Command,
     commands: u64,
-    orders: Option<Vec<u8>>,
+    tape: Option<Tape>,
 }
 
 /// Where in its day the venue is; the number is what comes next of that part.
@@ -64,7 +65,7 @@ impl Venue {
             closes_ns: if day.total.is_some() { u64::MAX } else { CLOSE_NS },
             command: Command::clock(0),
             commands: 0,
-            orders: config.orders.then(Vec::new),
+            tape: config.orders.then(Tape::default),
         })
     }
 
@@ -121,10 +122,48 @@ impl Venue {
     /// Applies the command that was made, at its time.
     #[inline]
     fn apply(&mut self, time_ns: u64) {
+        if let Some(tape) = &mut self.tape {
+            tape.record(self.engine.time_ns(), time_ns, &self.command);
+        }
         let mut floor = Floor { flow: &mut self.flow, publisher: &mut self.publisher };
         self.engine.advance_to(time_ns, &mut floor);
         self.engine.apply(&self.command, &mut floor);
         self.commands += 1;
+    }
+
+    /// What is to be written and has not been taken: the feed, or the orders when those were asked for.
+    pub fn pending(&self) -> &[u8] {
+        match &self.tape {
+            None => self.publisher.framed(),
+            Some(tape) => tape.bytes(),
+        }
+    }
+
+    /// The first `count` bytes of [`Self::pending`] are on their way.
+    pub fn consume(&mut self, count: usize) {
+        match &mut self.tape {
+            None => self.publisher.consume(count),
+            Some(tape) => {
+                tape.consume(count);
+                self.publisher.consume(usize::MAX);
+            }
+        }
+    }
+
+    /// Messages or commands made so far: what a rate counts.
+    pub const fn made(&self) -> u64 {
+        match &self.tape {
+            None => self.publisher.messages(),
+            Some(_) => self.commands,
+        }
+    }
+
+    /// Bytes of the first `count` pending messages or commands.
+    pub fn bytes_of(&self, count: u64) -> usize {
+        match &self.tape {
+            None => record_bytes(self.publisher.framed(), count),
+            Some(tape) => tape.bytes_of(count),
+        }
     }
 
     /// Commands applied, clocks not counted.
@@ -144,6 +183,16 @@ impl Venue {
     pub const fn engine(&self) -> &Engine {
         &self.engine
     }
+}
+
+/// Bytes of the first `count` records.
+fn record_bytes(framed: &[u8], count: u64) -> usize {
+    let mut at = 0;
+    for _ in 0..count {
+        let Some(prefix) = framed.get(at..at + 2) else { break };
+        at += 2 + usize::from(u16::from_be_bytes([prefix[0], prefix[1]]));
+    }
+    at.min(framed.len())
 }
 
 /// What the flow may see of the engine.

@@ -11,7 +11,7 @@ use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
 use super::tape::Tape;
 use crate::publish::{Names, Publisher};
-use hftz_book::matching::{Engine, Settings, Shown, Sink};
+use hftz_book::matching::{Both, Engine, Settings, Sink};
 use hftz_flow::{Flow, FlowSettings, Quotes};
 use hftz_model::{AuctionKind, Command, Event, Side, TradingState};
 
@@ -125,7 +125,7 @@ impl Venue {
         if let Some(tape) = &mut self.tape {
             tape.record(self.engine.time_ns(), time_ns, &self.command);
         }
-        let mut floor = Floor { flow: &mut self.flow, publisher: &mut self.publisher };
+        let mut floor = Both(&mut self.publisher, Crowd(&mut self.flow));
         self.engine.advance_to(time_ns, &mut floor);
         self.engine.apply(&self.command, &mut floor);
         self.commands += 1;
@@ -205,58 +205,12 @@ impl Quotes for Best<'_> {
     }
 }
 
-/// Both who listen to the engine: the publisher to the shown book, the flow to the reports.
-struct Floor<'a> {
-    flow: &'a mut Flow,
-    publisher: &'a mut Publisher,
-}
+/// The flow hears the reports.
+struct Crowd<'a>(&'a mut Flow);
 
-impl Sink for Floor<'_> {
+impl Sink for Crowd<'_> {
     #[inline]
     fn report(&mut self, event: &Event) {
-        self.publisher.report(event);
-        self.flow.observe(event);
-    }
-
-    #[inline]
-    fn shown_added(&mut self, order: Shown) {
-        self.publisher.shown_added(order);
-    }
-
-    #[inline]
-    fn shown_executed(&mut self, symbol: u16, reference: u64, shares: u32, match_number: u64) {
-        self.publisher.shown_executed(symbol, reference, shares, match_number);
-    }
-
-    fn shown_crossed(&mut self, symbol: u16, reference: u64, shares: u32, price: i64, match_number: u64) {
-        self.publisher.shown_crossed(symbol, reference, shares, price, match_number);
-    }
-
-    #[inline]
-    fn shown_reduced(&mut self, symbol: u16, reference: u64, shares: u32) {
-        self.publisher.shown_reduced(symbol, reference, shares);
-    }
-
-    #[inline]
-    fn shown_removed(&mut self, symbol: u16, reference: u64) {
-        self.publisher.shown_removed(symbol, reference);
-    }
-
-    #[inline]
-    fn shown_replaced(&mut self, original: u64, order: Shown) {
-        self.publisher.shown_replaced(original, order);
-    }
-
-    fn crossed(&mut self, symbol: u16, price: i64, shares: u64, match_number: u64, auction: AuctionKind) {
-        self.publisher.crossed(symbol, price, shares, match_number, auction);
-    }
-
-    fn state_changed(&mut self, symbol: u16, from: TradingState, to: TradingState) {
-        self.publisher.state_changed(symbol, from, to);
-    }
-
-    #[inline]
-    fn time_moved(&mut self, time_ns: u64) {
-        self.publisher.time_moved(time_ns);
+        self.0.observe(event);
     }
 }

@@ -4,8 +4,8 @@ use super::config::FeedgenConfig;
 use super::output::Sent;
 use super::pace::Pace;
 use super::venue::Venue;
+use crate::network;
 use crate::run::{Outcome, Status};
-use hftz_net::SenderSummary;
 use hftz_source::SinkError;
 use hftz_wire::itch::TYPES;
 use serde_json::{Map, Value, json};
@@ -66,7 +66,7 @@ impl Report<'_> {
         match &self.sent {
             Sent::Stream => {}
             Sent::Capture(packets) => drop(result.insert("packets".into(), json!(packets))),
-            Sent::Network(network) => drop(result.insert("network".into(), network_facts(network))),
+            Sent::Network(network) => drop(result.insert("network".into(), network::to_json(network))),
         }
         result
     }
@@ -81,18 +81,5 @@ fn lateness(pace: &Pace) -> Value {
         "p99Ns": late.quantile_ns(0.99),
         "p999Ns": late.quantile_ns(0.999),
         "maxNs": late.max_ns(),
-    })
-}
-
-fn network_facts(summary: &SenderSummary) -> Value {
-    let resent = summary.retransmission.map(
-        |server| json!({"requests": server.requests, "messages": server.messages, "unanswered": server.unanswered}),
-    );
-    json!({
-        "packets": summary.packets,
-        "bytes": summary.bytes,
-        "heartbeats": summary.heartbeats,
-        "refused": summary.refused,
-        "retransmission": resent,
     })
 }

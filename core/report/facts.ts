@@ -18,6 +18,11 @@ export class Facts {
     return value;
   }
 
+  /** Adds a value that shows up with the rest. */
+  put(key: string, value: unknown): void {
+    this.#left.set(key, value);
+  }
+
   /** Removes and returns a number; undefined when it is absent or something else. */
   number(key: string): number | undefined {
     const value = this.take(key);

@@ -84,5 +84,23 @@ function phraseFacts(facts: Facts): void {
     const { count, first } = (facts.take(state) ?? { count: 0 }) as Partial<Tallied>;
     if (count !== undefined && count > 0) facts.line(state, `${formatCount(count)} times`, first);
   }
+  phrasePublished(facts);
   facts.line("state hash", facts.text("hash"));
+}
+
+/** The feed that `--to` sent on; what the network did stays a block of its own. */
+function phrasePublished(facts: Facts): void {
+  const value = facts.take("published");
+  if (typeof value !== "object" || value === null) return;
+  const sent = new Facts(value as Readonly<Record<string, unknown>>);
+  facts.line(
+    "sent on",
+    phrase(sent.text("to"), (to) => (to === "-" ? "to standard output" : `to ${to}`)),
+    phrase(sent.number("messages"), (count) => `${formatCount(count)} messages`),
+    phrase(sent.number("bytes"), formatBytes),
+    phrase(sent.number("pace"), (pace) => `at ${formatCount(pace)}x`),
+    phrase(sent.number("lateMessages"), (count) => `${formatCount(count)} late`),
+    phrase(sent.number("maxLatenessNs"), (ns) => `at most ${formatDuration(ns)}`),
+  );
+  for (const [key, rest] of Object.entries(sent.rest())) facts.put(key, rest);
 }

@@ -40,6 +40,10 @@ test.each([
   [["--help"], /^hftz - /],
   [["replay", "day.itch"], /^A +add order +3/m],
   [["replay", "day.itch", "--bbo"], /^34200000000000,HFTZ,99\.9900,100,,$/m],
+  [["feedgen", "--count", "1k", "--to", "/dev/null"], /^ +messages +1,000,/m],
+  [["match", "/dev/null", "--reports", "none"], /^ +orders +0/m],
+  [["demo", "--count", "10k"], /the books rebuilt from the feed are the engine's books/],
+  [["man"], /^\.TH HFTZ 1/],
   [["completions", "bash"], /^complete -F _hftz hftz$/m],
 ] as const)("hftz %p works and takes nothing from the current directory", async (args, words) => {
   const before = readdirSync(hostile).toSorted();

@@ -115,6 +115,12 @@ describe("the top of the book", () => {
   });
 });
 
+test("a feed that is sent on to a pipe or a file is the same bytes", async () => {
+  const copy = join(folder, "copy.itch");
+  expect((await hftz(["replay", day, "--to", copy])).status).toBe(0);
+  expect((await shell(`cmp ${day} ${copy} && hftz replay ${day} --to - 2>/dev/null | cmp - ${day}`)).status).toBe(0);
+});
+
 test("trades name price, size, the resting side and the match", async () => {
   const { out } = await hftz(["replay", day, "--trades"]);
   expect(out).toBe("time_ns,symbol,price,size,side,match\n34200000000003,HFTZ,99.9900,100,B,50\n");

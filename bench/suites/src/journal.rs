@@ -139,7 +139,10 @@ fn fill(journal: &mut Journal, payload: &[u8], batches: &mut Vec<u64>) -> Result
         let mut before = Instant::now();
         for _ in 0..count {
             for _ in 0..BATCH {
-                refused = journal.append(1, payload).err().or(refused);
+                if let Err(error) = journal.append(1, payload) {
+                    refused = Some(error);
+                    return;
+                }
             }
             let now = Instant::now();
             batches.push((now - before).as_nanos() as u64);

@@ -44,7 +44,9 @@ impl Alias {
         let point = u64::from(bits) * self.columns.len() as u64;
         let (index, coin) = ((point >> 32) as u32, point as u32);
         let column = self.columns[index as usize];
-        if coin < column.keep { index } else { column.other }
+        // A mask, not a branch: the coin cannot be predicted.
+        let stay = u32::from(coin < column.keep).wrapping_neg();
+        column.other ^ ((column.other ^ index) & stay)
     }
 }
 

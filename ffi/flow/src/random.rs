@@ -51,9 +51,10 @@ impl Random {
 /// The top 53 bits of `bits` as a number in `[0, 1)`.
 #[inline]
 #[must_use]
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_wrap)]
 pub fn to_unit(bits: u64) -> f64 {
-    (bits >> 11) as f64 * UNIT
+    // Signed: x86-64 has one instruction for that and eight for unsigned.
+    (bits >> 11) as i64 as f64 * UNIT
 }
 
 /// Maps 64 uniform bits to `0..bound` by multiplication. The bias is at most `bound` / 2^64, far under what any run can

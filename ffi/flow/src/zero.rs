@@ -18,8 +18,8 @@ use hftz_model::Command;
 pub const LEVELS: usize = 100;
 /// Rates of the first five distances, per second: limit orders a side, and cancels an order.
 const LIMIT_NEAR: [f64; 5] = [1.85, 1.51, 1.09, 0.88, 0.77];
-/// The last one stands for all further distances.
-const CANCEL: [f64; 6] = [0.71, 0.81, 0.68, 0.56, 0.47, 0.47];
+/// The last one stands for all further distances; an order that meets the opposite best counts as one tick away.
+const CANCEL: [f64; 6] = [0.71, 0.71, 0.81, 0.68, 0.56, 0.47];
 /// The highest of the cancel rates.
 const CANCEL_TOP: f64 = 0.81;
 /// Market orders a side, per second.
@@ -39,7 +39,7 @@ pub fn limit_rate(ticks: usize) -> f64 {
 #[inline]
 #[must_use]
 pub fn cancel_rate(ticks: i64) -> f64 {
-    CANCEL[(ticks - 1).clamp(0, 5) as usize]
+    CANCEL[(ticks as u64).min(5) as usize]
 }
 
 /// Orders a side and symbol at a distance of `ticks` in equilibrium when the best prices stand still: lambda / theta.
@@ -85,7 +85,7 @@ impl Zero {
     #[inline]
     pub fn next(&self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
         loop {
-            let total = self.fixed + CANCEL_TOP * crowd.live.len() as f64;
+            let total = self.fixed + CANCEL_TOP * crowd.live.len() as i64 as f64;
             crowd.wait(total);
             let point = crowd.random.unit() * total;
             let made = if point < self.limit {
@@ -144,8 +144,8 @@ impl Zero {
 /// distance spares it.
 #[inline]
 fn cancel(crowd: &Crowd, quotes: &impl Quotes, point: f64, to: &mut Command) -> bool {
-    let index = point as usize;
-    let Some(order) = crowd.live.nth(index) else { return false };
+    let index = point as i64;
+    let Some(order) = crowd.live.nth(index as usize) else { return false };
     let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
     let coin = (point - index as f64) * CANCEL_TOP;
     if coin >= cancel_rate(distance(opposite, order.side, order.price)) {

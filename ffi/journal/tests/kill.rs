@@ -67,7 +67,7 @@ fn child() {
 
 fn kill_again_and_again(way: &str) {
     let scratch = Scratch::new("kill");
-    let kills = if std::env::var_os("HFTZ_LONG").is_some() { 300 } else { 5 };
+    let kills = if std::env::var_os("HFTZ_LONG").is_some() { 200 } else { 5 };
     let mut random = Random::new(way.len() as u64);
     let mut promised = 0;
     for kill in 0..kills {

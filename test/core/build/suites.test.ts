@@ -26,5 +26,6 @@ test("the closing lines of every cargo test binary are summed", () => {
   );
   readCargoLine("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out", tally);
   readCargoLine("test a_test ... ok", tally);
+  readCargoLine("test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out", tally);
   expect(tally).toEqual({ passed: 43, failed: 2, skipped: 1 });
 });

@@ -15,28 +15,34 @@ pub(super) type Applied = Option<()>;
 impl Books {
     /// Applies one message. False when the policy is [`OnAnomaly::Stop`] and the message is an anomaly: then it has no
     /// effect beside being counted.
-    #[inline(always)]
+    #[inline]
     pub fn apply(&mut self, delta: &Delta, observer: &mut impl Observer) -> bool {
+        self.apply_at(delta, self.index.home(delta.reference), observer)
+    }
+
+    /// As [`Self::apply`], when the home of the reference is known.
+    #[inline(always)]
+    pub(super) fn apply_at(&mut self, delta: &Delta, home: Home, observer: &mut impl Observer) -> bool {
         let applied = match delta.kind {
-            b'A' | b'F' => self.add(delta, observer),
-            b'E' | b'C' | b'X' | b'D' => self.reduce(delta, observer),
-            b'U' => self.replace(delta, observer),
+            b'A' | b'F' => self.add(delta, home, observer),
+            b'E' | b'C' | b'X' | b'D' => self.reduce(delta, home, observer),
+            b'U' => self.replace(delta, home, observer),
             _ => self.other(delta, observer),
         };
         applied.is_some() || self.policy != OnAnomaly::Stop
     }
 
     #[inline(always)]
-    fn add(&mut self, delta: &Delta, observer: &mut impl Observer) -> Applied {
+    fn add(&mut self, delta: &Delta, home: Home, observer: &mut impl Observer) -> Applied {
         let &Delta { reference, locate, price, shares, code, .. } = delta;
-        let home = self.index.home(reference);
         let side = code == Side::Sell.byte();
         let found = self.index.find(home, reference, &self.orders);
         if (!side & (code != Side::Buy.byte())) | (shares == 0) | found.is_some() {
             return self.odd_add(delta, found, observer);
         }
         let side = usize::from(side);
-        let before = self.table.enter(locate)[side].best_key();
+        // SAFETY: the table's pages stay, and nothing else refers to this one now.
+        let before = unsafe { (&(*self.table.enter(locate)).0)[side].best_key() };
         if self.insert(home, Order::new(reference, locate, side as u8, price, shares)) {
             self.touched(delta, locate, side, before, observer);
         }
@@ -49,7 +55,9 @@ impl Books {
         let handle = self.orders.insert(order);
         self.index.insert(home, handle, &self.orders);
         self.peak = self.peak.max(self.orders.live());
-        let ladder = &mut self.table.enter(order.locate)[usize::from(order.side & 1)];
+        // SAFETY: the table's pages stay, and nothing else refers to this one now.
+        let pair = unsafe { &mut (*self.table.enter(order.locate)).0 };
+        let ladder = &mut pair[usize::from(order.side & 1)];
         ladder.push(handle, &mut self.orders, &mut self.pool)
     }
 
@@ -76,8 +84,7 @@ impl Books {
     }
 
     #[inline(always)]
-    fn reduce(&mut self, delta: &Delta, observer: &mut impl Observer) -> Applied {
-        let home = self.index.home(delta.reference);
+    fn reduce(&mut self, delta: &Delta, home: Home, observer: &mut impl Observer) -> Applied {
         let Some(found) = self.index.find(home, delta.reference, &self.orders) else {
             return self.flag(Anomaly::UnknownReference, delta, observer);
         };
@@ -124,9 +131,8 @@ impl Books {
     }
 
     #[inline(always)]
-    fn replace(&mut self, delta: &Delta, observer: &mut impl Observer) -> Applied {
+    fn replace(&mut self, delta: &Delta, home: Home, observer: &mut impl Observer) -> Applied {
         let &Delta { reference, other, shares, .. } = delta;
-        let home = self.index.home(reference);
         let Some(found) = self.index.find(home, reference, &self.orders) else {
             return self.flag(Anomaly::UnknownReference, delta, observer);
         };

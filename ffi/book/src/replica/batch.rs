@@ -7,11 +7,15 @@
 //! messages are applied strictly in order by the same code as without a batch, so an order added and cancelled in the
 //! same batch is no special case.
 
+use core::ops::Range;
+
 use hftz_model::Delta;
 
+use super::table::Pair;
 use super::{Books, Observer};
 use crate::store::index::{Home, Index};
-use crate::store::orders::{Handle, Order};
+use crate::store::ladder::Ladder;
+use crate::store::orders::{Handle, Level, Order};
 use crate::store::prefetch;
 
 /// Messages a stage runs through at a time. Enough to keep the memory system busy, few enough that what the stages fetch
@@ -20,36 +24,98 @@ const GROUP: usize = 16;
 /// Groups in flight: one is applied while three stages fetch.
 const STAGES: usize = 4;
 
-/// What earlier stages found out for later ones, by message number modulo the ring.
-struct Ring {
-    homes: [Home; GROUP * STAGES],
-    handles: [Handle; GROUP * STAGES],
+/// What the stages know about the messages of one group.
+///
+/// Messages that join a level (A F U) and messages that need a live order (E C X D U) are listed apart when the group is
+/// first looked at, without a branch: the stages then run through lists in which every message is the same case.
+#[derive(Clone, Copy)]
+struct Group {
+    joins: List,
+    finds: List,
+    /// The ladders of the message's symbol.
+    pairs: [*const Pair; GROUP],
+    homes: [Home; GROUP],
+    /// [`Index::buckets`] for which the homes hold.
+    buckets: u32,
+    /// Where a message that finds will probably find its order.
+    orders: [Handle; GROUP],
+    /// Where a message that joins will probably join.
+    levels: [*const Level; GROUP],
 }
+
+#[derive(Clone, Copy)]
+struct List {
+    entries: [u8; GROUP],
+    length: usize,
+}
+
+impl List {
+    const EMPTY: Self = Self { entries: [0; GROUP], length: 0 };
+
+    #[inline(always)]
+    fn push(&mut self, entry: usize, really: bool) {
+        // There are no more than entries before this one; the mask says so to the compiler.
+        self.entries[self.length % GROUP] = entry as u8;
+        self.length += usize::from(really);
+    }
+
+    #[inline(always)]
+    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.entries[..self.length.min(GROUP)].iter().map(|&entry| usize::from(entry) % GROUP)
+    }
+}
+
+/// What a message needs, by its type.
+const JOINS: u8 = 1;
+const FINDS: u8 = 2;
+const NEEDS: [u8; 256] = {
+    let mut needs = [0; 256];
+    needs[b'A' as usize] = JOINS;
+    needs[b'F' as usize] = JOINS;
+    needs[b'E' as usize] = FINDS;
+    needs[b'C' as usize] = FINDS;
+    needs[b'X' as usize] = FINDS;
+    needs[b'D' as usize] = FINDS;
+    needs[b'U' as usize] = JOINS | FINDS;
+    needs
+};
 
 impl Books {
     /// Applies messages in order, fetching memory ahead, and returns how many were applied: fewer than given only under
     /// [`super::OnAnomaly::Stop`], when the next one is the anomaly. Any length works; below a few dozen there is little to
     /// fetch ahead, beyond a few hundred nothing more is gained.
     pub fn apply_batch(&mut self, deltas: &[Delta], observer: &mut impl Observer) -> usize {
-        let mut ring = Ring { homes: [self.index.home(0); GROUP * STAGES], handles: [Handle::NONE; GROUP * STAGES] };
-        let groups = deltas.len().div_ceil(GROUP);
-        for step in 0..groups + STAGES - 1 {
-            let group = |stage: usize| {
-                let start = step.checked_sub(stage).map_or(deltas.len(), |group| group * GROUP).min(deltas.len());
-                start..(start + GROUP).min(deltas.len())
-            };
-            for at in group(0) {
-                self.fetch_buckets(&deltas[at], at, &mut ring);
+        let none = Group {
+            joins: List::EMPTY,
+            finds: List::EMPTY,
+            pairs: [core::ptr::null(); GROUP],
+            homes: [self.index.home(0); GROUP],
+            buckets: 0,
+            orders: [Handle::NONE; GROUP],
+            levels: [core::ptr::null(); GROUP],
+        };
+        let mut groups = [none; STAGES];
+        let count = deltas.len().div_ceil(GROUP);
+        for step in 0..count + STAGES - 1 {
+            if step < count {
+                self.fetch_buckets(&deltas[range(step, deltas)], &mut groups[step % STAGES]);
             }
-            for at in group(1) {
-                self.fetch_orders(&deltas[at], at, &mut ring);
+            if let Some(step) = step.checked_sub(1).filter(|&step| step < count) {
+                self.fetch_orders(&deltas[range(step, deltas)], &mut groups[step % STAGES]);
             }
-            for at in group(2) {
-                self.fetch_levels(&deltas[at], at, &ring);
+            if let Some(step) = step.checked_sub(2).filter(|&step| step < count) {
+                self.fetch_levels(&groups[step % STAGES]);
             }
-            for at in group(3) {
-                if !self.apply(&deltas[at], observer) {
-                    return at;
+            if let Some(step) = step.checked_sub(3) {
+                let group = &groups[step % STAGES];
+                for (at, &home) in range(step, deltas).zip(&group.homes) {
+                    // A split in between may have moved it.
+                    let delta = &deltas[at];
+                    let moved = group.buckets != self.index.buckets();
+                    let home = if moved { self.index.home(delta.reference) } else { home };
+                    if !self.apply_at(delta, home, observer) {
+                        return at;
+                    }
                 }
             }
         }
@@ -62,39 +128,63 @@ impl Books {
     }
 
     #[inline(always)]
-    fn fetch_buckets(&mut self, delta: &Delta, at: usize, ring: &mut Ring) {
-        let home = self.index.home(delta.reference);
-        ring.homes[at % (GROUP * STAGES)] = home;
-        Index::prefetch(home);
-        Index::prefetch(self.index.home(delta.other));
-        self.table.prefetch(delta.locate);
-    }
-
-    #[inline(always)]
-    fn fetch_orders(&mut self, delta: &Delta, at: usize, ring: &mut Ring) {
-        let handle = self.index.guess(ring.homes[at % (GROUP * STAGES)]);
-        ring.handles[at % (GROUP * STAGES)] = handle;
-        self.orders.prefetch(handle);
-        if let Some(pair) = self.table.get(delta.locate) {
-            let side = usize::from(delta.code == b'S');
-            prefetch(pair[side].guess(delta.price));
+    fn fetch_buckets(&mut self, deltas: &[Delta], group: &mut Group) {
+        (group.joins, group.finds) = (List::EMPTY, List::EMPTY);
+        group.buckets = self.index.buckets();
+        for (entry, delta) in deltas.iter().enumerate().take(GROUP) {
+            let needs = NEEDS[usize::from(delta.kind)];
+            group.joins.push(entry, needs & JOINS != 0);
+            group.finds.push(entry, needs & FINDS != 0);
+            let home = self.index.home(delta.reference);
+            group.homes[entry] = home;
+            Index::prefetch(home);
+            let pair = self.table.enter(delta.locate);
+            group.pairs[entry] = pair;
+            for side in 0..2 {
+                prefetch(pair.cast::<Ladder>().wrapping_add(side));
+            }
+            if needs == JOINS | FINDS {
+                Index::prefetch(self.index.home(delta.other));
+            }
         }
     }
 
     #[inline(always)]
-    fn fetch_levels(&mut self, delta: &Delta, at: usize, ring: &Ring) {
-        let &Order { locate, side, price, next, prev, .. } = self.orders.get(ring.handles[at % (GROUP * STAGES)]);
-        self.orders.prefetch(next);
-        self.orders.prefetch(prev);
-        if let Some(pair) = self.table.get(locate) {
+    fn fetch_orders(&self, deltas: &[Delta], group: &mut Group) {
+        for entry in group.finds.iter() {
+            let handle = self.index.guess(group.homes[entry]);
+            group.orders[entry] = handle;
+            self.orders.prefetch(handle);
+        }
+        for entry in group.joins.iter() {
+            let delta = &deltas[entry];
+            // SAFETY: pages of the table stay where they are, and nothing is borrowed from them.
+            let pair = unsafe { &(*group.pairs[entry]).0 };
+            let level = pair[usize::from(delta.code == b'S')].guess(delta.price);
+            group.levels[entry] = level;
+            prefetch(level);
+        }
+    }
+
+    #[inline(always)]
+    fn fetch_levels(&self, group: &Group) {
+        for entry in group.finds.iter() {
+            let &Order { side, price, next, prev, .. } = self.orders.get(group.orders[entry]);
+            self.orders.prefetch(next);
+            self.orders.prefetch(prev);
+            // SAFETY: as in `fetch_orders`.
+            let pair = unsafe { &(*group.pairs[entry]).0 };
             prefetch(pair[usize::from(side & 1)].guess(price));
         }
-        if matches!(delta.kind, b'A' | b'F')
-            && let Some(pair) = self.table.get(delta.locate)
-        {
-            let side = usize::from(delta.code == b'S');
-            // SAFETY: a guess can be read.
-            self.orders.prefetch(unsafe { (*pair[side].guess(delta.price)).tail });
+        for entry in group.joins.iter() {
+            // SAFETY: a guess can be read, and blocks of levels, once allocated, remain.
+            self.orders.prefetch(unsafe { (*group.levels[entry]).tail });
         }
     }
+}
+
+/// The messages of a group.
+#[inline(always)]
+fn range(group: usize, deltas: &[Delta]) -> Range<usize> {
+    group * GROUP..((group + 1) * GROUP).min(deltas.len())
 }

@@ -121,7 +121,7 @@ impl Books {
 
     /// Locates that hold an order, ascending.
     pub fn locates(&self) -> impl Iterator<Item = u16> + '_ {
-        self.table.iter().filter(|(_, pair)| pair.iter().any(|side| side.best_key() != 0)).map(|(locate, _)| locate)
+        self.table.iter().filter(|(_, pair)| pair.iter().any(|side| !side.is_empty())).map(|(locate, _)| locate)
     }
 
     /// What the last valid H said; `None` before the first (a symbol without one at the open is halted).
@@ -165,7 +165,7 @@ impl Books {
         let mut hasher = StateHasher::new();
         for (locate, pair) in self.table.iter() {
             for (side, ladder) in [Side::Buy, Side::Sell].into_iter().zip(pair) {
-                if ladder.best_key() != 0 {
+                if !ladder.is_empty() {
                     hasher.side(locate, side);
                 }
                 for order in ladder.iter(&self.pool).flat_map(|(_, level)| self.queue(level)) {

@@ -1,75 +1,79 @@
 //! From stock locate to the two ladders of a symbol.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use hftz_model::Side;
 
 use crate::store::ladder::Ladder;
-use crate::store::prefetch;
 
-const PAGE: usize = 256;
+const PAGES: usize = 256;
+const ENTRIES: usize = 256;
 
 /// Bids and asks.
-pub type Pair = [Ladder; 2];
+pub struct Pair(pub [Ladder; 2]);
 
 /// Pages of 256 symbols, made when a locate of theirs first appears: exchanges number symbols from 1 without gaps, so
-/// a day touches 30 to 50 pages, and a locate of 65,535 costs one page, not 256.
+/// a day touches 30 to 50 pages, and a locate of 65,535 costs one page, not 256. Pages stay where they are.
 pub struct Table {
-    pages: [Option<Box<[Pair; PAGE]>>; PAGE],
+    pages: [*mut Pair; PAGES],
 }
 
 impl Table {
     pub fn new() -> Self {
-        Self { pages: [const { None }; PAGE] }
+        Self { pages: [core::ptr::null_mut(); PAGES] }
     }
 
     #[inline(always)]
-    pub fn get(&self, locate: u16) -> Option<&Pair> {
+    fn address(&self, locate: u16) -> *mut Pair {
         let [page, entry] = locate.to_be_bytes();
-        Some(&self.pages[usize::from(page)].as_ref()?[usize::from(entry)])
+        let page = self.pages[usize::from(page)];
+        if page.is_null() { page } else { page.wrapping_add(usize::from(entry)) }
     }
 
     #[inline(always)]
-    pub fn get_mut(&mut self, locate: u16) -> Option<&mut Pair> {
+    pub fn get(&self, locate: u16) -> Option<&[Ladder; 2]> {
+        // SAFETY: null or an entry of a page, which is initialised; `&self` keeps writers away.
+        unsafe { self.address(locate).as_ref() }.map(|pair| &pair.0)
+    }
+
+    #[inline(always)]
+    pub fn get_mut(&mut self, locate: u16) -> Option<&mut [Ladder; 2]> {
+        // SAFETY: null or an entry of a page, which is initialised; `&mut self` makes this the only reference.
+        unsafe { self.address(locate).as_mut() }.map(|pair| &mut pair.0)
+    }
+
+    /// The ladders of a locate, made if need be. The address stays good as long as the table.
+    #[inline(always)]
+    pub fn enter(&mut self, locate: u16) -> *mut Pair {
+        let address = self.address(locate);
+        if address.is_null() { self.extend(locate) } else { address }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn extend(&mut self, locate: u16) -> *mut Pair {
         let [page, entry] = locate.to_be_bytes();
-        Some(&mut self.pages[usize::from(page)].as_mut()?[usize::from(entry)])
-    }
-
-    /// The ladders of a locate, made if need be.
-    #[inline(always)]
-    pub fn enter(&mut self, locate: u16) -> &mut Pair {
-        let [page, entry] = locate.to_be_bytes();
-        &mut self.pages[usize::from(page)].get_or_insert_with(empty_page)[usize::from(entry)]
-    }
-
-    #[inline(always)]
-    pub fn prefetch(&self, locate: u16) {
-        if let Some([bids, asks]) = self.get(locate) {
-            prefetch(bids);
-            prefetch(asks);
-        }
+        let pairs: Box<[Pair]> = (0..ENTRIES).map(|_| Pair([Side::Buy, Side::Sell].map(Ladder::new))).collect();
+        let pairs = Box::into_raw(pairs).cast::<Pair>();
+        self.pages[usize::from(page)] = pairs;
+        pairs.wrapping_add(usize::from(entry))
     }
 
     /// Every symbol of every page, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = (u16, &Pair)> + '_ {
-        let pages = self.pages.iter().enumerate().filter_map(|(at, page)| Some((at, page.as_ref()?)));
-        pages
-            .flat_map(|(at, page)| page.iter().enumerate().map(move |(entry, pair)| ((at * PAGE + entry) as u16, pair)))
+    pub fn iter(&self) -> impl Iterator<Item = (u16, &[Ladder; 2])> + '_ {
+        (0..=u16::MAX).filter_map(|locate| Some((locate, self.get(locate)?)))
     }
 
     pub fn bytes(&self) -> usize {
-        self.pages.iter().flatten().count() * size_of::<[Pair; PAGE]>()
+        self.pages.iter().filter(|page| !page.is_null()).count() * size_of::<[Pair; ENTRIES]>()
     }
 }
 
-#[cold]
-#[inline(never)]
-fn empty_page() -> Box<[Pair; PAGE]> {
-    let pairs: Vec<Pair> =
-        (0..PAGE).map(|_| [Side::Buy, Side::Sell].map(|side| Ladder::new(side.index() as u8))).collect();
-    match pairs.into_boxed_slice().try_into() {
-        Ok(page) => page,
-        Err(_) => unreachable!("a page has as many entries as were collected"),
+impl Drop for Table {
+    fn drop(&mut self) {
+        for page in self.pages.into_iter().filter(|page| !page.is_null()) {
+            // SAFETY: made from a box of as many pairs in `extend`, given back once.
+            drop(unsafe { Box::from_raw(core::ptr::slice_from_raw_parts_mut(page, ENTRIES)) });
+        }
     }
 }

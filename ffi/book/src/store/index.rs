@@ -13,7 +13,7 @@ use super::orders::{Handle, Orders};
 use super::prefetch::prefetch;
 
 /// Mean entries of a bucket beyond which the table grows.
-const LOAD: u64 = 7;
+const LOAD: u64 = 5;
 /// Buckets of an empty table, a power of two.
 const FIRST: u32 = 64;
 
@@ -149,6 +149,12 @@ impl Index {
         if self.entries > u64::from(self.count) * LOAD {
             self.split(orders);
         }
+    }
+
+    /// Changes when homes do.
+    #[inline(always)]
+    pub fn buckets(&self) -> u32 {
+        self.count
     }
 
     /// Takes an entry out. `home` is its reference's; nothing was inserted since both were found.

@@ -159,7 +159,8 @@ impl Orders {
         order.next = Handle::NONE;
         level.shares += u64::from(order.shares);
         self.get_mut(tail).next = handle;
-        level.head = if tail.is_none() { handle } else { level.head };
+        // An empty level has no head either.
+        level.head = Handle(level.head.0 | (handle.0 & 0u32.wrapping_sub(u32::from(tail.is_none()))));
         level.tail = handle;
     }
 

@@ -4,8 +4,8 @@ use super::config::{MatchConfig, OrderFormat};
 use super::{ndjson, symbols};
 use crate::publish::{Names, Publisher};
 use crate::run::Control;
-use hftz_book::matching::{Engine, Settings, Shown, Sink};
-use hftz_model::{AuctionKind, Command, CommandKind, Event, ReportKind, TradingState};
+use hftz_book::matching::{Both, Engine, Settings, Sink};
+use hftz_model::{Command, CommandKind, Event, ReportKind};
 use hftz_wire::lobster::split_line;
 use hftz_wire::native::{self, Stop};
 use serde_json::{Map, Value, json};
@@ -17,7 +17,8 @@ const BATCH: usize = 128;
 pub struct Desk {
     engine: Engine,
     format: OrderFormat,
-    floor: Floor,
+    /// Who listens to the engine.
+    floor: Both<Reports, Option<Publisher>>,
     batch: Box<[Command]>,
     commands: u64,
     lines: u64,
@@ -55,13 +56,10 @@ impl Desk {
             engine.define_symbol(listing.locate, &listing.spec).map_err(|e| e.to_string())?;
             names.set(listing.locate, listing.name);
         }
-        let floor = Floor {
-            reports: Vec::new(),
-            format: config.format,
-            wanted: config.reports != "none",
-            publisher: config.feed_file().map(|_| Publisher::new(names)),
-            rejected: 0,
-        };
+        let reports =
+            Reports { bytes: Vec::new(), format: config.format, wanted: config.reports != "none", rejected: 0 };
+        let publisher = config.feed_file().map(|_| Publisher::new(names));
+        let floor = Both(reports, publisher);
         let batch = vec![Command::empty(CommandKind::Clock); BATCH].into_boxed_slice();
         Ok(Self { engine, format: config.format, floor, batch, commands: 0, lines: 0 })
     }
@@ -132,33 +130,33 @@ impl Desk {
 
     /// Ends the feed's day.
     pub fn close(&mut self) {
-        if let Some(publisher) = &mut self.floor.publisher {
+        if let Some(publisher) = &mut self.floor.1 {
             publisher.finish();
         }
     }
 
     #[must_use]
     pub fn reports(&self) -> &[u8] {
-        &self.floor.reports
+        &self.floor.0.bytes
     }
 
     pub fn clear_reports(&mut self) {
-        self.floor.reports.clear();
+        self.floor.0.bytes.clear();
     }
 
     /// Takes `count` bytes of the reports off the front.
     pub fn consume_reports(&mut self, count: usize) {
-        self.floor.reports.drain(..count);
+        self.floor.0.bytes.drain(..count);
     }
 
     /// Framed ITCH that nobody has taken yet.
     #[must_use]
     pub fn feed(&self) -> &[u8] {
-        self.floor.publisher.as_ref().map_or(&[], Publisher::framed)
+        self.floor.1.as_ref().map_or(&[], Publisher::framed)
     }
 
     pub fn clear_feed(&mut self) {
-        if let Some(publisher) = &mut self.floor.publisher {
+        if let Some(publisher) = &mut self.floor.1 {
             publisher.consume(usize::MAX);
         }
     }
@@ -178,12 +176,12 @@ impl Desk {
     pub fn figures(&self, control: Control<'_>) -> Map<String, Value> {
         let elapsed_ns = control.tick().max(1);
         let per_second = u128::from(self.commands) * 1_000_000_000 / u128::from(elapsed_ns);
-        let feed = self.floor.publisher.as_ref().map(Publisher::messages);
+        let feed = self.floor.1.as_ref().map(Publisher::messages);
         let figures = json!({
             "orders": self.commands,
             "reports": self.engine.reports(),
             "trades": self.engine.trades(),
-            "rejects": self.floor.rejected,
+            "rejects": self.floor.0.rejected,
             "live": self.engine.live_orders(),
             "hash": format!("{:016x}", self.engine.state_hash()),
             "booksHash": format!("{:016x}", self.engine.books_hash()),
@@ -199,83 +197,23 @@ impl Desk {
     }
 }
 
-/// Who listens to the engine: the reports' writer and, when a feed is wanted, the publisher.
-struct Floor {
-    reports: Vec<u8>,
+/// Writes reports in the format of the orders.
+struct Reports {
+    bytes: Vec<u8>,
     format: OrderFormat,
     wanted: bool,
-    publisher: Option<Publisher>,
     rejected: u64,
 }
 
-impl Sink for Floor {
+impl Sink for Reports {
     #[inline]
     fn report(&mut self, event: &Event) {
         self.rejected += u64::from(event.kind == ReportKind::Rejected);
         if self.wanted {
             match self.format {
-                OrderFormat::Native => self.reports.extend_from_slice(&native::write_report(event)),
-                OrderFormat::Ndjson => ndjson::write(event, &mut self.reports),
+                OrderFormat::Native => self.bytes.extend_from_slice(&native::write_report(event)),
+                OrderFormat::Ndjson => ndjson::write(event, &mut self.bytes),
             }
-        }
-    }
-
-    #[inline]
-    fn shown_added(&mut self, order: Shown) {
-        if let Some(publisher) = &mut self.publisher {
-            publisher.shown_added(order);
-        }
-    }
-
-    #[inline]
-    fn shown_executed(&mut self, symbol: u16, reference: u64, shares: u32, match_number: u64) {
-        if let Some(publisher) = &mut self.publisher {
-            publisher.shown_executed(symbol, reference, shares, match_number);
-        }
-    }
-
-    fn shown_crossed(&mut self, symbol: u16, reference: u64, shares: u32, price: i64, match_number: u64) {
-        if let Some(publisher) = &mut self.publisher {
-            publisher.shown_crossed(symbol, reference, shares, price, match_number);
-        }
-    }
-
-    #[inline]
-    fn shown_reduced(&mut self, symbol: u16, reference: u64, shares: u32) {
-        if let Some(publisher) = &mut self.publisher {
-            publisher.shown_reduced(symbol, reference, shares);
-        }
-    }
-
-    #[inline]
-    fn shown_removed(&mut self, symbol: u16, reference: u64) {
-        if let Some(publisher) = &mut self.publisher {
-            publisher.shown_removed(symbol, reference);
-        }
-    }
-
-    #[inline]
-    fn shown_replaced(&mut self, original: u64, order: Shown) {
-        if let Some(publisher) = &mut self.publisher {
-            publisher.shown_replaced(original, order);
-        }
-    }
-
-    fn crossed(&mut self, symbol: u16, price: i64, shares: u64, match_number: u64, auction: AuctionKind) {
-        if let Some(publisher) = &mut self.publisher {
-            publisher.crossed(symbol, price, shares, match_number, auction);
-        }
-    }
-
-    fn state_changed(&mut self, symbol: u16, from: TradingState, to: TradingState) {
-        if let Some(publisher) = &mut self.publisher {
-            publisher.state_changed(symbol, from, to);
-        }
-    }
-
-    fn time_moved(&mut self, time_ns: u64) {
-        if let Some(publisher) = &mut self.publisher {
-            publisher.time_moved(time_ns);
         }
     }
 }

@@ -4,11 +4,13 @@
 //! ([`day`]). Model time decides the bytes, wall time only when they leave ([`pace`]): same seed, same bytes, whatever the rate
 //! and the destination ([`output`]).
 
+mod capture;
 mod config;
 mod day;
 mod output;
 mod pace;
 mod report;
+mod tape;
 mod venue;
 
 pub use config::{FeedgenConfig, ModelName, SizesName};
@@ -16,7 +18,7 @@ pub use venue::Venue;
 
 use crate::run::{Control, Counter, Job, Outcome, Plan, Status};
 use hftz_source::SinkError;
-use output::Output;
+use output::{Output, Sent};
 use pace::Pace;
 use report::Report;
 use serde_json::Map;
@@ -58,20 +60,21 @@ impl Job for Feedgen {
         let limit = config.duration_ns.map(|ns| Duration::from_nanos(ns).saturating_add(grace));
         let mut pace = config.rate.map(Pace::start);
         let halt = || control.stopped();
-        let mut run = Run { venue: &mut venue, output: &mut output, control, limit };
+        let mut run = Run { venue: &mut venue, output: &mut output, control, limit, dropped: 0 };
         let done = match &mut pace {
             None => run.at_full_speed(),
             Some(pace) => run.paced(pace),
         };
-        let interrupted = control.stopped();
+        let (dropped, interrupted) = (run.dropped, control.stopped());
         let elapsed_ns = control.tick();
         let written = output.written();
         let ended = output.finish(&halt);
-        let (network, ended) = match ended {
-            Ok(network) => (network, Ok(())),
-            Err(error) => (None, Err(error)),
+        let (sent, ended) = match ended {
+            Ok(sent) => (sent, Ok(())),
+            Err(error) => (Sent::Stream, Err(error)),
         };
-        let report = Report { config: &config, venue: &venue, pace: pace.as_ref(), network, written, elapsed_ns };
+        let pace = pace.as_ref();
+        let report = Report { config: &config, venue: &venue, pace, sent, dropped, written, elapsed_ns };
         report.outcome(done.and(ended), interrupted)
     }
 }
@@ -82,6 +85,7 @@ struct Run<'a> {
     output: &'a mut Output,
     control: Control<'a>,
     limit: Option<Duration>,
+    dropped: u64,
 }
 
 impl Run<'_> {
@@ -90,16 +94,16 @@ impl Run<'_> {
         let halt = || self.control.stopped();
         let mut open = true;
         while open {
-            while open && self.venue.publisher.framed().len() < BLOCK {
+            while open && self.venue.pending().len() < BLOCK {
                 open = (0..STRIDE).all(|_| self.venue.step());
             }
-            self.output.write(self.venue.publisher.framed(), &halt)?;
-            self.venue.publisher.consume(usize::MAX);
+            self.output.write(self.venue.pending(), &halt)?;
+            self.venue.consume(usize::MAX);
             self.show();
             if self.ends() {
                 self.venue.close();
                 open = false;
-                self.output.write(self.venue.publisher.framed(), &halt)?;
+                self.output.write(self.venue.pending(), &halt)?;
             }
         }
         self.output.flush()
@@ -111,16 +115,17 @@ impl Run<'_> {
         let (mut open, mut departed) = (true, 0);
         loop {
             let mut ends = self.ends();
-            if ends {
-                // What is due leaves; the day then ends without waiting for its closing messages to be due.
+            if ends && open {
+                // What is made leaves; the day then ends without waiting for its closing messages to be due.
+                self.dropped = if self.control.stopped() { 0 } else { pace.due().saturating_sub(self.venue.made()) };
                 self.venue.close();
                 open = false;
             }
             let ahead = pace.due_soon();
-            while open && self.venue.publisher.messages() < ahead && self.venue.publisher.framed().len() < BLOCK {
+            while open && self.venue.made() < ahead && self.venue.pending().len() < BLOCK {
                 open = self.venue.step();
             }
-            let made = self.venue.publisher.messages();
+            let made = self.venue.made();
             if made == departed && !open {
                 return self.output.flush();
             }
@@ -130,10 +135,10 @@ impl Run<'_> {
                 ends = self.ends();
             }
             let next = if ends { made } else { pace.due().min(made) };
-            let bytes = record_bytes(self.venue.publisher.framed(), next - departed);
-            self.output.write(&self.venue.publisher.framed()[..bytes], &halt)?;
+            let bytes = self.venue.bytes_of(next - departed);
+            self.output.write(&self.venue.pending()[..bytes], &halt)?;
             self.output.flush()?;
-            self.venue.publisher.consume(bytes);
+            self.venue.consume(bytes);
             pace.departed(departed, next);
             departed = next;
             self.control.show(Counter::LatenessNs, pace.lateness().max_ns());
@@ -153,14 +158,4 @@ impl Run<'_> {
         self.control.show(Counter::LiveOrders, u64::from(self.venue.engine().live_orders()));
         self.control.show(Counter::ClockNs, self.venue.time_ns());
     }
-}
-
-/// Bytes of the first `count` records.
-fn record_bytes(framed: &[u8], count: u64) -> usize {
-    let mut at = 0;
-    for _ in 0..count {
-        let Some(prefix) = framed.get(at..at + 2) else { break };
-        at += 2 + usize::from(u16::from_be_bytes([prefix[0], prefix[1]]));
-    }
-    at.min(framed.len())
 }

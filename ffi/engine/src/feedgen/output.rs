@@ -1,5 +1,6 @@
 //! Where a feed goes: a byte stream, a capture file or a MoldUDP64 session. All take the same framed records.
 
+use super::capture::Capture;
 use super::config::FeedgenConfig;
 use hftz_net::{MoldSender, SenderOptions, SenderSummary};
 use hftz_source::{Halt, Sink, SinkError};
@@ -8,7 +9,17 @@ use std::time::Duration;
 /// An open destination.
 pub enum Output {
     Stream(Sink),
+    Capture(Box<Capture>),
     Network(Box<Network>),
+}
+
+/// What a destination has to say at the end.
+#[derive(Clone, Copy, Debug)]
+pub enum Sent {
+    Stream,
+    /// Packets in the file.
+    Capture(u64),
+    Network(SenderSummary),
 }
 
 /// A MoldUDP64 session being sent.
@@ -22,6 +33,10 @@ impl Output {
     /// # Errors
     /// One line when it cannot be opened.
     pub fn open(config: &FeedgenConfig) -> Result<Self, String> {
+        if config.is_capture() {
+            let capture = Capture::create(&config.to, config.payload_limit()).map_err(|e| e.to_string())?;
+            return Ok(Self::Capture(Box::new(capture)));
+        }
         let Some(endpoint) = config.endpoint()? else {
             return Ok(Self::Stream(Sink::create(&config.to).map_err(|e| e.to_string())?));
         };
@@ -42,6 +57,7 @@ impl Output {
     pub fn write(&mut self, framed: &[u8], halt: Halt<'_>) -> Result<(), SinkError> {
         match self {
             Self::Stream(sink) => sink.write(framed, halt),
+            Self::Capture(capture) => capture.write(framed, halt),
             Self::Network(network) => {
                 let done = network.sender.write(framed);
                 network.sent += framed.len() as u64;
@@ -56,7 +72,7 @@ impl Output {
     /// [`SinkError`].
     pub fn flush(&mut self) -> Result<(), SinkError> {
         match self {
-            Self::Stream(_) => Ok(()),
+            Self::Stream(_) | Self::Capture(_) => Ok(()),
             Self::Network(network) => {
                 let done = network.sender.flush();
                 network.check(done)
@@ -70,7 +86,7 @@ impl Output {
     /// [`SinkError`].
     pub fn idle(&mut self) -> Result<(), SinkError> {
         match self {
-            Self::Stream(_) => Ok(()),
+            Self::Stream(_) | Self::Capture(_) => Ok(()),
             Self::Network(network) => {
                 let done = network.sender.idle();
                 network.check(done)
@@ -82,20 +98,22 @@ impl Output {
     pub fn written(&self) -> u64 {
         match self {
             Self::Stream(sink) => sink.written(),
+            Self::Capture(capture) => capture.written(),
             Self::Network(network) => network.sent,
         }
     }
 
-    /// Ends a session: what it sent. Streams just end.
+    /// Ends what has an end, and says what it sent.
     ///
     /// # Errors
     /// [`SinkError`].
-    pub fn finish(self, halt: Halt<'_>) -> Result<Option<SenderSummary>, SinkError> {
+    pub fn finish(self, halt: Halt<'_>) -> Result<Sent, SinkError> {
         match self {
-            Self::Stream(_) => Ok(None),
+            Self::Stream(_) => Ok(Sent::Stream),
+            Self::Capture(capture) => capture.finish(halt).map(Sent::Capture),
             Self::Network(network) => {
                 let Network { sender, name, sent } = *network;
-                sender.finish(halt).map(Some).map_err(|error| failure(name, sent, &error))
+                sender.finish(halt).map(Sent::Network).map_err(|error| failure(name, sent, &error))
             }
         }
     }

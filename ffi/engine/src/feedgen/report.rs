@@ -1,10 +1,11 @@
 //! The result block of a generator.
 
 use super::config::FeedgenConfig;
+use super::output::Sent;
 use super::pace::Pace;
 use super::venue::Venue;
+use crate::network;
 use crate::run::{Outcome, Status};
-use hftz_net::SenderSummary;
 use hftz_source::SinkError;
 use hftz_wire::itch::TYPES;
 use serde_json::{Map, Value, json};
@@ -14,7 +15,9 @@ pub struct Report<'a> {
     pub config: &'a FeedgenConfig,
     pub venue: &'a Venue,
     pub pace: Option<&'a Pace>,
-    pub network: Option<SenderSummary>,
+    pub sent: Sent,
+    /// Messages that were due and never made, because the machine could not keep up until the end.
+    pub dropped: u64,
     pub written: u64,
     pub elapsed_ns: u64,
 }
@@ -57,10 +60,13 @@ impl Report<'_> {
         result.insert("messagesPerSec".into(), json!((publisher.messages() as f64 / seconds) as u64));
         if let (Some(rate), Some(pace)) = (self.config.rate, self.pace) {
             result.insert("offeredPerSec".into(), json!(rate));
+            result.insert("dropped".into(), json!(self.dropped));
             result.insert("lateness".into(), lateness(pace));
         }
-        if let Some(network) = &self.network {
-            result.insert("network".into(), network_facts(network));
+        match &self.sent {
+            Sent::Stream => {}
+            Sent::Capture(packets) => drop(result.insert("packets".into(), json!(packets))),
+            Sent::Network(network) => drop(result.insert("network".into(), network::to_json(network))),
         }
         result
     }
@@ -75,18 +81,5 @@ fn lateness(pace: &Pace) -> Value {
         "p99Ns": late.quantile_ns(0.99),
         "p999Ns": late.quantile_ns(0.999),
         "maxNs": late.max_ns(),
-    })
-}
-
-fn network_facts(summary: &SenderSummary) -> Value {
-    let resent = summary.retransmission.map(
-        |server| json!({"requests": server.requests, "messages": server.messages, "unanswered": server.unanswered}),
-    );
-    json!({
-        "packets": summary.packets,
-        "bytes": summary.bytes,
-        "heartbeats": summary.heartbeats,
-        "refused": summary.refused,
-        "retransmission": resent,
     })
 }

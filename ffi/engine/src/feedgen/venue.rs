@@ -9,8 +9,9 @@
 
 use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
+use super::tape::Tape;
 use crate::publish::{Names, Publisher};
-use hftz_book::matching::{Engine, Settings, Shown, Sink};
+use hftz_book::matching::{Both, Engine, Settings, Sink};
 use hftz_flow::{Flow, FlowSettings, Quotes};
 use hftz_model::{AuctionKind, Command, Event, Side, TradingState};
 
@@ -29,7 +30,7 @@ pub struct Venue {
     /// The command being applied: kept here, so that making one is a few stores.
     command: Command,
     commands: u64,
-    orders: Option<Vec<u8>>,
+    tape: Option<Tape>,
 }
 
 /// Where in its day the venue is; the number is what comes next of that part.
@@ -64,7 +65,7 @@ impl Venue {
             closes_ns: if day.total.is_some() { u64::MAX } else { CLOSE_NS },
             command: Command::clock(0),
             commands: 0,
-            orders: config.orders.then(Vec::new),
+            tape: config.orders.then(Tape::default),
         })
     }
 
@@ -121,10 +122,48 @@ impl Venue {
     /// Applies the command that was made, at its time.
     #[inline]
     fn apply(&mut self, time_ns: u64) {
-        let mut floor = Floor { flow: &mut self.flow, publisher: &mut self.publisher };
+        if let Some(tape) = &mut self.tape {
+            tape.record(self.engine.time_ns(), time_ns, &self.command);
+        }
+        let mut floor = Both(&mut self.publisher, Crowd(&mut self.flow));
         self.engine.advance_to(time_ns, &mut floor);
         self.engine.apply(&self.command, &mut floor);
         self.commands += 1;
+    }
+
+    /// What is to be written and has not been taken: the feed, or the orders when those were asked for.
+    pub fn pending(&self) -> &[u8] {
+        match &self.tape {
+            None => self.publisher.framed(),
+            Some(tape) => tape.bytes(),
+        }
+    }
+
+    /// The first `count` bytes of [`Self::pending`] are on their way.
+    pub fn consume(&mut self, count: usize) {
+        match &mut self.tape {
+            None => self.publisher.consume(count),
+            Some(tape) => {
+                tape.consume(count);
+                self.publisher.consume(usize::MAX);
+            }
+        }
+    }
+
+    /// Messages or commands made so far: what a rate counts.
+    pub const fn made(&self) -> u64 {
+        match &self.tape {
+            None => self.publisher.messages(),
+            Some(_) => self.commands,
+        }
+    }
+
+    /// Bytes of the first `count` pending messages or commands.
+    pub fn bytes_of(&self, count: u64) -> usize {
+        match &self.tape {
+            None => record_bytes(self.publisher.framed(), count),
+            Some(tape) => tape.bytes_of(count),
+        }
     }
 
     /// Commands applied, clocks not counted.
@@ -146,6 +185,16 @@ impl Venue {
     }
 }
 
+/// Bytes of the first `count` records.
+fn record_bytes(framed: &[u8], count: u64) -> usize {
+    let mut at = 0;
+    for _ in 0..count {
+        let Some(prefix) = framed.get(at..at + 2) else { break };
+        at += 2 + usize::from(u16::from_be_bytes([prefix[0], prefix[1]]));
+    }
+    at.min(framed.len())
+}
+
 /// What the flow may see of the engine.
 struct Best<'a>(&'a Engine);
 
@@ -156,58 +205,12 @@ impl Quotes for Best<'_> {
     }
 }
 
-/// Both who listen to the engine: the publisher to the shown book, the flow to the reports.
-struct Floor<'a> {
-    flow: &'a mut Flow,
-    publisher: &'a mut Publisher,
-}
+/// The flow hears the reports.
+struct Crowd<'a>(&'a mut Flow);
 
-impl Sink for Floor<'_> {
+impl Sink for Crowd<'_> {
     #[inline]
     fn report(&mut self, event: &Event) {
-        self.publisher.report(event);
-        self.flow.observe(event);
-    }
-
-    #[inline]
-    fn shown_added(&mut self, order: Shown) {
-        self.publisher.shown_added(order);
-    }
-
-    #[inline]
-    fn shown_executed(&mut self, symbol: u16, reference: u64, shares: u32, match_number: u64) {
-        self.publisher.shown_executed(symbol, reference, shares, match_number);
-    }
-
-    fn shown_crossed(&mut self, symbol: u16, reference: u64, shares: u32, price: i64, match_number: u64) {
-        self.publisher.shown_crossed(symbol, reference, shares, price, match_number);
-    }
-
-    #[inline]
-    fn shown_reduced(&mut self, symbol: u16, reference: u64, shares: u32) {
-        self.publisher.shown_reduced(symbol, reference, shares);
-    }
-
-    #[inline]
-    fn shown_removed(&mut self, symbol: u16, reference: u64) {
-        self.publisher.shown_removed(symbol, reference);
-    }
-
-    #[inline]
-    fn shown_replaced(&mut self, original: u64, order: Shown) {
-        self.publisher.shown_replaced(original, order);
-    }
-
-    fn crossed(&mut self, symbol: u16, price: i64, shares: u64, match_number: u64, auction: AuctionKind) {
-        self.publisher.crossed(symbol, price, shares, match_number, auction);
-    }
-
-    fn state_changed(&mut self, symbol: u16, from: TradingState, to: TradingState) {
-        self.publisher.state_changed(symbol, from, to);
-    }
-
-    #[inline]
-    fn time_moved(&mut self, time_ns: u64) {
-        self.publisher.time_moved(time_ns);
+        self.0.observe(event);
     }
 }

@@ -2,9 +2,10 @@
 
 use super::config::ReplayConfig;
 use super::feed::Feed;
+use crate::network;
 use crate::run::Refusal;
 use hftz_model::Delta;
-use hftz_net::{Endpoint, MoldSender, SenderOptions, SenderSummary};
+use hftz_net::{Endpoint, MoldSender, SenderOptions};
 use hftz_source::{Halt, PATIENCE, Sink, SinkError};
 use serde_json::{Map, Value, json};
 use std::io;
@@ -125,7 +126,7 @@ impl Republisher {
         }
         if let Target::Udp(sender) = self.target {
             match sender.finish(halt) {
-                Ok(summary) => facts.insert("network".into(), network(&summary)),
+                Ok(summary) => facts.insert("network".into(), network::to_json(&summary)),
                 Err(error) => {
                     done = done.and(Err(write_error(&self.name, self.bytes, &error)));
                     None
@@ -138,19 +139,6 @@ impl Republisher {
     fn failure(&self, error: &io::Error) -> SinkError {
         write_error(&self.name, self.bytes, error)
     }
-}
-
-fn network(summary: &SenderSummary) -> Value {
-    let resent = summary.retransmission.map(
-        |server| json!({"requests": server.requests, "messages": server.messages, "unanswered": server.unanswered}),
-    );
-    json!({
-        "packets": summary.packets,
-        "bytes": summary.bytes,
-        "heartbeats": summary.heartbeats,
-        "refused": summary.refused,
-        "retransmission": resent,
-    })
 }
 
 fn write_error(name: &str, written: u64, error: &io::Error) -> SinkError {

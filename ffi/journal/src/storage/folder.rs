@@ -30,7 +30,7 @@ pub enum Access {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    _lock: Option<File>,
+    lock: Option<File>,
     buffers: Arc<Buffers>,
 }
 
@@ -53,7 +53,7 @@ impl Folder {
             Lock::None => None,
             Lock::Busy(holder) => return Err(Error::Busy { place, holder }),
         };
-        Ok(Self { path: path.to_path_buf(), _lock: lock, buffers: Arc::default() })
+        Ok(Self { path: path.to_path_buf(), lock, buffers: Arc::default() })
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -202,6 +202,17 @@ fn reserve(file: &File, bytes: usize) -> io::Result<()> {
             // Some file systems cannot: the zeros written later, or the page faults, do it more slowly.
             Some(libc::EOPNOTSUPP | libc::ENOSYS) => return file.set_len(bytes as u64),
             _ => return Err(error),
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is just being forked elsewhere in this program holds the lock with us
+        // until it becomes another program.
+        if let Some(file) = &self.lock {
+            // SAFETY: a system call on a descriptor that `file` keeps open; no memory is passed.
+            let _ = unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_UN) };
         }
     }
 }

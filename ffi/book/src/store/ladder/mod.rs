@@ -20,6 +20,8 @@ mod window;
 
 use core::ptr::NonNull;
 
+use hftz_model::Side;
+
 use super::orders::{Handle, Level, Orders};
 use blocks::{Blocks, INLINE_BITS};
 use far::Far;
@@ -47,9 +49,10 @@ pub struct Ladder {
     best: u64,
     /// `width` levels; a single one that is never written when `width` is 0.
     levels: NonNull<Level>,
-    /// One bit for each word of occupancy that is not zero.
-    summary: u64,
-    /// Occupancy of a window of up to [`INLINE_BITS`] prices; a wider one has it behind its levels.
+    /// 2^63 over the grid of the window (100 or 1 units of 10^-4), rounded up: division by multiplication.
+    reciprocal: u64,
+    /// Occupancy of a window of up to [`INLINE_BITS`] prices. A wider one has it behind its levels, and in the first word
+    /// here one bit for each word there that is not zero.
     bits: [u64; INLINE_BITS / 64],
     /// Tick of the window's worst price.
     base: u32,
@@ -60,13 +63,16 @@ pub struct Ladder {
     width: u16,
     /// `width` - 1, 0 when there is no window.
     mask: u16,
-    /// Grid of the window: 100 units of 10^-4, else 1.
+    /// Whether the grid is 100 units of 10^-4 rather than 1.
     cents: bool,
     /// Complement for asks: all ones, else 0.
     flip: u32,
 }
 
 const _: () = assert!(size_of::<Ladder>() == 64);
+
+/// By [`Ladder::cents`].
+const RECIPROCAL: [u64; 2] = [1 << 63, (1u64 << 63).div_ceil(100)];
 
 /// The level of a ladder without a window, for reading.
 static NOWHERE: Level = Level::EMPTY;
@@ -81,12 +87,12 @@ pub struct Reduced {
 }
 
 impl Ladder {
-    /// An empty side: `side` is [`hftz_model::Side::index`].
-    pub fn new(side: u8) -> Self {
+    /// An empty side.
+    pub fn new(side: Side) -> Self {
         Self {
             best: 0,
             levels: NonNull::from(&NOWHERE),
-            summary: 0,
+            reciprocal: RECIPROCAL[0],
             bits: [0; INLINE_BITS / 64],
             base: 0,
             far: 0,
@@ -94,8 +100,13 @@ impl Ladder {
             width: 0,
             mask: 0,
             cents: false,
-            flip: 0u32.wrapping_sub(u32::from(side)),
+            flip: 0u32.wrapping_sub(side.index() as u32),
         }
+    }
+
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.best == 0
     }
 
     /// Key of the best level plus 1, 0 when the side is empty.
@@ -117,8 +128,11 @@ impl Ladder {
     /// The tick of a price, and whether the price lies on the grid.
     #[inline(always)]
     fn tick(&self, price: u32) -> (u32, bool) {
-        let (tick, back) = if self.cents { (price / 100, price / 100 * 100) } else { (price, price) };
-        (tick ^ self.flip, back == price)
+        // Quotient in the high half; what is left in the low half is below one unit of the quotient exactly when the
+        // division leaves nothing (Lemire, Kaser, Kurz 2019). Doubled, so that a grid of 1 has a reciprocal too.
+        let product = u128::from(u64::from(price) << 1) * u128::from(self.reciprocal);
+        let on_grid = product as u64 <= (self.reciprocal << 1).wrapping_sub(1);
+        ((product >> 64) as u32 ^ self.flip, on_grid)
     }
 
     /// Whether the window holds a price, and the place where it would be.

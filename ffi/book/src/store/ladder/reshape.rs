@@ -4,7 +4,7 @@
 //! a move, which is in proportion to the width, is spread over them. A single stub quote moves nothing.
 
 use super::blocks::WIDTHS;
-use super::{Ladder, Pool};
+use super::{Ladder, Pool, RECIPROCAL};
 use crate::store::orders::Level;
 
 /// Where a window lies and how fine it is.
@@ -37,7 +37,8 @@ impl Ladder {
         if self.best == 0 {
             // Nothing to move.
             let shape = self.around(price, class, price % 100 == 0);
-            (self.base, self.cents) = (shape.base, shape.cents);
+            self.base = shape.base;
+            self.set_grid(shape.cents);
             return;
         }
         let better = self.tick(price).0 > self.base.saturating_add(u32::from(self.mask));
@@ -57,6 +58,11 @@ impl Ladder {
         {
             self.reshape(shape, pool);
         }
+    }
+
+    fn set_grid(&mut self, cents: bool) {
+        self.cents = cents;
+        self.reciprocal = RECIPROCAL[usize::from(cents)];
     }
 
     fn grid(&self) -> u64 {
@@ -111,8 +117,7 @@ impl Ladder {
         self.width = WIDTHS[shape.class];
         self.mask = self.width - 1;
         self.base = shape.base;
-        self.cents = shape.cents;
-        self.summary = 0;
+        self.set_grid(shape.cents);
         self.bits = [0; 2];
         let mut next = old.occupied_from(u32::MAX);
         while let Some(price) = next {

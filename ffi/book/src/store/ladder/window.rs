@@ -8,41 +8,58 @@ use super::blocks::INLINE_BITS;
 
 impl Ladder {
     #[inline(always)]
-    fn words(&mut self) -> *mut u64 {
-        if usize::from(self.width) <= INLINE_BITS {
-            self.bits.as_mut_ptr()
-        } else {
-            // SAFETY: the block of a wide window has its words behind its levels (`blocks`).
-            unsafe { self.levels.as_ptr().add(usize::from(self.width)).cast() }
-        }
+    fn is_wide(&self) -> bool {
+        usize::from(self.width) > INLINE_BITS
+    }
+
+    /// The occupancy words of a wide window.
+    #[inline(always)]
+    fn words(&self) -> *mut u64 {
+        debug_assert!(self.is_wide());
+        self.levels.as_ptr().wrapping_add(usize::from(self.width)).cast()
     }
 
     #[inline(always)]
     fn word(&self, word: usize) -> u64 {
-        if usize::from(self.width) <= INLINE_BITS {
-            self.bits[word & (INLINE_BITS / 64 - 1)]
+        if self.is_wide() {
+            // SAFETY: the block of a wide window has its words behind its levels, one for 64 places.
+            unsafe { *self.words().add(word) }
         } else {
-            // SAFETY: as in `words`; a word number is a place divided by 64.
-            unsafe { *self.levels.as_ptr().add(usize::from(self.width)).cast::<u64>().add(word) }
+            self.bits[word & (INLINE_BITS / 64 - 1)]
         }
+    }
+
+    /// One bit for each word that is not zero.
+    fn summary(&self) -> u64 {
+        let [low, high] = self.bits;
+        if self.is_wide() { low } else { u64::from(low != 0) | u64::from(high != 0) << 1 }
     }
 
     /// Notes that a place holds a level.
     #[inline(always)]
     pub(super) fn mark(&mut self, place: usize) {
-        // SAFETY: `place` is inside the window.
-        unsafe { *self.words().add(place >> 6) |= 1 << (place & 63) };
-        self.summary |= 1 << (place >> 6);
+        if self.is_wide() {
+            // SAFETY: as in `word`; `place` is inside the window.
+            unsafe { *self.words().add(place >> 6) |= 1 << (place & 63) };
+            self.bits[0] |= 1 << (place >> 6);
+        } else {
+            self.bits[place >> 6 & (INLINE_BITS / 64 - 1)] |= 1 << (place & 63);
+        }
     }
 
     /// Notes that a place has become `empty`, or nothing.
     #[inline(always)]
     pub(super) fn clear(&mut self, place: usize, empty: bool) {
-        // SAFETY: `place` is inside the window.
-        let word = unsafe { &mut *self.words().add(place >> 6) };
-        *word &= !(u64::from(empty) << (place & 63));
-        let cleared = u64::from(*word == 0);
-        self.summary &= !(cleared << (place >> 6));
+        let bit = u64::from(empty) << (place & 63);
+        if self.is_wide() {
+            // SAFETY: as in `word`; `place` is inside the window.
+            let word = unsafe { &mut *self.words().add(place >> 6) };
+            *word &= !bit;
+            let cleared = u64::from(*word == 0);
+            self.bits[0] &= !(cleared << (place >> 6));
+        } else {
+            self.bits[place >> 6 & (INLINE_BITS / 64 - 1)] &= !bit;
+        }
     }
 
     /// The best tick of the window's grid whose price is worse than `key`; `None` when no tick is.
@@ -55,14 +72,15 @@ impl Ladder {
 
     /// The best price of the window at `tick` or worse.
     pub(super) fn occupied_from(&self, tick: u32) -> Option<u32> {
-        if self.summary == 0 || tick < self.base {
+        let summary = self.summary();
+        if summary == 0 || tick < self.base {
             return None;
         }
         let mask = usize::from(self.mask);
         let reach = (tick - self.base).min(u32::from(self.mask)) as usize;
         let start = (self.base as usize + reach) & mask;
         let (word, below) = (start >> 6, u64::MAX >> (63 - (start & 63)));
-        let lower = self.summary & ((1 << word) - 1);
+        let lower = summary & ((1 << word) - 1);
         let here = self.word(word) & below;
         let found = if here != 0 {
             word << 6 | highest(here)
@@ -71,7 +89,7 @@ impl Ladder {
             word << 6 | highest(self.word(word))
         } else {
             // Round the ring: words above, or the upper part of the same one.
-            let above = highest(self.summary);
+            let above = highest(summary);
             above << 6 | highest(self.word(above))
         };
         let distance = start.wrapping_sub(found) & mask;

@@ -5,9 +5,21 @@
 
 use hftz_model::{Delta, Side, TradingState};
 
+use super::table::Pair;
 use super::{Anomaly, Books, Observer, OnAnomaly, Top, Trade};
-use crate::store::index::{Found, Home};
+use crate::store::index::{Found, Guess, Home};
 use crate::store::orders::{Handle, Order};
+
+/// Where the things of a message are.
+#[derive(Clone, Copy)]
+pub(super) struct Hint {
+    /// The home of its reference.
+    pub home: Home,
+    /// The ladders of its locate.
+    pub pair: *mut Pair,
+    /// The order it names, perhaps.
+    pub guess: Option<Guess>,
+}
 
 /// Whether a message was applied. A skipped one counts as applied, unless the policy is to stop.
 pub(super) type Applied = Option<()>;
@@ -17,33 +29,34 @@ impl Books {
     /// effect beside being counted.
     #[inline]
     pub fn apply(&mut self, delta: &Delta, observer: &mut impl Observer) -> bool {
-        self.apply_at(delta, self.index.home(delta.reference), observer)
+        let hint = Hint { home: self.index.home(delta.reference), pair: self.table.enter(delta.locate), guess: None };
+        self.apply_with(delta, hint, observer)
     }
 
-    /// As [`Self::apply`], when the home of the reference is known.
+    /// As [`Self::apply`], knowing where things are.
     #[inline(always)]
-    pub(super) fn apply_at(&mut self, delta: &Delta, home: Home, observer: &mut impl Observer) -> bool {
+    pub(super) fn apply_with(&mut self, delta: &Delta, hint: Hint, observer: &mut impl Observer) -> bool {
         let applied = match delta.kind {
-            b'A' | b'F' => self.add(delta, home, observer),
-            b'E' | b'C' | b'X' | b'D' => self.reduce(delta, home, observer),
-            b'U' => self.replace(delta, home, observer),
+            b'A' | b'F' => self.add(delta, hint, observer),
+            b'E' | b'C' | b'X' | b'D' => self.reduce(delta, hint, observer),
+            b'U' => self.replace(delta, hint, observer),
             _ => self.other(delta, observer),
         };
         applied.is_some() || self.policy != OnAnomaly::Stop
     }
 
     #[inline(always)]
-    fn add(&mut self, delta: &Delta, home: Home, observer: &mut impl Observer) -> Applied {
+    fn add(&mut self, delta: &Delta, hint: Hint, observer: &mut impl Observer) -> Applied {
         let &Delta { reference, locate, price, shares, code, .. } = delta;
         let side = code == Side::Sell.byte();
-        let found = self.index.find(home, reference, &self.orders);
+        let found = self.index.find(hint.home, reference, &self.orders);
         if (!side & (code != Side::Buy.byte())) | (shares == 0) | found.is_some() {
             return self.odd_add(delta, found, observer);
         }
         let side = usize::from(side);
-        // SAFETY: the table's pages stay, and nothing else refers to this one now.
-        let before = unsafe { (&(*self.table.enter(locate)).0)[side].best_key() };
-        if self.insert(home, Order::new(reference, locate, side as u8, price, shares)) {
+        // SAFETY: `hint` is right about the pair, which the table keeps in place; nothing else refers to it now.
+        let before = unsafe { (&(*hint.pair).0)[side].best_key() };
+        if self.insert(hint.home, hint.pair, Order::new(reference, locate, side as u8, price, shares)) {
             self.touched(delta, locate, side, before, observer);
         }
         Some(())
@@ -51,13 +64,12 @@ impl Books {
 
     /// Takes a new order in. True when it changed the best of its side.
     #[inline(always)]
-    fn insert(&mut self, home: Home, order: Order) -> bool {
+    fn insert(&mut self, home: Home, pair: *mut Pair, order: Order) -> bool {
         let handle = self.orders.insert(order);
         self.index.insert(home, handle, &self.orders);
         self.peak = self.peak.max(self.orders.live());
-        // SAFETY: the table's pages stay, and nothing else refers to this one now.
-        let pair = unsafe { &mut (*self.table.enter(order.locate)).0 };
-        let ladder = &mut pair[usize::from(order.side & 1)];
+        // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
+        let ladder = unsafe { &mut (&mut (*pair).0)[usize::from(order.side & 1)] };
         ladder.push(handle, &mut self.orders, &mut self.pool)
     }
 
@@ -78,20 +90,23 @@ impl Books {
         let before = [older, locate].map(|locate| (locate, self.top(locate)));
         self.remove(reference);
         let side = u8::from(code == Side::Sell.byte());
-        self.insert(self.index.home(reference), Order::new(reference, locate, side, price, shares));
+        let pair = self.table.enter(locate);
+        self.insert(self.index.home(reference), pair, Order::new(reference, locate, side, price, shares));
         self.compare(delta, before, observer);
         Some(())
     }
 
     #[inline(always)]
-    fn reduce(&mut self, delta: &Delta, home: Home, observer: &mut impl Observer) -> Applied {
-        let Some(found) = self.index.find(home, delta.reference, &self.orders) else {
+    fn reduce(&mut self, delta: &Delta, hint: Hint, observer: &mut impl Observer) -> Applied {
+        let Some(found) = self.find(delta, hint) else {
             return self.flag(Anomaly::UnknownReference, delta, observer);
         };
         let &Order { locate, side, price, shares, .. } = self.orders.get(found.handle);
         let deletes = delta.kind == b'D';
+        let mut pair = hint.pair;
         if (locate != delta.locate) | (!deletes & (delta.shares > shares)) {
             self.odd_reduce(delta, found.handle, observer)?;
+            pair = self.table.enter(locate);
         }
         if matches!(delta.kind, b'E' | b'C') {
             let price = if delta.kind == b'C' { delta.price } else { price };
@@ -101,18 +116,26 @@ impl Books {
         }
         let by = if deletes { u32::MAX } else { delta.shares };
         let side = usize::from(side & 1);
-        let Some(pair) = self.table.get_mut(locate) else { return Some(()) };
-        let ladder = &mut pair[side];
+        // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
+        let ladder = unsafe { &mut (&mut (*pair).0)[side] };
         let before = ladder.best_key();
         let reduced = ladder.reduce(found.handle, by, &mut self.orders, &mut self.pool);
         if reduced.gone {
-            self.index.remove(home, found);
+            self.index.remove(hint.home, found);
             self.orders.remove(found.handle);
         }
         if reduced.touched {
             self.touched(delta, locate, side, before, observer);
         }
         Some(())
+    }
+
+    #[inline(always)]
+    fn find(&self, delta: &Delta, hint: Hint) -> Option<Found> {
+        match hint.guess {
+            Some(guess) => self.index.find_guessed(hint.home, guess, delta.reference, &self.orders),
+            None => self.index.find(hint.home, delta.reference, &self.orders),
+        }
     }
 
     /// E C X D of another symbol's order, or of more than is open.
@@ -131,9 +154,9 @@ impl Books {
     }
 
     #[inline(always)]
-    fn replace(&mut self, delta: &Delta, home: Home, observer: &mut impl Observer) -> Applied {
-        let &Delta { reference, other, shares, .. } = delta;
-        let Some(found) = self.index.find(home, reference, &self.orders) else {
+    fn replace(&mut self, delta: &Delta, hint: Hint, observer: &mut impl Observer) -> Applied {
+        let &Delta { other, shares, .. } = delta;
+        let Some(found) = self.find(delta, hint) else {
             return self.flag(Anomaly::UnknownReference, delta, observer);
         };
         let new_home = self.index.home(other);
@@ -142,36 +165,35 @@ impl Books {
         if (locate != delta.locate) | (shares == 0) | taken.is_some() {
             return self.odd_replace(delta, found, taken, observer);
         }
-        self.swap(delta, home, found, new_home, locate, usize::from(side & 1), observer)
+        self.swap(delta, hint, found, new_home, usize::from(side & 1), observer);
+        Some(())
     }
 
     /// The order leaves its place and its slot takes the new one, which joins the tail of its level.
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "what the caller has looked up, handed on")]
     fn swap(
         &mut self,
         delta: &Delta,
-        home: Home,
+        hint: Hint,
         found: Found,
         new_home: Home,
-        locate: u16,
         side: usize,
         observer: &mut impl Observer,
-    ) -> Applied {
+    ) {
         let handle = found.handle;
-        let ladder = &mut self.table.get_mut(locate)?[side];
+        // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
+        let ladder = unsafe { &mut (&mut (*hint.pair).0)[side] };
         let key = ladder.best_key();
         let best = ladder.best(&self.pool);
         let left = ladder.reduce(handle, u32::MAX, &mut self.orders, &mut self.pool);
-        self.index.remove(home, found);
+        self.index.remove(hint.home, found);
         let order = self.orders.get_mut(handle);
         (order.reference, order.price, order.shares) = (delta.other, delta.price, delta.shares);
         self.index.insert(new_home, handle, &self.orders);
         let joined = ladder.push(handle, &mut self.orders, &mut self.pool);
         if (left.touched | joined) && ladder.best(&self.pool) != best {
-            self.touched(delta, locate, side, key, observer);
+            self.touched(delta, delta.locate, side, key, observer);
         }
-        Some(())
     }
 
     /// A replace of another symbol's order, to no shares, or to a reference that is live.
@@ -201,7 +223,8 @@ impl Books {
         let &Delta { other, price, shares, .. } = delta;
         if shares > 0 {
             self.remove(other);
-            self.insert(self.index.home(other), Order::new(other, locate, side, price, shares));
+            let pair = self.table.enter(locate);
+            self.insert(self.index.home(other), pair, Order::new(other, locate, side, price, shares));
         }
         self.compare(delta, before, observer);
         Some(())

@@ -24,6 +24,17 @@ pub struct Home {
     tag: u16,
 }
 
+/// Where a reference probably is.
+#[derive(Clone, Copy)]
+pub struct Guess {
+    entry: u32,
+    pub handle: Handle,
+}
+
+impl Guess {
+    pub const NONE: Self = Self { entry: 0, handle: Handle::NONE };
+}
+
 /// Where a live reference is.
 #[derive(Clone, Copy)]
 pub struct Found {
@@ -102,13 +113,26 @@ impl Index {
         prefetch(home.bucket);
     }
 
-    /// The order this reference is likely to be, for a prefetch. Any valid handle when there is none: what is not
-    /// there is not worth a branch.
+    /// The order this reference is likely to be. Any valid handle when there is none: what is not there is not worth a
+    /// branch.
     #[inline(always)]
-    pub fn guess(&self, home: Home) -> Handle {
+    pub fn guess(&self, home: Home) -> Guess {
         // SAFETY: a home points into chunks that live as long as `self` and are initialised up to `count`.
         let bucket = unsafe { &*home.bucket };
-        bucket.handle((bucket.matches(home.tag) | 1 << (ENTRIES - 1)).trailing_zeros() as usize)
+        let entry = (bucket.matches(home.tag) | 1 << (ENTRIES - 1)).trailing_zeros();
+        Guess { entry, handle: bucket.handle(entry as usize) }
+    }
+
+    /// As [`Self::find`], trying a guess first: when it still holds, the order is known without a search.
+    #[inline(always)]
+    pub fn find_guessed(&self, home: Home, guess: Guess, reference: u64, orders: &Orders) -> Option<Found> {
+        // SAFETY: as in `guess`.
+        let bucket = unsafe { &*home.bucket };
+        let entry = guess.entry as usize;
+        if (orders.get(guess.handle).reference == reference) & bucket.holds(entry, home.tag, guess.handle) {
+            return Some(Found { bucket: home.bucket, entry, handle: guess.handle });
+        }
+        self.find(home, reference, orders)
     }
 
     /// The entry of a live reference.

@@ -2,6 +2,7 @@
 
 use super::capture::Capture;
 use super::config::FeedgenConfig;
+use crate::run::Refusal;
 use hftz_net::{MoldSender, SenderOptions, SenderSummary};
 use hftz_source::{Halt, Sink, SinkError};
 use std::time::Duration;
@@ -31,14 +32,14 @@ pub struct Network {
 
 impl Output {
     /// # Errors
-    /// One line when it cannot be opened.
-    pub fn open(config: &FeedgenConfig) -> Result<Self, String> {
+    /// When it cannot be opened.
+    pub fn open(config: &FeedgenConfig) -> Result<Self, Refusal> {
         if config.is_capture() {
-            let capture = Capture::create(&config.to, config.payload_limit()).map_err(|e| e.to_string())?;
+            let capture = Capture::create(&config.to, config.payload_limit())?;
             return Ok(Self::Capture(Box::new(capture)));
         }
-        let Some(endpoint) = config.endpoint()? else {
-            return Ok(Self::Stream(Sink::create(&config.to).map_err(|e| e.to_string())?));
+        let Some(endpoint) = config.endpoint().map_err(Refusal::new)? else {
+            return Ok(Self::Stream(Sink::create(&config.to)?));
         };
         let options = SenderOptions {
             payload_limit: config.payload_limit(),
@@ -46,7 +47,7 @@ impl Output {
             store_bytes: config.store_bytes,
             ..SenderOptions::default()
         };
-        let sender = MoldSender::open(&endpoint, &options).map_err(|e| e.to_string())?;
+        let sender = MoldSender::open(&endpoint, &options)?;
         Ok(Self::Network(Box::new(Network { sender, name: config.to.clone(), sent: 0 })))
     }
 

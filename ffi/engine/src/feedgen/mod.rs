@@ -2,14 +2,12 @@
 //!
 //! Seeded flow goes through the matching engine in a closed loop ([`venue`]); what comes out is ITCH 5.0 around a whole small day
 //! ([`day`]). Model time decides the bytes, wall time only when they leave ([`pace`]): same seed, same bytes, whatever the rate
-//! and the destination ([`output`]).
+//! and the destination ([`crate::output`]).
 
 mod background;
-mod capture;
 mod config;
 mod day;
 mod drive;
-mod output;
 mod pace;
 mod report;
 mod tape;
@@ -18,9 +16,9 @@ mod venue;
 pub use config::{FeedgenConfig, ModelName, SizesName};
 pub use venue::Venue;
 
-use crate::run::{Control, Counter, Job, Outcome, Plan};
+use crate::output::{Output, Sent};
+use crate::run::{Control, Counter, Job, Outcome, Plan, Refusal};
 use drive::Drive;
-use output::{Output, Sent};
 use pace::Pace;
 use report::Report;
 use std::time::Duration;
@@ -47,7 +45,9 @@ struct Feedgen {
 impl Job for Feedgen {
     fn run(self: Box<Self>, control: Control<'_>) -> Outcome {
         let Self { config, mut venue } = *self;
-        let mut output = match Output::open(&config) {
+        let opened = config.endpoint().map_err(Refusal::new);
+        let opened = opened.and_then(|to| Output::open(&config.to, to.as_ref(), &config.sender_options()));
+        let mut output = match opened {
             Ok(output) => output,
             Err(refusal) => return refusal.into(),
         };

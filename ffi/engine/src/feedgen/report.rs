@@ -1,10 +1,9 @@
 //! The result block of a generator.
 
 use super::config::FeedgenConfig;
-use super::output::Sent;
 use super::pace::Pace;
 use super::venue::Venue;
-use crate::network;
+use crate::output::{Sent, network_json};
 use crate::run::{Outcome, Status};
 use hftz_source::SinkError;
 use hftz_wire::itch::TYPES;
@@ -66,7 +65,7 @@ impl Report<'_> {
         match &self.sent {
             Sent::Stream => {}
             Sent::Capture(packets) => drop(result.insert("packets".into(), json!(packets))),
-            Sent::Network(network) => drop(result.insert("network".into(), network::to_json(network))),
+            Sent::Network(network) => drop(result.insert("network".into(), network_json(network))),
         }
         result
     }

@@ -3,6 +3,7 @@
 //! A new suite is a function from [`options::Options`] to [`report::Report`] and one line in [`SUITES`].
 
 mod book;
+mod itch;
 mod journal;
 mod matching;
 mod memory;
@@ -22,6 +23,7 @@ type Suite = fn(&Options) -> Result<Report, String>;
 
 /// Name, what it measures, what runs it.
 const SUITES: &[(&str, &str, Suite)] = &[
+    ("itch", "decode, dispatch, count, encode and print ITCH from memory", itch::run),
     ("book", "decode and apply a generated day to replica books", book::run),
     ("journal", "append to the journal, in each durability, and how late group commit is", journal::run),
     ("match", "the matching engine on the public workload, alone and with reports handed over", matching::run),

@@ -5,10 +5,11 @@
 
 use hftz_model::{Delta, Side, TradingState};
 
+use super::spread::Spread;
 use super::table::Pair;
-use super::{Anomaly, Books, Observer, OnAnomaly, Top, Trade};
+use super::{Anomaly, Books, Observer, OnAnomaly, Trade};
 use crate::store::index::{Found, Guess, Home};
-use crate::store::orders::{Handle, Order};
+use crate::store::orders::Order;
 
 /// Where the things of a message are.
 #[derive(Clone, Copy)]
@@ -64,36 +65,13 @@ impl Books {
 
     /// Takes a new order in. True when it changed the best of its side.
     #[inline(always)]
-    fn insert(&mut self, home: Home, pair: *mut Pair, order: Order) -> bool {
+    pub(super) fn insert(&mut self, home: Home, pair: *mut Pair, order: Order) -> bool {
         let handle = self.orders.insert(order);
         self.index.insert(home, handle, &self.orders);
         self.peak = self.peak.max(self.orders.live());
         // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
         let ladder = unsafe { &mut (&mut (*pair).0)[usize::from(order.side & 1)] };
         ladder.push(handle, &mut self.orders, &mut self.pool)
-    }
-
-    /// An add with a bad side, without shares or with a live reference.
-    #[cold]
-    #[inline(never)]
-    fn odd_add(&mut self, delta: &Delta, found: Option<Found>, observer: &mut impl Observer) -> Applied {
-        if delta.side().is_none() {
-            return self.flag(Anomaly::BadSide, delta, observer);
-        }
-        if delta.shares == 0 {
-            return self.flag(Anomaly::ZeroShares, delta, observer);
-        }
-        let Some(found) = found else { return Some(()) };
-        self.flag(Anomaly::DuplicateReference, delta, observer)?;
-        let older = self.orders.get(found.handle).locate;
-        let &Delta { reference, locate, price, shares, code, .. } = delta;
-        let before = [older, locate].map(|locate| (locate, self.top(locate)));
-        self.remove(reference);
-        let side = u8::from(code == Side::Sell.byte());
-        let pair = self.table.enter(locate);
-        self.insert(self.index.home(reference), pair, Order::new(reference, locate, side, price, shares));
-        self.compare(delta, before, observer);
-        Some(())
     }
 
     #[inline(always)]
@@ -136,21 +114,6 @@ impl Books {
             Some(guess) => self.index.find_guessed(hint.home, guess, delta.reference, &self.orders),
             None => self.index.find(hint.home, delta.reference, &self.orders),
         }
-    }
-
-    /// E C X D of another symbol's order, or of more than is open.
-    #[cold]
-    #[inline(never)]
-    fn odd_reduce(&mut self, delta: &Delta, handle: Handle, observer: &mut impl Observer) -> Applied {
-        let &Order { locate, shares, .. } = self.orders.get(handle);
-        if locate != delta.locate {
-            self.flag(Anomaly::LocateMismatch, delta, observer)?;
-        }
-        if delta.kind != b'D' && delta.shares > shares {
-            let kind = if delta.kind == b'X' { Anomaly::OverCancel } else { Anomaly::OverExecution };
-            self.flag(kind, delta, observer)?;
-        }
-        Some(())
     }
 
     #[inline(always)]
@@ -196,51 +159,6 @@ impl Books {
         }
     }
 
-    /// A replace of another symbol's order, to no shares, or to a reference that is live.
-    #[cold]
-    #[inline(never)]
-    fn odd_replace(
-        &mut self,
-        delta: &Delta,
-        found: Found,
-        taken: Option<Found>,
-        observer: &mut impl Observer,
-    ) -> Applied {
-        let &Order { locate, side, .. } = self.orders.get(found.handle);
-        if locate != delta.locate {
-            self.flag(Anomaly::LocateMismatch, delta, observer)?;
-        }
-        let taken = taken.filter(|taken| taken.handle != found.handle);
-        let mut older = locate;
-        if delta.shares == 0 {
-            self.flag(Anomaly::ZeroShares, delta, observer)?;
-        } else if let Some(taken) = taken {
-            self.flag(Anomaly::NewReferenceLive, delta, observer)?;
-            older = self.orders.get(taken.handle).locate;
-        }
-        let before = [older, locate].map(|locate| (locate, self.top(locate)));
-        self.remove(delta.reference);
-        let &Delta { other, price, shares, .. } = delta;
-        if shares > 0 {
-            self.remove(other);
-            let pair = self.table.enter(locate);
-            self.insert(self.index.home(other), pair, Order::new(other, locate, side, price, shares));
-        }
-        self.compare(delta, before, observer);
-        Some(())
-    }
-
-    /// Takes an order out if it is live, and tells nobody.
-    fn remove(&mut self, reference: u64) {
-        let home = self.index.home(reference);
-        let Some(found) = self.index.find(home, reference, &self.orders) else { return };
-        let &Order { locate, side, .. } = self.orders.get(found.handle);
-        let Some(pair) = self.table.get_mut(locate) else { return };
-        pair[usize::from(side & 1)].reduce(found.handle, u32::MAX, &mut self.orders, &mut self.pool);
-        self.index.remove(home, found);
-        self.orders.remove(found.handle);
-    }
-
     /// Everything that leaves the levels alone.
     #[inline(never)]
     fn other(&mut self, delta: &Delta, observer: &mut impl Observer) -> Applied {
@@ -271,15 +189,6 @@ impl Books {
         Some(())
     }
 
-    /// Counts an anomaly; `None` when the message must have no effect.
-    #[cold]
-    #[inline(never)]
-    fn flag(&mut self, kind: Anomaly, delta: &Delta, observer: &mut impl Observer) -> Applied {
-        self.anomalies.add(kind, delta.offset);
-        observer.anomaly(kind, delta);
-        (self.policy == OnAnomaly::Count).then_some(())
-    }
-
     /// The best level of a side changed; `before` is its key before that.
     #[inline(always)]
     fn touched(&mut self, delta: &Delta, locate: u16, side: usize, before: u64, observer: &mut impl Observer) {
@@ -289,54 +198,5 @@ impl Books {
             self.crossing(Spread::of(before, across), Spread::of(after, across), delta.offset);
         }
         observer.top(delta, locate, &self.top(locate));
-    }
-
-    fn crossing(&mut self, before: Spread, after: Spread, offset: u64) {
-        match after {
-            Spread::Locked if before != after => self.crossings.locked.add(offset),
-            Spread::Crossed if before != after => self.crossings.crossed.add(offset),
-            _ => {}
-        }
-    }
-
-    /// Tells what a message with several steps did to the tops of two books (perhaps the same), the last one's own last.
-    fn compare(&mut self, delta: &Delta, before: [(u16, Top); 2], observer: &mut impl Observer) {
-        let first = usize::from(before[0].0 == before[1].0);
-        for (locate, before) in before.into_iter().skip(first) {
-            let after = self.top(locate);
-            if after != before {
-                self.crossing(Spread::of_top(&before), Spread::of_top(&after), delta.offset);
-                observer.top(delta, locate, &after);
-            }
-        }
-    }
-}
-
-/// How bid and ask stand to each other.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Spread {
-    /// Bid below ask, or a side is empty.
-    Open,
-    Locked,
-    Crossed,
-}
-
-impl Spread {
-    /// From the best keys of both sides ([`crate::store::ladder`]): bid + 1 and 2^32 - ask, or 0 for an empty side, which
-    /// cannot bring the sum up to the threshold.
-    #[inline(always)]
-    fn of(one: u64, other: u64) -> Self {
-        const LOCKED: u64 = (1 << 32) + 1;
-        match (one + other).cmp(&LOCKED) {
-            core::cmp::Ordering::Less => Self::Open,
-            core::cmp::Ordering::Equal => Self::Locked,
-            core::cmp::Ordering::Greater => Self::Crossed,
-        }
-    }
-
-    fn of_top(top: &Top) -> Self {
-        let bid = top.bid().map_or(0, |(price, _)| u64::from(price) + 1);
-        let ask = top.ask().map_or(0, |(price, _)| (1 << 32) - u64::from(price));
-        Self::of(bid, ask)
     }
 }

@@ -1,9 +1,9 @@
 //! What drives a day out of the venue: block after block, or message by message on a schedule.
 
 use super::background::Background;
-use super::output::Output;
 use super::pace::Pace;
 use super::venue::Venue;
+use crate::output::Output;
 use crate::run::{Control, Counter};
 use hftz_source::{Sink, SinkError};
 use std::time::Duration;

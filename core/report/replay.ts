@@ -57,6 +57,7 @@ function phraseFacts(facts: Facts): void {
     phrase(facts.number("trailingBytes") || undefined, (bytes) => `${formatCount(bytes)} trailing bytes tolerated`),
     facts.take("endOfSession") === true ? "ends with its end of session" : undefined,
   );
+  facts.line("limit", inflateText(facts.take("inflate"), elapsedNs));
   facts.line(
     "messages",
     phrase(facts.number("messages"), formatCount),
@@ -103,4 +104,12 @@ function phrasePublished(facts: Facts): void {
     phrase(sent.number("maxLatenessNs"), (ns) => `at most ${formatDuration(ns)}`),
   );
   for (const [key, rest] of Object.entries(sent.rest())) facts.put(key, rest);
+}
+
+/** Gzip is inflated on its own thread; says so where everything else waited for it. */
+function inflateText(value: unknown, elapsedNs: number | undefined): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { waitedNs, limit } = value as { readonly waitedNs: number; readonly limit: boolean };
+  const share = elapsedNs ? ` for ${formatDuration(waitedNs)} of ${formatDuration(elapsedNs)}` : "";
+  return limit ? `inflating gzip: the books waited for it${share}; unpack a file that is replayed often` : undefined;
 }

@@ -3,12 +3,17 @@
 //! A new suite is a function from [`options::Options`] to [`report::Report`] and one line in [`SUITES`].
 
 mod book;
+mod clock;
+mod hist;
+mod itch;
 mod journal;
 mod matching;
 mod memory;
 mod options;
 mod report;
+mod ring;
 mod rounds;
+mod velox;
 
 use std::process::ExitCode;
 
@@ -22,9 +27,14 @@ type Suite = fn(&Options) -> Result<Report, String>;
 
 /// Name, what it measures, what runs it.
 const SUITES: &[(&str, &str, Suite)] = &[
+    ("itch", "decode, dispatch, count, encode and print ITCH from memory", itch::run),
     ("book", "decode and apply a generated day to replica books", book::run),
     ("journal", "append to the journal, in each durability, and how late group commit is", journal::run),
     ("match", "the matching engine on the public workload, alone and with reports handed over", matching::run),
+    ("ring", "queues between two threads, beside rtrb and crossbeam", ring::run),
+    ("clock", "readings of the counter and its calibration", clock::run),
+    ("hist", "recording a latency, beside the hdrhistogram crate", hist::run),
+    ("velox", "the Velox pipeline at a rate", velox::run),
 ];
 
 fn main() -> ExitCode {

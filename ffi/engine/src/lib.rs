@@ -8,7 +8,7 @@
 pub mod demo;
 pub mod exchange;
 pub mod feedgen;
-mod network;
+mod output;
 mod plan;
 pub mod publish;
 pub mod replay;

@@ -13,6 +13,7 @@ use hftz_wire::capture::{Reader, Step};
 use hftz_wire::itch::{Records, view::View};
 use hftz_wire::{link, mold, native};
 use serde_json::{Value, json};
+use std::io::Read;
 use std::time::{Duration, Instant};
 use support::{Scratch, replay};
 
@@ -256,6 +257,19 @@ fn a_stop_ends_the_day_in_order() {
         assert!(types(&bytes).ends_with("mec"), "rate {rate}");
         assert_eq!(outcome.result["messages"], json!(messages(&bytes).len()), "everything that was made was written");
     }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_an_outcome_of_its_own() {
+    let path = std::env::temp_dir().join(format!("hftz-feedgen-{}.fifo", std::process::id()));
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let run = open(json!({"count": 4_000_000_000_u64, "to": path.to_str().unwrap()}));
+    let mut head = vec![0; 5_000];
+    std::fs::File::open(&path).unwrap().read_exact(&mut head).unwrap();
+    let outcome = end(run);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(outcome.status, Status::BrokenPipe);
+    assert!(head == feed("head", json!({"count": 4_000_000, "durationNs": 20_000_000}))[..5_000]);
 }
 
 #[test]

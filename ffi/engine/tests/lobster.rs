@@ -65,6 +65,23 @@ fn files_of_different_lengths_do_not_belong_together() {
 }
 
 #[test]
+fn a_difference_counts_even_when_a_file_is_too_short() {
+    let wrong = BOOKS.replacen("1010000,50", "1010000,51", 1);
+    let (messages, books) = pair("both", MESSAGES, &wrong[..75]);
+    let outcome = replay(messages.path(), json!({"verify": books.path()}));
+    assert_eq!(outcome.status, Status::CheckFailed);
+    assert!(outcome.error.unwrap().contains("orderbook file"));
+}
+
+#[test]
+fn a_pair_the_wrong_way_round_is_told_as_that() {
+    let (messages, books) = pair("swapped", MESSAGES, BOOKS);
+    let outcome = replay(books.path(), json!({"verify": messages.path()}));
+    assert_eq!(outcome.status, Status::Failed);
+    assert!(outcome.error.unwrap().contains("the other one of a pair"));
+}
+
+#[test]
 fn a_bad_field_names_its_file_line_and_column() {
     let (messages, books) = pair("field", &MESSAGES.replace("12,50", "12,fifty"), BOOKS);
     let verified = replay(messages.path(), json!({"verify": books.path()}));

@@ -184,6 +184,18 @@ fn a_feed_sent_on_to_a_file_is_the_same_bytes() {
 }
 
 #[test]
+fn an_output_that_is_the_input_is_refused_before_anything_is_cut() {
+    let file = Scratch::new("self", &day());
+    for more in [json!({"to": file.path()}), json!({"output": "bbo", "out": file.path()})] {
+        let mut config = json!({"run": "replay", "input": file.path()});
+        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let error = hftz_engine::plan(config.to_string().as_bytes()).err().unwrap();
+        assert!(error.contains("is the input too"), "{error}");
+    }
+    assert_eq!(std::fs::read(file.path()).unwrap(), day());
+}
+
+#[test]
 fn a_missing_file_and_a_full_disk_are_told_apart_from_bad_data() {
     let missing = replay("/nowhere/day.itch", json!({}));
     assert_eq!(missing.error.unwrap(), "cannot open /nowhere/day.itch: No such file or directory");

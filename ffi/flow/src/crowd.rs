@@ -1,6 +1,6 @@
 //! What every flow model shares: its dice, its clock, the orders it has in the market, and how it words a command.
 
-use crate::exponential::exponential;
+use crate::exponential::exponential_of;
 use crate::live::{Live, LiveOrder};
 use crate::random::Random;
 use crate::settings::{Extras, FlowSettings, SizeModel};
@@ -71,10 +71,13 @@ impl Crowd {
         }
     }
 
-    /// Moves model time to the next event of a Poisson process with `rate` events a second.
+    /// Moves model time to the next event of a Poisson process with `rate` events a second, and draws a point below `rate` that
+    /// says which. Both come out of one draw of 64 bits: time to 2^-21 of the mean gap, the point to 2^-32 of the rate.
     #[inline]
-    pub fn wait(&mut self, rate: f64) {
-        self.clock_ns += exponential(&mut self.random) * self.second_ns / rate;
+    pub fn next_event(&mut self, rate: f64) -> f64 {
+        let bits = self.random.bits();
+        self.clock_ns += exponential_of(bits as u32, &mut self.random) * self.second_ns / rate;
+        f64::from((bits >> 32) as u32) * (rate / 4_294_967_296.0)
     }
 
     #[inline]

@@ -33,8 +33,7 @@ impl Poisson {
     /// Draws events until one is a command, and writes it.
     pub fn next(&self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
         loop {
-            crowd.wait(self.rate);
-            let mut point = crowd.random.below(100);
+            let mut point = (crowd.next_event(self.rate) * 100.0 / self.rate) as u32;
             let mut kind = 0;
             while kind < MIX.len() && point >= MIX[kind] {
                 point -= MIX[kind];

@@ -86,8 +86,7 @@ impl Zero {
     pub fn next(&self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
         loop {
             let total = self.fixed + CANCEL_TOP * crowd.live.len() as i64 as f64;
-            crowd.wait(total);
-            let point = crowd.random.unit() * total;
+            let point = crowd.next_event(total);
             let made = if point < self.limit {
                 let (place, ticks) = self.arrival(crowd);
                 crowd.limit(place, crowd.opposite(place, quotes), ticks, to)

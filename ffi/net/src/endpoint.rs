@@ -234,6 +234,16 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,60}", query in "[a-z=&?:0-9.KMGiB%]{0,60}") {
+            let _ = Endpoint::parse(&text);
+            if let Ok(endpoint) = Endpoint::parse(&format!("udp://1.2.3.4:5?{query}")) {
+                proptest::prop_assert_eq!(Endpoint::parse(&endpoint.to_string()).unwrap(), endpoint);
+            }
+        }
+    }
+
     #[test]
     fn sizes_read_in_binary_units() {
         assert_eq!(Endpoint::parse("udp://1.2.3.4:5?rcvbuf=2MiB").unwrap().buffer_bytes, 2 << 20);

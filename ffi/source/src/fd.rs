@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::unix::fs::OpenOptionsExt;
 
 /// Size asked for pipes, bytes. Both smaller and larger ones were slower: small ones wake the writer too often, and a
 /// large one no longer stays in the second-level cache between writer and reader.
@@ -37,6 +38,12 @@ impl Handle {
         // SAFETY: fcntl with an integer argument touches no memory of ours.
         unsafe { libc::fcntl(self.file().as_raw_fd(), libc::F_SETPIPE_SZ, PIPE_BYTES) };
     }
+}
+
+/// Opens for reading. Without waiting, because a named pipe without a writer would hold the thread where no stop is seen; it
+/// makes no difference to a regular file, and everything else is polled before each read.
+fn open(path: &str) -> io::Result<File> {
+    File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
 /// Waits until `events` or a hang-up is there. `false`: halted.
@@ -76,8 +83,7 @@ impl FdSource {
     pub fn open(path: &str) -> Result<Self, SourceError> {
         let name = if path == "-" { "standard input".to_string() } else { path.to_string() };
         let refuse = |error: &io::Error| SourceError::Open { name: name.clone(), why: words(error) };
-        let handle =
-            if path == "-" { Handle::standard(0) } else { Handle::Owned(File::open(path).map_err(|e| refuse(&e))?) };
+        let handle = if path == "-" { Handle::standard(0) } else { Handle::Owned(open(path).map_err(|e| refuse(&e))?) };
         let meta = handle.file().metadata().map_err(|e| refuse(&e))?;
         if meta.is_dir() {
             return Err(SourceError::Open { name, why: "it is a directory".into() });

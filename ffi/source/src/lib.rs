@@ -5,12 +5,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod clash;
 mod error;
 mod fd;
 mod inflate;
 mod sink;
 mod stream;
 
+pub use clash::clash;
 pub use error::{SinkError, SourceError};
 pub use sink::Sink;
 pub use stream::{Fill, Stream};

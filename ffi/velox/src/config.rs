@@ -8,7 +8,7 @@ use std::fmt;
 /// How the four stages are spread over threads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Topology {
-    /// By the number of processors: four threads on four or more, two on two or three, one on one.
+    /// By the number of processors: four threads on four or more, one on fewer.
     #[default]
     Auto,
     /// A thread for each stage.

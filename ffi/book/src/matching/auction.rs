@@ -79,7 +79,7 @@ impl Engine {
     /// The price that trades the most, `None` when nothing can trade.
     fn cross_price(&self, symbol: u16) -> Option<i64> {
         let about = &self.symbols[symbol as usize];
-        let spec = &self.specs[about.spec as usize];
+        let specs = &self.specs;
         let crossed = about.best[0] != NO_KEY && about.best[1] >= -about.best[0];
         if !crossed && about.waiting == 0 {
             return None;
@@ -91,7 +91,7 @@ impl Engine {
             at = self.orders[at].next;
         }
         let open = |level| self.ladders.level(level).open;
-        let above = |side, price| self.ladders.above(about, spec, side, price);
+        let above = |side, price| self.ladders.above(about, specs, side, price);
         // Buyers at or above the price looked at, sellers at or below it.
         let [mut demand, mut supply] = market;
         let mut bid = above(Side::Buy, 0);
@@ -174,7 +174,7 @@ impl Engine {
         if about.best[side.index()] < key_of(side, price) {
             return None;
         }
-        let level = self.ladders.best(about, &self.specs[about.spec as usize], side);
+        let level = self.ladders.best(about, &self.specs, side);
         Some(part(self.ladders.level(level).head, level))
     }
 

@@ -57,7 +57,13 @@ impl Spec {
 
     #[inline]
     fn holds_price(&self, price: i64) -> bool {
-        price > 0 && (self.tick == 1 || price as u64 % u64::from(self.tick) == 0)
+        price > 0 && self.holds_tick(price)
+    }
+
+    /// Whether a limit order of this price and quantity keeps all of the symbol's rules.
+    #[inline]
+    pub fn holds(&self, price: i64, quantity: u32, reference: i64) -> bool {
+        self.holds_quantity(quantity) && self.holds_price(price) && self.holds_band(price, reference)
     }
 
     #[inline]
@@ -71,7 +77,8 @@ impl Engine {
     #[inline]
     pub(super) fn check_new(&self, command: &Command) -> Result<Terms, Reason> {
         let terms = Terms::read(command, self.settings.self_trade).ok_or(Reason::Malformed)?;
-        let (symbol, spec) = self.about_symbol(command.symbol);
+        let symbol = &self.symbols[command.symbol as usize];
+        let spec = self.specs.of(symbol);
         if self.blocks.hold(symbol, Some(command.account)) {
             return Err(Reason::KillSwitch);
         }
@@ -118,7 +125,8 @@ impl Engine {
         if command.order_id == 0 || command.flags & !(Command::TOTAL | Command::TO_TAIL) != 0 {
             return Err(Reason::Malformed);
         }
-        let (symbol, spec) = self.about_symbol(command.symbol);
+        let symbol = &self.symbols[command.symbol as usize];
+        let spec = self.specs.of(symbol);
         if self.blocks.hold(symbol, order.map(|order| order.account)) {
             return Err(Reason::KillSwitch);
         }
@@ -153,13 +161,6 @@ impl Engine {
             return Err(Reason::WouldTake);
         }
         Ok(open)
-    }
-
-    /// A symbol with its specification.
-    #[inline]
-    pub(super) fn about_symbol(&self, symbol: u16) -> (&Symbol, &Spec) {
-        let symbol = &self.symbols[symbol as usize];
-        (symbol, &self.specs[symbol.spec as usize])
     }
 
     /// The limits of a single order. Limits that need an account's past stand here too, once there are any.

@@ -34,13 +34,19 @@ impl Engine {
     /// `N` and `L`.
     #[inline]
     pub(super) fn new_order<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+        if !self.new_plain(command, sink) {
+            self.new_any(command, sink);
+        }
+    }
+
+    #[inline(never)]
+    fn new_any<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         match self.check_new(command) {
             Ok(terms) => self.accept(command, terms, sink),
             Err(reason) => self.reject_new(command, reason, sink),
         }
     }
 
-    #[inline]
     fn accept<S: Sink>(&mut self, command: &Command, terms: Terms, sink: &mut S) {
         let mut order = Order {
             id: command.order_id,
@@ -57,7 +63,7 @@ impl Engine {
         };
         let accepted = Self::about(&order, ReportKind::Accepted, Reason::None, order.open, order.open);
         order.reference = self.send(sink, accepted);
-        self.touched[usize::from(order.symbol) / 64] |= 1 << (order.symbol % 64);
+        self.list(order.symbol);
         let symbol = &self.symbols[order.symbol as usize];
         let plain = terms.kind <= OrderKind::Market
             && terms.time_in_force <= TimeInForce::PostOnly
@@ -150,7 +156,8 @@ impl Engine {
     #[inline(never)]
     fn can_begin<S: Sink>(&mut self, taker: &mut Taker, limit: i64, sink: &mut S) -> bool {
         let order = &taker.order;
-        let can_trade = |wanted: u32| wanted <= order.open && self.available(order, limit, wanted.into()) >= wanted.into();
+        let can_trade =
+            |wanted: u32| wanted <= order.open && self.available(order, limit, wanted.into()) >= wanted.into();
         let reason = if order.time_in_force == TimeInForce::Fok && !can_trade(order.open) {
             Reason::CannotFill
         } else if !can_trade(taker.minimum) {
@@ -202,7 +209,7 @@ impl Engine {
         }
         let order = &taker.order;
         let symbol = &mut self.symbols[order.symbol as usize];
-        self.ladders.append(symbol, &self.specs[symbol.spec as usize], &mut self.orders, taker.handle);
+        self.ladders.append(symbol, &self.specs, &mut self.orders, taker.handle);
         let shown = Self::shown(order);
         if taker.original == 0 { sink.shown_added(shown) } else { sink.shown_replaced(taker.original, shown) }
     }

@@ -97,15 +97,15 @@ impl Engine {
 
     /// Calls `each` with the orders of one side of a book, best level first, first to last.
     fn each_in_book(&self, symbol: u16, side: Side, mut each: impl FnMut(u32)) {
-        let (about, spec) = self.about_symbol(symbol);
-        let mut next = self.ladders.top(about, spec, side);
+        let about = &self.symbols[symbol as usize];
+        let mut next = self.ladders.top(about, &self.specs, side);
         while let Some((price, level)) = next {
             let mut at = self.ladders.level(level).head;
             while at != 0 {
                 each(at);
                 at = self.orders[at].next;
             }
-            next = self.ladders.worse(about, spec, side, price);
+            next = self.ladders.worse(about, &self.specs, side, price);
         }
     }
 }

@@ -19,9 +19,9 @@ impl Engine {
     /// `C`.
     #[inline]
     pub(super) fn cancel<S: Sink>(&mut self, command: &Command, sink: &mut S) {
-        let symbol = &self.symbols[command.symbol as usize];
-        let lot_holds = self.specs[symbol.spec as usize].holds_lot(command.quantity);
         let handle = self.live(command.symbol, command.order_id);
+        let lot_holds =
+            command.quantity == 0 || self.specs.of(&self.symbols[command.symbol as usize]).holds_lot(command.quantity);
         if handle == 0 || !lot_holds {
             return self.reject_cancel(command, handle, sink);
         }
@@ -100,7 +100,7 @@ impl Engine {
     #[inline]
     pub(super) fn unlink(&mut self, handle: u32, level: u32) {
         let symbol = &mut self.symbols[self.orders[handle].symbol as usize];
-        self.ladders.detach(symbol, &self.specs[symbol.spec as usize], &mut self.orders, handle, level);
+        self.ladders.detach(symbol, &self.specs, &mut self.orders, handle, level);
     }
 
     /// Takes an order out of the queue it waits in; a stop out of the triggers too, unless it is elected.
@@ -188,6 +188,7 @@ impl Engine {
             }
         }
         if then != MassAction::Cancel {
+            self.watched = true;
             let on = then == MassAction::Block;
             match command.scope {
                 Command::BY_SYMBOL => self.blocks.set_symbol(&mut self.symbols[command.symbol as usize], on),
@@ -220,11 +221,11 @@ impl Engine {
     ) {
         for side in [Side::Buy, Side::Sell] {
             let about = &self.symbols[symbol as usize];
-            let mut next = self.ladders.top(about, &self.specs[about.spec as usize], side);
+            let mut next = self.ladders.top(about, &self.specs, side);
             while let Some((price, level)) = next {
                 self.end_queue(self.ladders.level(level).head, kind, reason, &meant, sink);
                 let about = &self.symbols[symbol as usize];
-                next = self.ladders.worse(about, &self.specs[about.spec as usize], side, price);
+                next = self.ladders.worse(about, &self.specs, side, price);
             }
         }
         for place in [Place::MarketQueue, Place::Stops, Place::AuctionWait] {

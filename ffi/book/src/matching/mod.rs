@@ -12,10 +12,13 @@ mod check;
 mod enter;
 mod extras;
 mod hash;
+mod ids;
 mod ladders;
 mod leave;
+mod listeners;
 mod memory;
 mod orders;
+mod plain;
 mod query;
 mod replace;
 mod settings;
@@ -35,9 +38,10 @@ use blocks::Blocks;
 use extras::Extras;
 use ladders::Ladders;
 use orders::{Order, Orders};
-use symbol::{Spec, Symbol};
+use symbol::{Specs, Symbol};
 use waiting::Waitings;
 
+pub use listeners::Both;
 pub use settings::{RiskLimits, Settings, SetupError, SymbolSpec};
 pub use sink::{Shown, Sink};
 
@@ -72,9 +76,11 @@ pub struct Engine {
     ladders: Ladders,
     waitings: Waitings,
     symbols: Box<[Symbol; SYMBOLS]>,
-    specs: Vec<Spec>,
+    specs: Specs,
     settings: Settings,
     blocks: Blocks,
+    /// Whether accounts are blocked or limits hold, so that every order must be looked at closely.
+    watched: bool,
     /// Symbols that may have orders, a bit each: what a mass cancel has to look at.
     touched: Box<[u64; SYMBOLS / 64]>,
     /// Root of the orders that expire at a time.
@@ -104,8 +110,9 @@ impl Engine {
             ladders: Ladders::new(capacity)?,
             waitings: Waitings::new(capacity)?,
             symbols: Box::try_from(symbols).map_err(|_| SetupError::Memory(capacity))?,
-            specs: Vec::from([Spec::new(&plain)]),
+            specs: Specs::new(&plain),
             settings: *settings,
+            watched: settings.risk != RiskLimits::default(),
             blocks: Blocks::new(capacity)?,
             touched: Box::try_from(memory::zeroed::<u64>(SYMBOLS / 64, capacity)?)
                 .map_err(|_: Vec<_>| too_little(()))?,
@@ -128,13 +135,7 @@ impl Engine {
         if spec.tick == 0 || spec.lot == 0 || spec.band < 0 || spec.reference < 0 {
             return Err(SetupError::Spec(locate));
         }
-        let mut index = self.symbols[locate as usize].spec;
-        if index == 0 {
-            index = self.specs.len() as u16;
-            self.specs.push(Spec::new(spec));
-        } else {
-            self.specs[index as usize] = Spec::new(spec);
-        }
+        let index = self.specs.define(self.symbols[locate as usize].spec, spec);
         self.symbols[locate as usize] = Symbol::new(index, spec, true);
         Ok(())
     }
@@ -149,6 +150,16 @@ impl Engine {
             CommandKind::MassCancel => self.mass_cancel(command, sink),
             CommandKind::State => self.trading_state(command, sink),
             CommandKind::Clock => self.clock(command, sink),
+        }
+    }
+
+    /// Notes that a symbol may have orders.
+    #[inline]
+    fn list(&mut self, symbol: u16) {
+        let about = &mut self.symbols[symbol as usize];
+        if !about.has(Symbol::LISTED) {
+            about.flags |= Symbol::LISTED;
+            self.touched[usize::from(symbol) / 64] |= 1 << (symbol % 64);
         }
     }
 

@@ -1,10 +1,5 @@
-//! Live orders: one cache line each in an arena, found by id through chains that run inside the orders themselves.
-//!
-//! The id index is a table of chain heads, 4 bytes an order. Ids are placed by their own low bits plus a hash of the high
-//! ones, so that rising ids, which is what clients send, fill the table evenly and neighbours share its cache lines, while
-//! ids with a structure above (sessions, time stamps) are spread. A chain step touches the order it would have to touch
-//! anyway; there are no tombstones and nothing is ever rehashed. A plain hash table would spend a cache line on every new
-//! order to say that the id is new.
+//! Live orders: one cache line each in an arena; what is free is handed out again last in, first out, so that a busy
+//! engine stays on warm lines. [`Ids`] finds them by id.
 //!
 //! Handle 0 is no order: its slot takes the writes of branch-free unlinking and is never read for meaning.
 
@@ -13,6 +8,7 @@ use core::ops::{Index, IndexMut};
 
 use hftz_model::{OrderKind, SelfTradeMode, Side, TimeInForce};
 
+use super::ids::Ids;
 use super::memory;
 use super::settings::SetupError;
 
@@ -50,7 +46,7 @@ pub struct Order {
     pub prev: u32,
     pub next: u32,
     pub(super) level: u32,
-    /// Next order of the same home in the id index.
+    /// Next order of a chain of the id table.
     pub(super) chain: u32,
     pub account: u16,
     pub symbol: u16,
@@ -139,17 +135,14 @@ pub struct Orders {
     free: u32,
     live: u32,
     capacity: u32,
-    homes: Vec<u32>,
-    home_bits: u32,
+    ids: Ids,
 }
 
 impl Orders {
     pub fn new(capacity: u32) -> Result<Self, SetupError> {
-        let home_bits = capacity.next_power_of_two().trailing_zeros();
         let mut slots = memory::reserved(capacity as usize + 1, capacity)?;
         slots.push(Order::NONE);
-        let homes = memory::zeroed(1 << home_bits, capacity)?;
-        Ok(Self { slots, free: 0, live: 0, capacity, homes, home_bits })
+        Ok(Self { slots, free: 0, live: 0, capacity, ids: Ids::new(capacity)? })
     }
 
     #[inline]
@@ -162,27 +155,15 @@ impl Orders {
         self.live == self.capacity
     }
 
-    #[inline]
-    fn home(&self, id: u64) -> usize {
-        let mask = (1u64 << self.home_bits) - 1;
-        let above = (id >> self.home_bits).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-        (id.wrapping_add(above) & mask) as usize
-    }
-
     /// The live order with this id, 0 when there is none.
     #[inline]
     pub fn find(&self, id: u64) -> u32 {
-        let mut at = self.homes[self.home(id)];
-        while at != 0 && self[at].id != id {
-            at = self[at].chain;
-        }
-        at
+        self.ids.find(self.ids.home(id), id, &self.slots)
     }
 
     /// Takes a slot for an order whose id is not live. The caller has checked that the arena is not full.
     #[inline]
     pub fn insert(&mut self, order: &Order) -> u32 {
-        let home = self.home(order.id);
         let handle = if self.free == 0 {
             self.slots.push(Order::NONE);
             self.slots.len() as u32 - 1
@@ -191,9 +172,9 @@ impl Orders {
             self.free = self[handle].next;
             handle
         };
-        self[handle] = Order { chain: self.homes[home], ..*order };
-        self.homes[home] = handle;
+        self[handle] = *order;
         self.live += 1;
+        self.ids.insert(self.ids.home(order.id), handle, self.live, &mut self.slots);
         handle
     }
 
@@ -207,20 +188,16 @@ impl Orders {
     /// Frees a live order's slot.
     #[inline]
     pub fn remove(&mut self, handle: u32) {
-        let Order { id, chain, .. } = self[handle];
-        let home = self.home(id);
-        if self.homes[home] == handle {
-            self.homes[home] = chain;
-        } else {
-            let mut at = self.homes[home];
-            while self[at].chain != handle {
-                at = self[at].chain;
-            }
-            self[at].chain = chain;
-        }
+        let home = self.ids.home(self[handle].id);
+        self.ids.remove(home, handle, &mut self.slots);
         self[handle].next = self.free;
         self.free = handle;
         self.live -= 1;
+    }
+
+    #[cfg(test)]
+    pub fn parts(&self) -> (&Ids, &[Order]) {
+        (&self.ids, &self.slots)
     }
 }
 
@@ -242,32 +219,6 @@ impl IndexMut<u32> for Orders {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-    use std::collections::HashMap;
-
-    proptest! {
-        #[test]
-        fn orders_are_found_by_id_like_in_a_map(
-            steps in proptest::collection::vec((0u64..24, 0u32..3, any::<bool>()), 1..400)
-        ) {
-            let mut orders = Orders::new(16).unwrap();
-            let mut naive = HashMap::new();
-            for (low, shape, add) in steps {
-                // Dense ids, ids of many sessions, ids that share their low bits.
-                let id = [low + 1, (low << 48) + 1, (low + 1) << 20][shape as usize];
-                prop_assert_eq!(orders.find(id), naive.get(&id).copied().unwrap_or(0));
-                if add && !orders.is_full() && !naive.contains_key(&id) {
-                    naive.insert(id, orders.insert(&Order { id, ..Order::NONE }));
-                } else if !add && let Some(handle) = naive.remove(&id) {
-                    orders.remove(handle);
-                }
-                prop_assert_eq!(orders.live() as usize, naive.len());
-                for (&id, &handle) in &naive {
-                    prop_assert_eq!(orders.find(id), handle);
-                }
-            }
-        }
-    }
 
     #[test]
     fn a_place_survives_its_encoding() {

@@ -22,22 +22,22 @@ impl Engine {
     #[inline]
     #[must_use]
     pub fn best(&self, symbol: u16, side: Side) -> Option<i64> {
-        let key = self.about_symbol(symbol).0.best[side.index()];
+        let key = self.symbols[symbol as usize].best[side.index()];
         (key != NO_KEY).then(|| price_of(side, key))
     }
 
     /// Shares open at a price, reserve included.
     #[must_use]
     pub fn depth_at(&self, symbol: u16, side: Side, price: i64) -> u64 {
-        let (about, spec) = self.about_symbol(symbol);
-        self.ladders.level(self.ladders.find(about, spec, side, price)).open
+        self.ladders.level(self.ladders.find(&self.symbols[symbol as usize], &self.specs, side, price)).open
     }
 
     /// Shares shown at a price.
     #[must_use]
     pub fn shown_at(&self, symbol: u16, side: Side, price: i64) -> u64 {
-        let (about, spec) = self.about_symbol(symbol);
-        self.queue(self.ladders.find(about, spec, side, price)).map(|order| u64::from(order.shown)).sum()
+        self.queue(self.ladders.find(&self.symbols[symbol as usize], &self.specs, side, price))
+            .map(|order| u64::from(order.shown))
+            .sum()
     }
 
     /// Open quantity of a live order.

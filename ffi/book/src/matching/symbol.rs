@@ -3,6 +3,8 @@
 //! Everything a plain order reads before it reaches a level is on this one cache line. What only some symbols have
 //! (stops, waiting orders) hangs off it by handle; a symbol nobody trades costs this line and nothing else.
 
+use alloc::vec::Vec;
+
 use hftz_model::{AuctionKind, Side, TradingState};
 
 use super::settings::SymbolSpec;
@@ -63,6 +65,12 @@ impl Symbol {
     pub const BLOCKED: u8 = 2;
     /// The window counts single ticks, because a price off the coarse grid was seen.
     pub const FINE: u8 = 4;
+    /// The window's cells are 1 apart.
+    pub const UNIT: u8 = 8;
+    /// Tick, lot or band ask for more than a positive price and quantity.
+    pub const RULED: u8 = 16;
+    /// It is in the engine's list of symbols that may have orders.
+    pub const LISTED: u8 = 32;
 
     /// A symbol before its first order.
     pub const fn new(spec: u16, about: &SymbolSpec, known: bool) -> Self {
@@ -79,8 +87,17 @@ impl Symbol {
             log2: 0,
             state: about.state,
             auction: AuctionKind::Other,
-            flags: if known { Self::KNOWN } else { 0 },
+            flags: Self::KNOWN * known as u8
+                | Self::RULED * (about.tick != 1 || about.lot != 1 || about.band != 0) as u8,
         }
+    }
+
+    /// Whether an order may enter without a look at the symbol's specification or queues: it is known, not blocked, trades,
+    /// and nothing waits beside the book.
+    #[inline]
+    pub const fn is_plain(&self) -> bool {
+        let flags = self.flags & (Self::KNOWN | Self::BLOCKED | Self::RULED);
+        flags == Self::KNOWN && self.state as u8 == TradingState::Trading as u8 && self.waiting == 0
     }
 
     #[inline]
@@ -129,9 +146,66 @@ impl Spec {
         Self { band: about.band, tick: about.tick, lot: about.lot, grids: [Grid::new(coarse), Grid::new(about.tick)] }
     }
 
+    /// Whether a positive price is a multiple of the tick.
+    #[inline]
+    pub const fn holds_tick(&self, price: i64) -> bool {
+        if self.tick == 1 || price <= u32::MAX as i64 {
+            return self.grids[1].cell(0, price) != u64::MAX;
+        }
+        price % self.tick as i64 == 0
+    }
+
     #[inline]
     pub const fn grid(&self, symbol: &Symbol) -> Grid {
         self.grids[symbol.has(Symbol::FINE) as usize]
+    }
+}
+
+/// The specifications of all symbols; number 0 is that of a symbol nobody defined.
+pub struct Specs(Vec<Spec>);
+
+impl Specs {
+    pub fn new(plain: &SymbolSpec) -> Self {
+        Self(Vec::from([Spec::new(plain)]))
+    }
+
+    /// Gives a symbol number a specification of its own, in place of the one at `index` unless that is 0.
+    pub fn define(&mut self, index: u16, about: &SymbolSpec) -> u16 {
+        if index == 0 {
+            self.0.push(Spec::new(about));
+            return (self.0.len() - 1) as u16;
+        }
+        self.0[index as usize] = Spec::new(about);
+        index
+    }
+
+    #[inline]
+    pub fn of(&self, symbol: &Symbol) -> &Spec {
+        &self.0[symbol.spec as usize]
+    }
+
+    /// The cell of a price in a symbol's window; at or above its span when it is not in it.
+    #[inline]
+    pub fn cell(&self, symbol: &Symbol, price: i64) -> u64 {
+        if symbol.has(Symbol::UNIT) {
+            return price.wrapping_sub(symbol.base) as u64;
+        }
+        self.of(symbol).grid(symbol).cell(symbol.base, price)
+    }
+
+    /// The price of a cell of a symbol's window.
+    #[inline]
+    pub fn price(&self, symbol: &Symbol, cell: u32) -> i64 {
+        let step = if symbol.has(Symbol::UNIT) { 1 } else { self.of(symbol).grid(symbol).step };
+        symbol.base.wrapping_add((u64::from(cell) * step) as i64)
+    }
+
+    /// The first cell of a symbol's window at least `more` above `price`; at most the span.
+    #[inline]
+    pub fn first_cell(&self, symbol: &Symbol, price: i64, more: i64) -> u32 {
+        // Not `price + more`: the highest price has no successor, but a distance has.
+        let distance = price.saturating_sub(symbol.base).saturating_add(more).max(0) as u64;
+        self.of(symbol).grid(symbol).ceil(distance).min(symbol.span()) as u32
     }
 }
 

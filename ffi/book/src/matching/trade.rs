@@ -18,7 +18,7 @@ impl Engine {
             if key < limit {
                 return;
             }
-            let level = self.ladders.best(symbol, &self.specs[symbol.spec as usize], resting);
+            let level = self.ladders.best(symbol, &self.specs, resting);
             let price = price_of(resting, key);
             // The level is gone once its last order is.
             loop {
@@ -113,11 +113,11 @@ impl Engine {
     /// own orders, under 1, 3 and 4 up to the first own order it would meet.
     pub(super) fn available(&self, order: &Order, limit: i64, wanted: u64) -> u64 {
         let symbol = &self.symbols[order.symbol as usize];
-        let spec = &self.specs[symbol.spec as usize];
+        let specs = &self.specs;
         let resting = order.side.opposite();
         let mode = if order.account == 0 { SelfTradeMode::Allow } else { order.self_trade };
         let mut sum = 0;
-        let mut at = self.ladders.top(symbol, spec, resting);
+        let mut at = self.ladders.top(symbol, specs, resting);
         while let Some((price, level)) = at
             && super::symbol::key_of(resting, price) >= limit
             && sum < wanted
@@ -135,7 +135,7 @@ impl Engine {
                 }
                 _ => sum += self.ladders.level(level).open,
             }
-            at = self.ladders.worse(symbol, spec, resting, price);
+            at = self.ladders.worse(symbol, specs, resting, price);
         }
         sum
     }

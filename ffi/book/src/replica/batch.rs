@@ -11,11 +11,12 @@ use core::ops::Range;
 
 use hftz_model::Delta;
 
+use super::apply::Hint;
 use super::table::Pair;
 use super::{Books, Observer};
-use crate::store::index::{Home, Index};
+use crate::store::index::{Guess, Home, Index};
 use crate::store::ladder::Ladder;
-use crate::store::orders::{Handle, Level, Order};
+use crate::store::orders::{Level, Order};
 use crate::store::prefetch;
 
 /// Messages a stage runs through at a time. Enough to keep the memory system busy, few enough that what the stages fetch
@@ -33,12 +34,12 @@ struct Group {
     joins: List,
     finds: List,
     /// The ladders of the message's symbol.
-    pairs: [*const Pair; GROUP],
+    pairs: [*mut Pair; GROUP],
     homes: [Home; GROUP],
     /// [`Index::buckets`] for which the homes hold.
     buckets: u32,
     /// Where a message that finds will probably find its order.
-    orders: [Handle; GROUP],
+    guesses: [Guess; GROUP],
     /// Where a message that joins will probably join.
     levels: [*const Level; GROUP],
 }
@@ -88,10 +89,10 @@ impl Books {
         let none = Group {
             joins: List::EMPTY,
             finds: List::EMPTY,
-            pairs: [core::ptr::null(); GROUP],
+            pairs: [core::ptr::null_mut(); GROUP],
             homes: [self.index.home(0); GROUP],
             buckets: 0,
-            orders: [Handle::NONE; GROUP],
+            guesses: [Guess::NONE; GROUP],
             levels: [core::ptr::null(); GROUP],
         };
         let mut groups = [none; STAGES];
@@ -108,12 +109,15 @@ impl Books {
             }
             if let Some(step) = step.checked_sub(3) {
                 let group = &groups[step % STAGES];
-                for (at, &home) in range(step, deltas).zip(&group.homes) {
-                    // A split in between may have moved it.
+                for (entry, at) in range(step, deltas).enumerate() {
                     let delta = &deltas[at];
-                    let moved = group.buckets != self.index.buckets();
-                    let home = if moved { self.index.home(delta.reference) } else { home };
-                    if !self.apply_at(delta, home, observer) {
+                    let mut home = group.homes[entry % GROUP];
+                    if group.buckets != self.index.buckets() {
+                        // A split in between may have moved it.
+                        home = self.index.home(delta.reference);
+                    }
+                    let (pair, guess) = (group.pairs[entry % GROUP], Some(group.guesses[entry % GROUP]));
+                    if !self.apply_with(delta, Hint { home, pair, guess }, observer) {
                         return at;
                     }
                 }
@@ -152,9 +156,9 @@ impl Books {
     #[inline(always)]
     fn fetch_orders(&self, deltas: &[Delta], group: &mut Group) {
         for entry in group.finds.iter() {
-            let handle = self.index.guess(group.homes[entry]);
-            group.orders[entry] = handle;
-            self.orders.prefetch(handle);
+            let guess = self.index.guess(group.homes[entry]);
+            group.guesses[entry] = guess;
+            self.orders.prefetch(guess.handle);
         }
         for entry in group.joins.iter() {
             let delta = &deltas[entry];
@@ -169,7 +173,7 @@ impl Books {
     #[inline(always)]
     fn fetch_levels(&self, group: &Group) {
         for entry in group.finds.iter() {
-            let &Order { side, price, next, prev, .. } = self.orders.get(group.orders[entry]);
+            let &Order { side, price, next, prev, .. } = self.orders.get(group.guesses[entry].handle);
             self.orders.prefetch(next);
             self.orders.prefetch(prev);
             // SAFETY: as in `fetch_orders`.

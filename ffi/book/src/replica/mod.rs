@@ -19,6 +19,8 @@ mod apply;
 mod batch;
 mod books;
 mod observer;
+mod odd;
+mod spread;
 mod table;
 
 pub use anomaly::{Anomalies, Anomaly, Crossings, OnAnomaly, Tally};

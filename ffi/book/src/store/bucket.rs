@@ -53,6 +53,11 @@ impl Bucket {
     }
 
     #[inline(always)]
+    pub fn holds(&self, entry: usize, tag: u16, handle: Handle) -> bool {
+        (self.tags[entry] == tag) & (self.handles[entry] == handle)
+    }
+
+    #[inline(always)]
     pub fn set(&mut self, entry: usize, tag: u16, handle: Handle) {
         self.tags[entry] = tag;
         self.handles[entry] = handle;

@@ -10,6 +10,7 @@
 use super::bucket::{Bucket, ENTRIES};
 use super::chunks::Chunks;
 use super::orders::{Handle, Orders};
+use super::overflow::Overflow;
 use super::prefetch::prefetch;
 
 /// Mean entries of a bucket beyond which the table grows.
@@ -22,6 +23,17 @@ const FIRST: u32 = 64;
 pub struct Home {
     bucket: *mut Bucket,
     tag: u16,
+}
+
+/// Where a reference probably is.
+#[derive(Clone, Copy)]
+pub struct Guess {
+    entry: u32,
+    pub handle: Handle,
+}
+
+impl Guess {
+    pub const NONE: Self = Self { entry: 0, handle: Handle::NONE };
 }
 
 /// Where a live reference is.
@@ -42,13 +54,6 @@ pub struct Index {
     entries: u64,
 }
 
-/// Lines that continue a full bucket, and a list of free ones.
-struct Overflow {
-    lines: Chunks<Bucket, 10>,
-    used: u32,
-    free: u32,
-}
-
 /// Spreads references over all 64 bits.
 #[inline(always)]
 fn hash(reference: u64) -> u64 {
@@ -63,7 +68,7 @@ fn tag(hash: u64) -> u16 {
 
 impl Index {
     pub fn new() -> Self {
-        let overflow = Overflow { lines: Chunks::new(), used: 0, free: 0 };
+        let overflow = Overflow::new();
         let mut index = Self { buckets: Chunks::new(), overflow, count: 0, low_mask: FIRST - 1, entries: 0 };
         for _ in 0..FIRST {
             index.extend();
@@ -102,13 +107,26 @@ impl Index {
         prefetch(home.bucket);
     }
 
-    /// The order this reference is likely to be, for a prefetch. Any valid handle when there is none: what is not
-    /// there is not worth a branch.
+    /// The order this reference is likely to be. Any valid handle when there is none: what is not there is not worth a
+    /// branch.
     #[inline(always)]
-    pub fn guess(&self, home: Home) -> Handle {
+    pub fn guess(&self, home: Home) -> Guess {
         // SAFETY: a home points into chunks that live as long as `self` and are initialised up to `count`.
         let bucket = unsafe { &*home.bucket };
-        bucket.handle((bucket.matches(home.tag) | 1 << (ENTRIES - 1)).trailing_zeros() as usize)
+        let entry = (bucket.matches(home.tag) | 1 << (ENTRIES - 1)).trailing_zeros();
+        Guess { entry, handle: bucket.handle(entry as usize) }
+    }
+
+    /// As [`Self::find`], trying a guess first: when it still holds, the order is known without a search.
+    #[inline(always)]
+    pub fn find_guessed(&self, home: Home, guess: Guess, reference: u64, orders: &Orders) -> Option<Found> {
+        // SAFETY: as in `guess`.
+        let bucket = unsafe { &*home.bucket };
+        let entry = guess.entry as usize;
+        if (orders.get(guess.handle).reference == reference) & bucket.holds(entry, home.tag, guess.handle) {
+            return Some(Found { bucket: home.bucket, entry, handle: guess.handle });
+        }
+        self.find(home, reference, orders)
     }
 
     /// The entry of a live reference.
@@ -202,93 +220,6 @@ impl Index {
     }
 
     pub fn bytes(&self) -> usize {
-        self.buckets.bytes() + self.overflow.lines.bytes()
-    }
-}
-
-impl Overflow {
-    #[inline(always)]
-    fn at(&self, line: u32) -> *mut Bucket {
-        debug_assert!(line != 0 && line < self.used);
-        // SAFETY: links hold only what `acquire` gave out, below `used`, which is at most the capacity.
-        unsafe { self.lines.at(line) }
-    }
-
-    /// Puts an entry into the first line of the chain with room, extending the chain when there is none.
-    #[inline(never)]
-    fn insert(&mut self, bucket: &mut Bucket, tag: u16, handle: Handle) {
-        let mut line: *mut Bucket = bucket;
-        loop {
-            // SAFETY: the bucket we were given, then lines of our own; one reference at a time.
-            let bucket = unsafe { &mut *line };
-            let free = bucket.matches(0);
-            if free != 0 {
-                return bucket.set(free.trailing_zeros() as usize, tag, handle);
-            }
-            if bucket.link == 0 {
-                bucket.link = self.acquire();
-            }
-            line = self.at(bucket.link);
-        }
-    }
-
-    /// Fills the room in `bucket` from the line behind it, and so on down the chain; an emptied line is freed.
-    #[cold]
-    fn pull(&mut self, bucket: &mut Bucket) {
-        let mut line: *mut Bucket = bucket;
-        loop {
-            // SAFETY: the bucket we were given, then lines of our own that are not it.
-            let front = unsafe { &mut *line };
-            if front.link == 0 {
-                return;
-            }
-            let behind = self.at(front.link);
-            // SAFETY: a line in the chain is a different one from each before it.
-            let back = unsafe { &mut *behind };
-            let free = front.matches(0);
-            if free != 0 {
-                let used = back.used();
-                if used != 0 {
-                    let (tag, handle) = back.take(used.trailing_zeros() as usize);
-                    front.set(free.trailing_zeros() as usize, tag, handle);
-                }
-            }
-            if back.used() == 0 && back.link == 0 {
-                let link = core::mem::take(&mut front.link);
-                self.release(link);
-                return;
-            }
-            line = behind;
-        }
-    }
-
-    fn acquire(&mut self) -> u32 {
-        let line = if self.free != 0 {
-            let line = self.free;
-            // SAFETY: a line on the free list was in use before.
-            self.free = unsafe { (*self.at(line)).link };
-            line
-        } else {
-            // Line 0 stands for none and is never used.
-            self.used = self.used.max(1);
-            if u64::from(self.used) >= self.lines.capacity() {
-                self.lines.grow();
-            }
-            self.used += 1;
-            self.used - 1
-        };
-        // SAFETY: below `used`, and no chain has it.
-        unsafe { self.at(line).write(Bucket::EMPTY) };
-        line
-    }
-
-    /// Puts a line on the free list and returns what it held.
-    fn release(&mut self, line: u32) -> Bucket {
-        // SAFETY: a line that was in a chain is initialised and out of it now.
-        let slot = unsafe { &mut *self.at(line) };
-        let held = *slot;
-        slot.link = self.free;
-        self.free = line;
-        held
+        self.buckets.bytes() + self.overflow.bytes()
     }
 }

@@ -9,6 +9,7 @@ mod chunks;
 pub(crate) mod index;
 pub(crate) mod ladder;
 pub(crate) mod orders;
+mod overflow;
 mod prefetch;
 mod state_hash;
 

@@ -1,6 +1,7 @@
 //! What an exchange is asked to do, as it comes through the door.
 
 use hftz_model::SelfTradeMode;
+use hftz_source::clash;
 use serde::Deserialize;
 
 /// The JSON block of a match run. Keys that are not listed here are refused by name.
@@ -78,6 +79,12 @@ impl MatchConfig {
         }
         if self.publish.len() > 1 {
             return Err("the feed goes to one place: give --publish once".into());
+        }
+        let reports = (self.reports != "none").then_some(self.reports.as_str());
+        let inputs: Vec<&str> = [Some(self.input.as_str()), self.symbols.as_deref()].into_iter().flatten().collect();
+        let outputs: Vec<&str> = reports.into_iter().chain(self.feed_file()).collect();
+        if let Some(output) = clash(&inputs, &outputs) {
+            return Err(format!("{output} is an input too, or another output: it would be cut before it is read"));
         }
         if self.feed_file() == Some("-") && self.reports == "-" {
             return Err("reports and feed cannot both go to standard output".into());

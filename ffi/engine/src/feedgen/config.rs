@@ -1,9 +1,11 @@
 //! What a generator is asked to do, as it comes through the door.
 
+use crate::output;
 use hftz_flow::{Extras, Model, SizeModel};
-use hftz_net::{Endpoint, parse_address};
+use hftz_net::{Endpoint, SenderOptions, parse_address};
 use serde::{Deserialize, Deserializer, de};
 use std::net::SocketAddrV4;
+use std::time::Duration;
 
 /// The JSON block of a feedgen run. Keys that are not listed here are refused by name.
 #[derive(Clone, Debug, Deserialize)]
@@ -138,13 +140,24 @@ impl FeedgenConfig {
 
     #[must_use]
     pub fn is_capture(&self) -> bool {
-        self.to.ends_with(".pcap")
+        output::is_capture(&self.to)
     }
 
     /// Largest UDP payload, bytes.
     #[must_use]
     pub fn payload_limit(&self) -> usize {
         self.mtu.saturating_sub(HEADERS) as usize
+    }
+
+    /// How a network session of this feed is sent.
+    #[must_use]
+    pub fn sender_options(&self) -> SenderOptions {
+        SenderOptions {
+            payload_limit: self.payload_limit(),
+            heartbeat: Duration::from_nanos(self.heartbeat_ns),
+            store_bytes: self.store_bytes,
+            ..SenderOptions::default()
+        }
     }
 
     #[must_use]

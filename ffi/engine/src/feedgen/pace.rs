@@ -143,7 +143,7 @@ fn highest(index: usize) -> u64 {
         return index as u64;
     }
     let shift = index / FINE - 1;
-    (((index - shift * FINE) as u64 + 1) << shift) - 1
+    ((index - shift * FINE) as u64) << shift | ((1 << shift) - 1)
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! The result block of a generator.
 
 use super::config::FeedgenConfig;
-use super::output::Sent;
 use super::pace::Pace;
 use super::venue::Venue;
-use crate::network;
+use crate::output::{Sent, network_json};
 use crate::run::{Outcome, Status};
 use hftz_source::SinkError;
 use hftz_wire::itch::TYPES;
@@ -51,7 +50,7 @@ impl Report<'_> {
         result.insert("bytesOut".into(), json!(self.written));
         result.insert("commands".into(), json!(self.venue.commands()));
         result.insert("symbols".into(), json!(self.config.symbols));
-        result.insert("seed".into(), json!(self.config.seed));
+        result.insert("seed".into(), exact(self.config.seed));
         result.insert("activity".into(), json!(self.venue.day().activity));
         result.insert("lastClockNs".into(), json!(self.venue.time_ns()));
         result.insert("liveOrders".into(), json!(self.venue.engine().live_orders()));
@@ -66,7 +65,7 @@ impl Report<'_> {
         match &self.sent {
             Sent::Stream => {}
             Sent::Capture(packets) => drop(result.insert("packets".into(), json!(packets))),
-            Sent::Network(network) => drop(result.insert("network".into(), network::to_json(network))),
+            Sent::Network(network) => drop(result.insert("network".into(), network_json(network))),
         }
         result
     }
@@ -82,4 +81,9 @@ fn lateness(pace: &Pace) -> Value {
         "p999Ns": late.quantile_ns(0.999),
         "maxNs": late.max_ns(),
     })
+}
+
+/// A number as JSON carries it exactly: as text above 2^53.
+fn exact(value: u64) -> Value {
+    if value > 1 << 53 { json!(value.to_string()) } else { json!(value) }
 }

@@ -30,6 +30,14 @@ impl Tape {
         self.bytes.drain(..count.min(self.bytes.len()));
     }
 
+    /// All bytes, in exchange for an empty buffer.
+    pub fn exchange(&mut self, mut empty: Vec<u8>) -> (Vec<u8>, usize) {
+        empty.clear();
+        let full = std::mem::replace(&mut self.bytes, empty);
+        let used = full.len();
+        (full, used)
+    }
+
     /// Bytes of the first `count` commands, each with the clock before it.
     pub fn bytes_of(&self, count: u64) -> usize {
         let mut at = 0;

@@ -150,6 +150,17 @@ impl Venue {
         }
     }
 
+    /// [`Self::pending`] as a whole buffer and where it ends, in exchange for an empty one.
+    pub fn exchange(&mut self, empty: Vec<u8>) -> (Vec<u8>, usize) {
+        match &mut self.tape {
+            None => self.publisher.exchange(empty),
+            Some(tape) => {
+                self.publisher.consume(usize::MAX);
+                tape.exchange(empty)
+            }
+        }
+    }
+
     /// Messages or commands made so far: what a rate counts.
     pub const fn made(&self) -> u64 {
         match &self.tape {

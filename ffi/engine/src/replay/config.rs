@@ -1,6 +1,7 @@
 //! What a replay is asked to do, as it comes through the door.
 
 use hftz_net::{Endpoint, Join};
+use hftz_source::clash;
 use hftz_wire::Format;
 use serde::Deserialize;
 
@@ -136,6 +137,11 @@ impl ReplayConfig {
                 Some(hint) => format!("{}; {hint}", e.what),
                 None => e.what,
             })?;
+        }
+        let writes = !matches!(self.output, Output::Summary | Output::Depth);
+        let outputs: Vec<&str> = self.to.as_deref().into_iter().chain(writes.then_some(self.out.as_str())).collect();
+        if let Some(output) = clash(&[&self.input], &outputs) {
+            return Err(format!("{output} is the input too, or another output: it would be cut before it is read"));
         }
         if self.depth == 0 {
             return Err("the depth must be at least 1".into());

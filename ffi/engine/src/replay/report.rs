@@ -88,6 +88,11 @@ pub fn figures(feed: &dyn Feed, counts: &TypeCounts, report: &Report, control: C
         .collect();
     let mut result = Map::new();
     feed.facts(&mut result);
+    if let Some(waited_ns) = feed.waited_ns() {
+        // Inflating has a thread of its own; when this one waits for it most of the time, nothing here could be faster.
+        let limit = waited_ns > elapsed_ns / 2;
+        result.insert("inflate".into(), json!({"waitedNs": waited_ns, "limit": limit}));
+    }
     result.insert("messages".into(), json!(messages));
     result.insert("byType".into(), Value::Object(by_type));
     result.insert("bytesIn".into(), json!(feed.taken()));

@@ -2,13 +2,12 @@
 
 use super::config::ReplayConfig;
 use super::feed::Feed;
-use crate::network;
+use crate::output::{Output, Sent, network_json};
 use crate::run::Refusal;
 use hftz_model::Delta;
-use hftz_net::{Endpoint, MoldSender, SenderOptions};
-use hftz_source::{Halt, PATIENCE, Sink, SinkError};
+use hftz_net::{Endpoint, SenderOptions};
+use hftz_source::{Halt, PATIENCE, SinkError};
 use serde_json::{Map, Value, json};
-use std::io;
 use std::time::{Duration, Instant};
 
 /// Bytes gathered before they are handed on when nothing waits for the clock.
@@ -16,14 +15,9 @@ const BLOCK: usize = 64 * 1024;
 /// A wait shorter than this is spun away: the scheduler would oversleep it.
 const SPIN: Duration = Duration::from_micros(100);
 
-enum Target {
-    Udp(Box<MoldSender>),
-    File(Sink),
-}
-
 /// Sends messages on. Lateness is measured against the schedule fixed by the first message, which is never moved.
 pub struct Republisher {
-    target: Target,
+    output: Output,
     name: String,
     pending: Vec<u8>,
     pace: Option<Pace>,
@@ -43,15 +37,10 @@ impl Republisher {
     /// # Errors
     /// When the target cannot be opened.
     pub fn open(to: &str, config: &ReplayConfig) -> Result<Self, Refusal> {
-        let target = if Endpoint::looks_like(to) {
-            let endpoint = Endpoint::parse(to)?;
-            let sender = MoldSender::open(&endpoint, &SenderOptions::default())?;
-            Target::Udp(Box::new(sender))
-        } else {
-            Target::File(Sink::create(to)?)
-        };
+        let endpoint = Endpoint::looks_like(to).then(|| Endpoint::parse(to)).transpose()?;
+        let output = Output::open(to, endpoint.as_ref(), &SenderOptions::default())?;
         let pace = config.pace.map(|factor| Pace { factor, origin: None, latest: Duration::ZERO, late: 0 });
-        Ok(Self { target, name: to.into(), pending: Vec::with_capacity(2 * BLOCK), pace, messages: 0, bytes: 0 })
+        Ok(Self { output, name: to.into(), pending: Vec::with_capacity(2 * BLOCK), pace, messages: 0, bytes: 0 })
     }
 
     /// Sends a batch on, each message at its time.
@@ -80,12 +69,9 @@ impl Republisher {
 
     /// Sends what is gathered. On a network the last packet leaves even if it is not full.
     fn flush(&mut self, halt: Halt<'_>) -> Result<(), SinkError> {
-        let done = match &mut self.target {
-            Target::File(sink) => return sink.write(&self.pending, halt).map(|()| self.pending.clear()),
-            Target::Udp(sender) => sender.write(&self.pending).and_then(|()| sender.flush()),
-        };
+        self.output.write(&self.pending, halt)?;
         self.pending.clear();
-        done.map_err(|e| self.failure(&e))
+        self.output.flush()
     }
 
     fn wait_until(&mut self, due: Instant, halt: Halt<'_>) -> Result<(), SinkError> {
@@ -97,19 +83,11 @@ impl Republisher {
             }
             if left > SPIN {
                 std::thread::sleep((left - SPIN).min(PATIENCE));
-                self.idle()?;
+                self.output.idle()?;
             } else {
                 std::hint::spin_loop();
             }
         }
-    }
-
-    fn idle(&mut self) -> Result<(), SinkError> {
-        let done = match &mut self.target {
-            Target::Udp(sender) => sender.idle(),
-            Target::File(_) => Ok(()),
-        };
-        done.map_err(|e| self.failure(&e))
     }
 
     /// Sends the rest and ends the session; what was sent, for the summary, whatever came of it.
@@ -124,25 +102,14 @@ impl Republisher {
             facts.insert("lateMessages".into(), json!(pace.late));
             facts.insert("maxLatenessNs".into(), json!(u64::try_from(pace.latest.as_nanos()).unwrap_or(u64::MAX)));
         }
-        if let Target::Udp(sender) = self.target {
-            match sender.finish(halt) {
-                Ok(summary) => facts.insert("network".into(), network::to_json(&summary)),
-                Err(error) => {
-                    done = done.and(Err(write_error(&self.name, self.bytes, &error)));
-                    None
-                }
-            };
+        match self.output.finish(halt) {
+            Ok(Sent::Stream) => {}
+            Ok(Sent::Capture(packets)) => drop(facts.insert("packets".into(), json!(packets))),
+            Ok(Sent::Network(summary)) => drop(facts.insert("network".into(), network_json(&summary))),
+            Err(error) => done = done.and(Err(error)),
         }
         (Value::Object(facts), done)
     }
-
-    fn failure(&self, error: &io::Error) -> SinkError {
-        write_error(&self.name, self.bytes, error)
-    }
-}
-
-fn write_error(name: &str, written: u64, error: &io::Error) -> SinkError {
-    SinkError::Write { name: name.into(), written, why: error.to_string() }
 }
 
 impl Pace {

@@ -63,6 +63,8 @@ impl Default for Settings {
 /// What a receiver has counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
+    /// Sequence number at which the session was joined: what was sent before it was never asked for. 0 before the first packet.
+    pub joined_at: u64,
     /// Well-formed packets of the session, heartbeats included.
     pub packets: u64,
     /// Messages delivered.
@@ -157,6 +159,9 @@ impl Reassembly {
         let Some(next) = next.filter(|next| first > 0 && *next < begin.saturating_add(FURTHEST)) else {
             return self.malformed(&format!("sequence number {first} is out of range, {begin} was expected"));
         };
+        if self.expected == 0 {
+            self.statistics.joined_at = begin;
+        }
         self.expected = begin;
         self.statistics.packets += 1;
         self.known_end = self.known_end.max(next);

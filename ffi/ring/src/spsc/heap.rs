@@ -42,7 +42,7 @@ pub fn channel<T: Send>(capacity: usize) -> Result<(Producer<T>, Consumer<T>), R
     let ring = || Ring {
         positions: NonNull::from(&memory.positions),
         slots: NonNull::from(&*memory.slots).cast(),
-        capacity: capacity as u64,
+        mask: capacity as u64 - 1,
     };
     let keep = || Heap { _memory: Arc::clone(&memory) };
     Ok((Producer::claim(ring(), keep())?, Consumer::claim(ring(), keep())?))

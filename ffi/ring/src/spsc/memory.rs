@@ -103,7 +103,7 @@ unsafe fn find<T: Plain>(memory: NonNull<u8>, given: usize) -> Result<Ring<T>, R
     check_memory(memory, bytes::<T>(capacity)?, given)?;
     // SAFETY: the slots follow the header within `given` bytes, by the check above.
     let slots = unsafe { place.add(1) }.cast::<Slot<T>>();
-    Ok(Ring { positions: NonNull::from(&header.positions), slots, capacity: capacity as u64 })
+    Ok(Ring { positions: NonNull::from(&header.positions), slots, mask: capacity as u64 - 1 })
 }
 
 impl<T: Plain, M> Producer<T, M> {

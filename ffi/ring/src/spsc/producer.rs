@@ -6,12 +6,15 @@ use crate::error::{Full, RingError};
 use crate::sync::Ordering;
 
 /// The filling end of a ring; `M` keeps the memory alive.
+///
+/// Alone on its cache lines: the two ends may lie side by side in one structure and still not slow each other down.
+#[repr(align(128))]
 pub struct Producer<T, M = Heap<T>> {
     ring: Ring<T>,
     /// The next position to fill; the shared word follows it.
     tail: u64,
-    /// The consumer's position as last seen; the true one is this or later.
-    head: u64,
+    /// The first position without room, by the consumer's position as last seen; the true one is this or later.
+    limit: u64,
     memory: M,
 }
 
@@ -22,14 +25,15 @@ impl<T, M> Producer<T, M> {
     pub(super) fn claim(ring: Ring<T>, memory: M) -> Result<Self, RingError> {
         ring.positions().tail.claim()?;
         let tail = ring.positions().tail.position.load(Ordering::Relaxed);
-        let head = ring.positions().head.position.load(Ordering::Acquire);
-        Ok(Self { ring, tail, head, memory })
+        let mut producer = Self { ring, tail, limit: tail, memory };
+        producer.look();
+        Ok(producer)
     }
 
     /// How many items the ring holds.
     #[allow(clippy::cast_possible_truncation)]
     pub fn capacity(&self) -> usize {
-        self.ring.capacity as usize
+        self.ring.capacity() as usize
     }
 
     /// What keeps the ring's memory alive.
@@ -40,7 +44,7 @@ impl<T, M> Producer<T, M> {
     /// How many items have room now; more may have by the time of the call's return, never fewer.
     #[inline]
     pub fn free(&mut self) -> usize {
-        self.room(self.ring.capacity)
+        self.room(self.ring.capacity())
     }
 
     /// Whether the consumer has left for good.
@@ -49,17 +53,23 @@ impl<T, M> Producer<T, M> {
         self.ring.positions().head.is_gone()
     }
 
-    /// Free slots, looking at the shared position only when the cached one does not promise `wanted`.
+    /// Free slots, looking at the shared position only when the cached limit does not promise `wanted`.
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation)]
     fn room(&mut self, wanted: u64) -> usize {
-        let cached = self.ring.capacity.saturating_sub(self.tail.wrapping_sub(self.head));
-        if cached >= wanted {
-            return cached as usize;
+        if self.limit.wrapping_sub(self.tail) < wanted {
+            self.look();
         }
-        self.head = self.ring.positions().head.position.load(Ordering::Acquire);
-        // Saturating: a position that a broken peer wrote must read as "full", not as room beyond the slots.
-        self.ring.capacity.saturating_sub(self.tail.wrapping_sub(self.head)) as usize
+        self.limit.wrapping_sub(self.tail) as usize
+    }
+
+    /// Learns the consumer's position.
+    #[inline(always)]
+    fn look(&mut self) {
+        let head = self.ring.positions().head.position.load(Ordering::Acquire);
+        let used = self.tail.wrapping_sub(head);
+        // Only a broken peer in another process writes such a position; it must read as "full", not as room beyond the slots.
+        self.limit = if used <= self.ring.capacity() { head.wrapping_add(self.ring.capacity()) } else { self.tail };
     }
 
     #[inline(always)]
@@ -88,7 +98,7 @@ impl<T, M> Producer<T, M> {
     #[inline]
     pub fn push_from(&mut self, items: impl IntoIterator<Item = T>) -> usize {
         let mut items = items.into_iter();
-        let room = self.room(self.ring.capacity);
+        let room = self.room(self.ring.capacity());
         let mut count = 0;
         while count < room
             && let Some(value) = items.next()

@@ -55,7 +55,8 @@ impl Positions {
 pub(super) struct Ring<T> {
     pub positions: NonNull<Positions>,
     pub slots: NonNull<Slot<T>>,
-    pub capacity: u64,
+    /// The capacity, a power of two, less one.
+    pub mask: u64,
 }
 
 impl<T> Ring<T> {
@@ -66,9 +67,14 @@ impl<T> Ring<T> {
     }
 
     #[inline(always)]
+    pub fn capacity(&self) -> u64 {
+        self.mask + 1
+    }
+
+    #[inline(always)]
     #[allow(clippy::cast_possible_truncation)]
     pub fn index(&self, position: u64) -> usize {
-        (position & (self.capacity - 1)) as usize
+        (position & self.mask) as usize
     }
 
     #[inline(always)]

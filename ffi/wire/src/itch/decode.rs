@@ -47,7 +47,7 @@ enum Path {
     Ssse3,
 }
 
-/// Decodes batches, by the fastest way this processor has. Two words that say which; make one per run.
+/// Decodes batches, by the fastest way this processor has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Decoder {
     path: Path,
@@ -60,7 +60,8 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// Asks the processor what it can do (once; in a virtual machine that question is slow).
+    /// Finds the best path. Where the build does not know, it asks the processor, which takes microseconds in a virtual
+    /// machine: make one and keep it.
     #[must_use]
     pub fn new() -> Self {
         #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]

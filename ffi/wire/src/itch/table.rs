@@ -224,3 +224,47 @@ macro_rules! form_write {
 
 pub(crate) use message_table;
 pub(super) use {form_read, form_type, form_write};
+
+#[cfg(test)]
+mod tests {
+    macro_rules! width {
+        (byte) => {
+            1
+        };
+        (alpha2) => {
+            2
+        };
+        (number64) => {
+            8
+        };
+        (price8) => {
+            8
+        };
+        (alpha8) => {
+            8
+        };
+        ($four:ident) => {
+            4
+        };
+    }
+
+    macro_rules! places {
+        ($($View:ident $method:ident $kind:literal $length:literal $name:literal {
+            $($field:ident: $form:ident @ $at:literal,)*
+        })*) => {
+            [$(($name, $length, vec![$(($at, width!($form)),)*]),)*]
+        };
+    }
+
+    #[test]
+    fn the_fields_of_every_type_lie_side_by_side_from_the_header_to_the_end() {
+        let types: [(&str, usize, Vec<(usize, usize)>); 23] = message_table!(places);
+        for (name, length, fields) in types {
+            let end = fields.iter().fold(11, |end, &(at, width)| {
+                assert_eq!(at, end, "{name}");
+                at + width
+            });
+            assert_eq!(end, length, "{name}");
+        }
+    }
+}

@@ -21,7 +21,7 @@ pub enum ErrorKind {
     TooMany,
     /// No whole number, or one that is out of range.
     Number,
-    /// No time in seconds with at most nine decimals.
+    /// No time in seconds as a decimal number.
     Time,
     /// An event type other than 1 to 7.
     Type,
@@ -56,7 +56,7 @@ impl fmt::Display for Error {
             ErrorKind::Missing => "is missing",
             ErrorKind::TooMany => "is one too many",
             ErrorKind::Number => "is no whole number in range",
-            ErrorKind::Time => "is no time in seconds with at most nine decimals",
+            ErrorKind::Time => "is no time in seconds as a decimal number",
             ErrorKind::Type => "is no event type (1 to 7)",
             ErrorKind::Direction => "is no direction (1 or -1)",
             ErrorKind::Levels => "breaks the rows of four columns a level",

@@ -50,12 +50,18 @@ pub(super) fn integer(text: &[u8]) -> Option<i64> {
     Some(if digits.len() < text.len() { -value } else { value })
 }
 
-/// Seconds with up to nine decimals, as nanoseconds.
+/// Decimal seconds, as nanoseconds. Real files carry up to twelve decimals, digits that a binary float left behind: what is
+/// beyond the ninth rounds it.
 pub(super) fn time_ns(text: &[u8]) -> Option<u64> {
     let point = text.iter().position(|&byte| byte == b'.').unwrap_or(text.len());
     let seconds = unsigned(&text[..point], 6)?;
     let fraction = text.get(point + 1..).unwrap_or(b"0");
-    let nanoseconds = unsigned(fraction, 9)? * 10i64.pow(9 - fraction.len() as u32);
+    let (kept, beyond) = fraction.split_at(fraction.len().min(9));
+    let up = match beyond {
+        [] => 0,
+        _ => i64::from(unsigned(beyond, 9).map(|_| beyond[0])? >= b'5'),
+    };
+    let nanoseconds = unsigned(kept, 9)? * 10i64.pow(9 - kept.len() as u32) + up;
     u64::try_from(seconds * 1_000_000_000 + nanoseconds).ok()
 }
 
@@ -75,7 +81,9 @@ mod tests {
         assert_eq!(time_ns(b"34200.017459617"), Some(34_200_017_459_617));
         assert_eq!(time_ns(b"34200.18960767"), Some(34_200_189_607_670));
         assert_eq!(time_ns(b"57600"), Some(57_600_000_000_000));
-        for wrong in [&b""[..], b".5", b"1.", b"1.0000000001", b"-1", b"1e3", b"1.5.2"] {
+        assert_eq!(time_ns(b"35821.088778456004"), Some(35_821_088_778_456));
+        assert_eq!(time_ns(b"1.9999999995"), Some(2_000_000_000));
+        for wrong in [&b""[..], b".5", b"1.", b"1.0000000000000000001", b"1.000000000x", b"-1", b"1e3", b"1.5.2"] {
             assert_eq!(time_ns(wrong), None, "{}", wrong.escape_ascii());
         }
     }

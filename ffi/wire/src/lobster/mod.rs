@@ -1,7 +1,7 @@
 //! LOBSTER: reconstructed Nasdaq books as two CSV files, `..._message_L.csv` and `..._orderbook_L.csv`.
 //!
 //! Row i of the orderbook file is the book after message i. Neither file has a header. Numbers are read as integers: a time
-//! is decimal seconds with up to nine decimals, which no binary float holds, and a price is already 10^-4 of a dollar.
+//! is decimal seconds to the nanosecond, which no binary float holds, and a price is already 10^-4 of a dollar.
 //! Source: the readme of the sample files (version of 1 September 2013).
 
 mod book;

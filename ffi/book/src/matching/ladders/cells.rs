@@ -39,6 +39,11 @@ impl Cells {
         })
     }
 
+    /// Cells of all windows and of none.
+    pub fn count(&self) -> u64 {
+        self.levels.len() as u64
+    }
+
     /// The level of a side in a cell, 0 when there is none.
     #[inline]
     pub fn get(&self, cell: u32, side: usize) -> u32 {

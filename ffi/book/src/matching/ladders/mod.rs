@@ -22,7 +22,7 @@ use hftz_model::Side;
 use super::memory;
 use super::orders::{Order, Orders};
 use super::settings::SetupError;
-use super::symbol::{NO_KEY, Spec, Symbol, key_of, price_of};
+use super::symbol::{NO_KEY, Specs, Symbol, key_of, price_of};
 use super::treap;
 use cells::{Cells, Window};
 use far::Far;
@@ -42,6 +42,8 @@ pub struct Ladders {
     free: u32,
     far: Far,
     cells: Cells,
+    /// Symbols that have a window.
+    windows: u32,
 }
 
 impl Ladders {
@@ -53,7 +55,7 @@ impl Ladders {
         let mut levels = memory::reserved(capacity as usize + 1, capacity)?;
         levels.push(Level::default());
         let cells = (capacity as usize * Self::CELLS_PER_ORDER).max(Self::MIN_CELLS).next_multiple_of(64);
-        Ok(Self { levels, free: 0, far: Far::new(capacity)?, cells: Cells::new(cells, capacity)? })
+        Ok(Self { levels, free: 0, far: Far::new(capacity)?, cells: Cells::new(cells, capacity)?, windows: 0 })
     }
 
     #[inline]
@@ -73,8 +75,8 @@ impl Ladders {
 
     /// The level of a price, 0 when there is none.
     #[inline]
-    pub fn find(&self, symbol: &Symbol, spec: &Spec, side: Side, price: i64) -> u32 {
-        let cell = spec.grid(symbol).cell(symbol.base, price);
+    pub fn find(&self, symbol: &Symbol, specs: &Specs, side: Side, price: i64) -> u32 {
+        let cell = specs.cell(symbol, price);
         if cell < symbol.span() {
             let level = self.cells.get(symbol.cells + cell as u32, side.index());
             if level != 0 {
@@ -87,57 +89,54 @@ impl Ladders {
 
     /// The best level of a side that is not empty.
     #[inline]
-    pub fn best(&self, symbol: &Symbol, spec: &Spec, side: Side) -> u32 {
-        self.find(symbol, spec, side, price_of(side, symbol.best[side.index()]))
+    pub fn best(&self, symbol: &Symbol, specs: &Specs, side: Side) -> u32 {
+        self.find(symbol, specs, side, price_of(side, symbol.best[side.index()]))
     }
 
     /// The next occupied price of a side above this one, with its level.
-    pub fn above(&self, symbol: &Symbol, spec: &Spec, side: Side, price: i64) -> Option<(i64, u32)> {
-        let distance = price.saturating_sub(symbol.base).saturating_add(1).max(0);
-        let from = spec.grid(symbol).ceil(distance as u64).min(symbol.span());
-        let near = self.cells.at_or_above(Self::window(symbol), from as u32, side.index());
-        let near = near.map(|cell| self.in_cell(symbol, spec, cell));
+    pub fn above(&self, symbol: &Symbol, specs: &Specs, side: Side, price: i64) -> Option<(i64, u32)> {
+        let from = specs.first_cell(symbol, price, 1);
+        let near = self.cells.at_or_above(Self::window(symbol), from, side.index());
+        let near = near.map(|cell| self.in_cell(symbol, specs, cell));
         let far = self.far.above(symbol.far[side.index()], side, price);
         [near, far].into_iter().flatten().min()
     }
 
     /// The next occupied price of a side below this one, with its level.
-    pub fn below(&self, symbol: &Symbol, spec: &Spec, side: Side, price: i64) -> Option<(i64, u32)> {
-        let distance = price.saturating_sub(symbol.base).max(0);
-        let from = spec.grid(symbol).ceil(distance as u64).min(symbol.span());
-        let near = self.cells.below(Self::window(symbol), from as u32, side.index());
-        let near = near.map(|cell| self.in_cell(symbol, spec, cell));
+    pub fn below(&self, symbol: &Symbol, specs: &Specs, side: Side, price: i64) -> Option<(i64, u32)> {
+        let from = specs.first_cell(symbol, price, 0);
+        let near = self.cells.below(Self::window(symbol), from, side.index());
+        let near = near.map(|cell| self.in_cell(symbol, specs, cell));
         let far = self.far.below(symbol.far[side.index()], side, price);
         [near, far].into_iter().flatten().max()
     }
 
     /// The next worse level of a side.
     #[inline]
-    pub fn worse(&self, symbol: &Symbol, spec: &Spec, side: Side, price: i64) -> Option<(i64, u32)> {
+    pub fn worse(&self, symbol: &Symbol, specs: &Specs, side: Side, price: i64) -> Option<(i64, u32)> {
         match side {
-            Side::Buy => self.below(symbol, spec, side, price),
-            Side::Sell => self.above(symbol, spec, side, price),
+            Side::Buy => self.below(symbol, specs, side, price),
+            Side::Sell => self.above(symbol, specs, side, price),
         }
     }
 
     /// The best price of a side and its level.
     #[inline]
-    pub fn top(&self, symbol: &Symbol, spec: &Spec, side: Side) -> Option<(i64, u32)> {
+    pub fn top(&self, symbol: &Symbol, specs: &Specs, side: Side) -> Option<(i64, u32)> {
         let key = symbol.best[side.index()];
-        (key != NO_KEY).then(|| (price_of(side, key), self.best(symbol, spec, side)))
+        (key != NO_KEY).then(|| (price_of(side, key), self.best(symbol, specs, side)))
     }
 
-    fn in_cell(&self, symbol: &Symbol, spec: &Spec, cell: u32) -> (i64, u32) {
-        let price = symbol.base.wrapping_add((u64::from(cell) * spec.grid(symbol).step) as i64);
-        (price, self.cells.level(symbol.cells + cell))
+    fn in_cell(&self, symbol: &Symbol, specs: &Specs, cell: u32) -> (i64, u32) {
+        (specs.price(symbol, cell), self.cells.level(symbol.cells + cell))
     }
 
     /// Appends an order, already in its slot, to the tail of its price's level.
     #[inline]
-    pub fn append(&mut self, symbol: &mut Symbol, spec: &Spec, orders: &mut Orders, handle: u32) {
+    pub fn append(&mut self, symbol: &mut Symbol, specs: &Specs, orders: &mut Orders, handle: u32) {
         let Order { side, price, open, .. } = orders[handle];
-        let found = self.find(symbol, spec, side, price);
-        let level = if found == 0 { self.create(symbol, spec, side, price) } else { found };
+        let found = self.find(symbol, specs, side, price);
+        let level = if found == 0 { self.create(symbol, specs, side, price) } else { found };
         let entry = &mut self.levels[level as usize];
         let tail = entry.tail;
         entry.open += u64::from(open);
@@ -155,7 +154,7 @@ impl Ladders {
 
     /// Takes an order out of its level, and the level out of the book when it was the last.
     #[inline]
-    pub fn detach(&mut self, symbol: &mut Symbol, spec: &Spec, orders: &mut Orders, handle: u32, level: u32) {
+    pub fn detach(&mut self, symbol: &mut Symbol, specs: &Specs, orders: &mut Orders, handle: u32, level: u32) {
         let Order { side, price, open, prev, next, .. } = orders[handle];
         let entry = &mut self.levels[level as usize];
         entry.open -= u64::from(open);
@@ -169,7 +168,7 @@ impl Ladders {
         orders[prev].next = next;
         orders[next].prev = prev;
         if emptied {
-            self.vacate(symbol, spec, side, price, level);
+            self.vacate(symbol, specs, side, price, level);
         }
     }
 
@@ -192,10 +191,10 @@ impl Ladders {
 
     /// Takes an empty level out of the book.
     #[inline]
-    fn vacate(&mut self, symbol: &mut Symbol, spec: &Spec, side: Side, price: i64, level: u32) {
+    fn vacate(&mut self, symbol: &mut Symbol, specs: &Specs, side: Side, price: i64, level: u32) {
         let index = side.index();
         let was_best = symbol.best[index] == key_of(side, price);
-        let cell = spec.grid(symbol).cell(symbol.base, price);
+        let cell = specs.cell(symbol, price);
         let near = cell < symbol.span() && self.cells.get(symbol.cells + cell as u32, index) == level;
         if near {
             self.cells.clear(symbol.cells + cell as u32, index);
@@ -205,19 +204,19 @@ impl Ladders {
         self.levels[level as usize] = Level { head: self.free, ..Level::default() };
         self.free = level;
         if was_best {
-            symbol.best[index] = self.best_after(symbol, spec, side, if near { Some(cell as u32) } else { None });
+            symbol.best[index] = self.best_after(symbol, specs, side, if near { Some(cell as u32) } else { None });
         }
     }
 
     /// The best key of a side whose best level, at this cell of the window or else far, has gone.
     #[inline]
-    fn best_after(&self, symbol: &Symbol, spec: &Spec, side: Side, cell: Option<u32>) -> i64 {
+    fn best_after(&self, symbol: &Symbol, specs: &Specs, side: Side, cell: Option<u32>) -> i64 {
         let window = Self::window(symbol);
         let next = match side {
             Side::Buy => self.cells.below(window, cell.unwrap_or(window.span), side.index()),
             Side::Sell => self.cells.at_or_above(window, cell.map_or(0, |cell| cell + 1), side.index()),
         };
-        let near = next.map_or(NO_KEY, |cell| key_of(side, self.in_cell(symbol, spec, cell).0));
+        let near = next.map_or(NO_KEY, |cell| key_of(side, self.in_cell(symbol, specs, cell).0));
         let root = symbol.far[side.index()];
         if root == 0 { near } else { near.max(self.far.best(root)) }
     }
@@ -234,13 +233,13 @@ impl Ladders {
     }
 
     /// Opens an empty level at a price that has none, in the window if it can be there.
-    fn create(&mut self, symbol: &mut Symbol, spec: &Spec, side: Side, price: i64) -> u32 {
+    fn create(&mut self, symbol: &mut Symbol, specs: &Specs, side: Side, price: i64) -> u32 {
         let level = self.take_level();
         let key = key_of(side, price);
-        let mut cell = spec.grid(symbol).cell(symbol.base, price);
+        let mut cell = specs.cell(symbol, price);
         if cell >= symbol.span() {
-            self.reach(symbol, spec, side, price);
-            cell = spec.grid(symbol).cell(symbol.base, price);
+            self.reach(symbol, specs, side, price);
+            cell = specs.cell(symbol, price);
         }
         if cell < symbol.span() && self.cells.is_empty(symbol.cells + cell as u32) {
             self.cells.put(symbol.cells + cell as u32, side.index(), level);

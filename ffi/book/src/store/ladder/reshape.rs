@@ -30,13 +30,13 @@ impl Ladder {
     /// A new order at `price` is outside the window: makes the first window around it, or counts, and reshapes when due.
     pub(super) fn missed(&mut self, price: u32, pool: &mut Pool) {
         let Some(class) = self.class() else {
-            let cents = price % 100 == 0;
+            let cents = price.is_multiple_of(100);
             self.reshape(self.around(price, 0, cents), pool);
             return;
         };
         if self.best == 0 {
             // Nothing to move.
-            let shape = self.around(price, class, price % 100 == 0);
+            let shape = self.around(price, class, price.is_multiple_of(100));
             self.base = shape.base;
             self.set_grid(shape.cents);
             return;
@@ -99,7 +99,7 @@ impl Ladder {
         let (mut all, mut fine) = (0, 0);
         for (price, _) in self.iter(pool).take(SAMPLE) {
             all += 1;
-            fine += usize::from(price % 100 != 0);
+            fine += usize::from(!price.is_multiple_of(100));
         }
         if self.cents { fine * 4 <= all } else { fine * 8 < all }
     }

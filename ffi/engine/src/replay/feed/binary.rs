@@ -112,6 +112,10 @@ impl Feed for BinaryFeed {
         self.stream.size()
     }
 
+    fn waited_ns(&self) -> Option<u64> {
+        self.stream.waited_ns()
+    }
+
     fn facts(&self, into: &mut Map<String, Value>) {
         into.insert("format".into(), json!("BinaryFILE"));
         into.insert("decoder".into(), json!(self.decoder.name()));

@@ -211,6 +211,10 @@ impl Feed for CaptureFeed {
         self.sessions.missing()
     }
 
+    fn waited_ns(&self) -> Option<u64> {
+        self.stream.waited_ns()
+    }
+
     fn facts(&self, into: &mut Map<String, Value>) {
         into.insert("format".into(), json!(self.reader.name().unwrap_or("capture")));
         into.insert("decoder".into(), json!(self.decoder.name()));

@@ -143,6 +143,8 @@ impl Feed for LiveFeed {
         into.insert("trailingBytes".into(), json!(self.trailing));
         into.insert("endOfSession".into(), json!(self.ended && !self.timed_out));
         let session = json!({
+            "joinedAt": statistics.joined_at,
+            "missedBefore": statistics.joined_at.saturating_sub(1),
             "packets": statistics.packets,
             "heartbeats": statistics.heartbeats,
             "gaps": statistics.gaps,

@@ -156,6 +156,10 @@ impl Feed for LobsterFeed {
         self.stream.size()
     }
 
+    fn waited_ns(&self) -> Option<u64> {
+        self.stream.waited_ns()
+    }
+
     fn facts(&self, into: &mut Map<String, Value>) {
         into.insert("format".into(), json!("LOBSTER"));
         into.insert("lines".into(), json!(self.lines));

@@ -132,6 +132,11 @@ pub trait Feed: Send {
     /// Size of the file in bytes, when it has one.
     fn size(&self) -> Option<u64>;
 
+    /// Nanoseconds spent waiting for gzip to be inflated; `None` when there is none.
+    fn waited_ns(&self) -> Option<u64> {
+        None
+    }
+
     /// Messages known to be lost on the way here.
     fn lost(&self) -> u64 {
         0

@@ -13,6 +13,7 @@ use crate::run::{Control, Counter, Outcome, Refusal, Status};
 use hftz_model::Side;
 use hftz_source::{Halt, Stream};
 use hftz_wire::lobster::{Kind, Level, MessageRow, levels, parse_book, parse_message};
+use hftz_wire::{Format, detect};
 use lines::{Line, Lines};
 use serde_json::{Map, Value, json};
 use window::{Known, Window};
@@ -27,8 +28,10 @@ const LOOK_EVERY: u64 = 4096;
 pub fn run(config: &ReplayConfig, books: &str, control: Control<'_>) -> Result<Outcome, Refusal> {
     let halt = || control.stopped();
     let mut report = Report::default();
-    let mut messages = Lines::new(Stream::open(&config.input, &halt)?);
-    let mut rows = Lines::new(Stream::open(books, &halt)?);
+    let (messages, rows) = (Stream::open(&config.input, &halt)?, Stream::open(books, &halt)?);
+    expect(&messages, Format::LobsterMessages, "message")?;
+    expect(&rows, Format::LobsterOrderbook, "orderbook")?;
+    let (mut messages, mut rows) = (Lines::new(messages), Lines::new(rows));
     let mut check = Check::default();
     if let Err(fault) = check.compare(&mut messages, &mut rows, control, &halt) {
         match fault {
@@ -38,13 +41,29 @@ pub fn run(config: &ReplayConfig, books: &str, control: Control<'_>) -> Result<O
     }
     let result = check.figures(config, books, control);
     let outcome = report.outcome(result);
-    let differs = check.checked != check.agreed;
-    Ok(if outcome.status == Status::Done && differs {
-        let text = format!("{} of {} rows differ", check.checked - check.agreed, check.checked);
+    let differ = check.checked - check.agreed;
+    Ok(if differ > 0 && matches!(outcome.status, Status::Done | Status::Failed) {
+        let mut text = format!("{differ} of {} rows differ", check.checked);
+        if let Some(error) = outcome.error {
+            text = format!("{text}; and {error}");
+        }
         Outcome::failed(Status::CheckFailed, text, outcome.result)
     } else {
         outcome
     })
+}
+
+/// Each file must be what its place says: a pair given the wrong way round is told as that, not as a bad column.
+fn expect(stream: &Stream, format: Format, role: &str) -> Result<(), Refusal> {
+    match detect(stream.window()) {
+        Some(found) if found == format => Ok(()),
+        Some(Format::LobsterMessages | Format::LobsterOrderbook) => {
+            Err(Refusal::new(format!("{} is no LOBSTER {role} file: it is the other one of a pair", stream.name()))
+                .with_hint("write hftz replay ..._message_L.csv --verify ..._orderbook_L.csv"))
+        }
+        _ => Err(Refusal::new(format!("{} is no LOBSTER {role} file", stream.name()))
+            .with_hint("--verify compares a LOBSTER message file with its orderbook file")),
+    }
 }
 
 /// Why a comparison ended early.

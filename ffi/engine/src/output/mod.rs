@@ -1,10 +1,20 @@
 //! Where a feed goes: a byte stream, a capture file or a MoldUDP64 session. All take the same framed records.
 
-use super::capture::Capture;
-use super::config::FeedgenConfig;
-use hftz_net::{MoldSender, SenderOptions, SenderSummary};
+mod capture;
+mod network;
+
+pub use network::to_json as network_json;
+
+use crate::run::Refusal;
+use capture::Capture;
+use hftz_net::{Endpoint, MoldSender, SenderOptions, SenderSummary};
 use hftz_source::{Halt, Sink, SinkError};
-use std::time::Duration;
+
+/// Whether `to` names a capture file.
+#[must_use]
+pub fn is_capture(to: &str) -> bool {
+    to.ends_with(".pcap")
+}
 
 /// An open destination.
 pub enum Output {
@@ -30,24 +40,19 @@ pub struct Network {
 }
 
 impl Output {
+    /// Opens `to`: `-` for standard output, a file, a capture when the name ends in `.pcap`, or `endpoint` when it is one.
+    ///
     /// # Errors
-    /// One line when it cannot be opened.
-    pub fn open(config: &FeedgenConfig) -> Result<Self, String> {
-        if config.is_capture() {
-            let capture = Capture::create(&config.to, config.payload_limit()).map_err(|e| e.to_string())?;
-            return Ok(Self::Capture(Box::new(capture)));
+    /// When it cannot be opened.
+    pub fn open(to: &str, endpoint: Option<&Endpoint>, options: &SenderOptions) -> Result<Self, Refusal> {
+        if let Some(endpoint) = endpoint {
+            let sender = MoldSender::open(endpoint, options)?;
+            return Ok(Self::Network(Box::new(Network { sender, name: to.into(), sent: 0 })));
         }
-        let Some(endpoint) = config.endpoint()? else {
-            return Ok(Self::Stream(Sink::create(&config.to).map_err(|e| e.to_string())?));
-        };
-        let options = SenderOptions {
-            payload_limit: config.payload_limit(),
-            heartbeat: Duration::from_nanos(config.heartbeat_ns),
-            store_bytes: config.store_bytes,
-            ..SenderOptions::default()
-        };
-        let sender = MoldSender::open(&endpoint, &options).map_err(|e| e.to_string())?;
-        Ok(Self::Network(Box::new(Network { sender, name: config.to.clone(), sent: 0 })))
+        if is_capture(to) {
+            return Ok(Self::Capture(Box::new(Capture::create(to, options.payload_limit)?)));
+        }
+        Ok(Self::Stream(Sink::create(to)?))
     }
 
     /// Takes whole framed records.
@@ -95,6 +100,7 @@ impl Output {
     }
 
     /// Bytes of records taken.
+    #[must_use]
     pub fn written(&self) -> u64 {
         match self {
             Self::Stream(sink) => sink.written(),

@@ -85,8 +85,9 @@ impl Capture {
         Ok(self.packets)
     }
 
+    /// Bytes of the file so far, those that are gathered included.
     pub fn written(&self) -> u64 {
-        self.sink.written()
+        self.sink.written() + self.bytes.len() as u64
     }
 
     fn close_packet(&mut self) {

@@ -1,0 +1,82 @@
+//! The counter: what reading it costs in each way, beside the system's clocks, and how well it can be calibrated.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use hftz_clock::{CpuCounter, Scale, features, ticks, ticks_fenced};
+use hftz_velox::host::calibrate;
+
+use crate::options::Options;
+use crate::report::Report;
+use crate::rounds::{Series, nanoseconds_each};
+
+pub fn run(options: &Options) -> Result<Report, String> {
+    let rounds = options.number("rounds", 9)?;
+    let readings = options.number("readings", 1_000_000)?;
+    let mut report = Report::new("clock");
+    let counter = features();
+    report.fact("invariant", counter.invariant);
+    report.fact("advertised ticks a second", counter.advertised_hz);
+    report.fact("smallest step seen, ticks", smallest_step());
+    let (mut hz, mut error) = (Series::default(), Series::default());
+    for _ in 0..rounds {
+        let found = calibrate(Duration::from_millis(50)).map_err(|error| error.to_string())?;
+        hz.0.push(found.scale.hz() as f64 / 1e6);
+        error.0.push(found.error_ppb as f64 / 1e3);
+    }
+    report.figure("calibrated rate", "MHz", &hz);
+    report.figure("its error bound", "parts per million", &error);
+    costs(&mut report, rounds, readings)?;
+    Ok(report)
+}
+
+/// A way to read a clock.
+type Way = (&'static str, Box<dyn FnMut()>);
+
+fn costs(report: &mut Report, rounds: u64, readings: u64) -> Result<(), String> {
+    let scale = Scale::new(2_600_000_000).map_err(|error| error.to_string())?;
+    let mut ways: Vec<Way> = vec![
+        ("reading", Box::new(|| see(ticks()))),
+        ("fenced reading", Box::new(|| see(ticks_fenced()))),
+        ("reading and conversion to ns", Box::new(move || see(scale.nanoseconds(ticks())))),
+        ("Instant::now", Box::new(|| see(Instant::now()))),
+        ("clock_gettime, raw", Box::new(|| see(system_time(libc::CLOCK_MONOTONIC_RAW)))),
+        ("clock_gettime, coarse", Box::new(|| see(system_time(libc::CLOCK_MONOTONIC_COARSE)))),
+    ];
+    if let Some(counter) = CpuCounter::detect() {
+        ways.insert(2, ("reading with processor number", Box::new(move || see(counter.read()))));
+    }
+    let mut series: Vec<Series> = ways.iter().map(|_| Series::default()).collect();
+    for _ in 0..rounds {
+        for ((_, read), series) in ways.iter_mut().zip(&mut series) {
+            series.0.push(nanoseconds_each(readings, || (0..readings).for_each(|_| read())));
+        }
+    }
+    for ((name, _), series) in ways.iter().zip(&series) {
+        report.figure(*name, "ns, thread time", series);
+    }
+    Ok(())
+}
+
+/// Keeps a reading from being optimised away.
+fn see<T>(reading: T) {
+    black_box(reading);
+}
+
+fn system_time(clock: libc::clockid_t) -> i64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a valid place for the answer; both clocks exist on Linux.
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
+    time.tv_nsec
+}
+
+/// The counter's granularity: some processors advance it in steps of many ticks.
+fn smallest_step() -> u64 {
+    let mut smallest = u64::MAX;
+    for _ in 0..100_000 {
+        let first = ticks_fenced();
+        let step = ticks_fenced().wrapping_sub(first);
+        smallest = if step == 0 { smallest } else { smallest.min(step) };
+    }
+    smallest
+}

@@ -1,0 +1,255 @@
+//! From order id to handle: linear hashing over cache lines of fifteen tagged entries.
+//!
+//! A new id costs one line and no order: all tags of a bucket are compared at once, so that "not live" is known without
+//! looking at other orders, which at a million live orders is the difference between one cache miss and two. The table in
+//! use grows one bucket at a time with the live orders (Litwin 1980), so a small book stays in a small cache and there is
+//! never a pause. An entry that finds its bucket full goes into a chain that runs through the orders and is pulled back when
+//! room appears: no tombstones, no second table. Four neighbouring ids share a bucket, because clients count.
+
+use alloc::vec::Vec;
+
+use super::memory;
+use super::orders::Order;
+use super::settings::SetupError;
+
+/// Tagged entries of a bucket; the last word is the head of its chain.
+const ENTRIES: usize = 15;
+const CHAIN: usize = ENTRIES;
+/// Live orders for each bucket before the table grows, on average.
+const LOAD: u32 = 8;
+/// Buckets of an empty table, a power of two.
+const FIRST: u32 = 16;
+
+type Bucket = [u32; ENTRIES + 1];
+
+pub struct Ids {
+    /// As many as the capacity can ask for; those from `count` on are empty and untouched.
+    buckets: Vec<Bucket>,
+    /// Buckets in use: `low_mask + 1` and those split in this round.
+    count: u32,
+    /// One less than the buckets at the start of this round of splits, a power of two.
+    low_mask: u32,
+    /// An entry is a handle with the tag in the bits above it.
+    handle_mask: u32,
+}
+
+/// Where an id belongs.
+#[derive(Clone, Copy)]
+pub struct Home {
+    bucket: u32,
+    tag: u32,
+}
+
+impl Ids {
+    pub fn new(capacity: u32) -> Result<Self, SetupError> {
+        let count = (capacity / LOAD + 2).max(FIRST);
+        let handle_mask = (capacity + 1).next_power_of_two().max(2) - 1;
+        let buckets = memory::zeroed(count as usize, capacity)?;
+        Ok(Self { buckets, count: FIRST, low_mask: FIRST - 1, handle_mask })
+    }
+
+    #[inline]
+    pub fn home(&self, id: u64) -> Home {
+        let product = u128::from(id >> 2 ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
+        let hash = (product >> 64) as u64 ^ product as u64;
+        let wide = hash as u32 & (self.low_mask << 1 | 1);
+        let bucket = if wide < self.count { wide } else { wide & self.low_mask };
+        // The tag has the low bits of the id too: neighbours share a bucket, not a tag.
+        let tag = ((hash >> 32) as u32 ^ (id as u32).wrapping_mul(0x4000_0001)) & !self.handle_mask;
+        Home { bucket, tag }
+    }
+
+    /// The live order with this id, 0 when there is none.
+    #[inline]
+    pub fn find(&self, home: Home, id: u64, slots: &[Order]) -> u32 {
+        let bucket = &self.buckets[home.bucket as usize];
+        let mut found = matches(bucket, !self.handle_mask, home.tag);
+        while found != 0 {
+            let handle = bucket[found.trailing_zeros() as usize] & self.handle_mask;
+            // An empty entry leads to slot 0, which has no id.
+            if slots[handle as usize].id == id {
+                return handle;
+            }
+            found &= found - 1;
+        }
+        let mut at = bucket[CHAIN];
+        while at != 0 && slots[at as usize].id != id {
+            at = slots[at as usize].chain;
+        }
+        at
+    }
+
+    /// Adds an order whose id is not in the table; `live` counts it.
+    #[inline]
+    pub fn insert(&mut self, home: Home, handle: u32, live: u32, slots: &mut [Order]) {
+        self.put(home, handle, slots);
+        if live > self.count * LOAD && (self.count as usize) < self.buckets.len() {
+            self.split(slots);
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, home: Home, handle: u32, slots: &mut [Order]) {
+        let bucket = &mut self.buckets[home.bucket as usize];
+        let free = matches(bucket, u32::MAX, 0);
+        if free != 0 {
+            bucket[free.trailing_zeros() as usize] = home.tag | handle;
+        } else {
+            slots[handle as usize].chain = bucket[CHAIN];
+            bucket[CHAIN] = handle;
+        }
+    }
+
+    /// Takes an order that is in the table out of it.
+    #[inline]
+    pub fn remove(&mut self, home: Home, handle: u32, slots: &mut [Order]) {
+        let bucket = &mut self.buckets[home.bucket as usize];
+        let found = matches(bucket, u32::MAX, home.tag | handle);
+        if found == 0 {
+            unchain(&mut bucket[CHAIN], handle, slots);
+            return;
+        }
+        bucket[found.trailing_zeros() as usize] = 0;
+        if bucket[CHAIN] != 0 {
+            self.pull(home.bucket, found.trailing_zeros() as usize, slots);
+        }
+    }
+
+    /// Moves the head of a bucket's chain into its free entry.
+    #[cold]
+    fn pull(&mut self, bucket: u32, entry: usize, slots: &[Order]) {
+        let handle = self.buckets[bucket as usize][CHAIN];
+        let order = &slots[handle as usize];
+        let tag = self.home(order.id).tag;
+        let bucket = &mut self.buckets[bucket as usize];
+        bucket[CHAIN] = order.chain;
+        bucket[entry] = tag | handle;
+    }
+
+    /// Splits the next bucket of this round in two.
+    #[inline(never)]
+    fn split(&mut self, slots: &mut [Order]) {
+        let low = self.count - self.low_mask - 1;
+        let old = core::mem::replace(&mut self.buckets[low as usize], [0; ENTRIES + 1]);
+        self.count += 1;
+        for entry in old[..ENTRIES].iter().filter(|&&entry| entry != 0) {
+            let handle = entry & self.handle_mask;
+            self.put(self.home(slots[handle as usize].id), handle, slots);
+        }
+        let mut at = old[CHAIN];
+        while at != 0 {
+            let Order { id, chain, .. } = slots[at as usize];
+            self.put(self.home(id), at, slots);
+            at = chain;
+        }
+        if self.count == (self.low_mask + 1) << 1 {
+            self.low_mask = self.low_mask << 1 | 1;
+        }
+    }
+}
+
+/// Takes an order out of a chain.
+#[cold]
+fn unchain(head: &mut u32, handle: u32, slots: &mut [Order]) {
+    let chain = slots[handle as usize].chain;
+    if *head == handle {
+        *head = chain;
+        return;
+    }
+    let mut at = *head;
+    while slots[at as usize].chain != handle {
+        at = slots[at as usize].chain;
+    }
+    slots[at as usize].chain = chain;
+}
+
+/// A bit for each entry that is `wanted` under the mask.
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+#[inline(always)]
+fn matches(bucket: &Bucket, mask: u32, wanted: u32) -> u32 {
+    use core::arch::x86_64::{
+        __m128i, _mm_and_si128, _mm_cmpeq_epi32, _mm_loadu_si128, _mm_movemask_epi8, _mm_packs_epi16, _mm_packs_epi32,
+        _mm_set1_epi32,
+    };
+    // SAFETY: SSE2 is part of the target; the four loads are the four quarters of the bucket.
+    let all = unsafe {
+        let (mask, wanted) = (_mm_set1_epi32(mask as i32), _mm_set1_epi32(wanted as i32));
+        let quarter = |at: usize| {
+            let words = _mm_loadu_si128(bucket.as_ptr().add(at * 4).cast::<__m128i>());
+            _mm_cmpeq_epi32(_mm_and_si128(words, mask), wanted)
+        };
+        let (low, high) = (_mm_packs_epi32(quarter(0), quarter(1)), _mm_packs_epi32(quarter(2), quarter(3)));
+        _mm_movemask_epi8(_mm_packs_epi16(low, high)) as u32
+    };
+    all & ((1 << ENTRIES) - 1)
+}
+
+/// A bit for each entry that is `wanted` under the mask.
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+fn matches(bucket: &Bucket, mask: u32, wanted: u32) -> u32 {
+    let entries = bucket[..ENTRIES].iter().enumerate();
+    entries.map(|(at, &entry)| u32::from(entry & mask == wanted) << at).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::orders::Orders;
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    proptest! {
+        #[test]
+        fn orders_are_found_by_id_like_in_a_map(
+            steps in proptest::collection::vec((0u64..400, 0u32..3, proptest::bool::weighted(0.7)), 1..1500)
+        ) {
+            let mut orders = Orders::new(600).unwrap();
+            let mut naive = HashMap::new();
+            for (low, shape, add) in steps {
+                // Dense ids, ids of many sessions, ids that share their low bits.
+                let id = [low + 1, (low << 48) + 1, (low + 1) << 20][shape as usize];
+                prop_assert_eq!(orders.find(id), naive.get(&id).copied().unwrap_or(0));
+                if add && !orders.is_full() && !naive.contains_key(&id) {
+                    naive.insert(id, orders.insert(&Order { id, ..Order::NONE }));
+                } else if !add && let Some(handle) = naive.remove(&id) {
+                    orders.remove(handle);
+                }
+            }
+            prop_assert_eq!(orders.live() as usize, naive.len());
+            for (&id, &handle) in &naive {
+                prop_assert_eq!(orders.find(id), handle);
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_table_of_dense_ids_keeps_its_chains_short() {
+        let capacity = 1 << 16;
+        let mut orders = Orders::new(capacity).unwrap();
+        for id in 1..=u64::from(capacity) {
+            orders.insert(&Order { id, ..Order::NONE });
+        }
+        let (ids, slots) = orders.parts();
+        let mut chained = 0;
+        for bucket in &ids.buckets {
+            let mut at = bucket[CHAIN];
+            while at != 0 {
+                chained += 1;
+                at = slots[at as usize].chain;
+            }
+        }
+        assert!(chained < capacity / 12, "{chained} of {capacity} orders are in chains");
+        assert!((1..=u64::from(capacity)).all(|id| orders.find(id) != 0));
+    }
+
+    #[test]
+    fn every_entry_of_a_bucket_is_found_and_the_chain_is_none() {
+        let mut bucket: Bucket = core::array::from_fn(|at| at as u32 * 0x0100_0000 | 7);
+        for at in 0..ENTRIES {
+            assert_eq!(matches(&bucket, 0xFF00_0000, at as u32 * 0x0100_0000), 1 << at);
+        }
+        bucket[CHAIN] = 7;
+        assert_eq!(matches(&bucket, 0xFF00_0000, 15 * 0x0100_0000), 0);
+        assert_eq!(matches(&bucket, 0xFF, 7), (1 << ENTRIES) - 1);
+    }
+}

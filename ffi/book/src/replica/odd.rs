@@ -1,0 +1,117 @@
+//! Messages that do not fit the book ([`super::Anomaly`]), out of the way of those that do.
+//!
+//! Every anomaly is found before anything is changed, so that a message that must have no effect has none.
+
+use hftz_model::{Delta, Side};
+
+use super::apply::Applied;
+use super::spread::Spread;
+use super::{Anomaly, Books, Observer, OnAnomaly, Top};
+use crate::store::index::Found;
+use crate::store::orders::{Handle, Order};
+
+impl Books {
+    /// An add with a bad side, without shares or with a live reference.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn odd_add(&mut self, delta: &Delta, found: Option<Found>, observer: &mut impl Observer) -> Applied {
+        if delta.side().is_none() {
+            return self.flag(Anomaly::BadSide, delta, observer);
+        }
+        if delta.shares == 0 {
+            return self.flag(Anomaly::ZeroShares, delta, observer);
+        }
+        let Some(found) = found else { return Some(()) };
+        self.flag(Anomaly::DuplicateReference, delta, observer)?;
+        let older = self.orders.get(found.handle).locate;
+        let &Delta { reference, locate, price, shares, code, .. } = delta;
+        let before = [older, locate].map(|locate| (locate, self.top(locate)));
+        self.remove(reference);
+        let side = u8::from(code == Side::Sell.byte());
+        let pair = self.table.enter(locate);
+        self.insert(self.index.home(reference), pair, Order::new(reference, locate, side, price, shares));
+        self.compare(delta, before, observer);
+        Some(())
+    }
+
+    /// E C X D of another symbol's order, or of more than is open.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn odd_reduce(&mut self, delta: &Delta, handle: Handle, observer: &mut impl Observer) -> Applied {
+        let &Order { locate, shares, .. } = self.orders.get(handle);
+        if locate != delta.locate {
+            self.flag(Anomaly::LocateMismatch, delta, observer)?;
+        }
+        if delta.kind != b'D' && delta.shares > shares {
+            let kind = if delta.kind == b'X' { Anomaly::OverCancel } else { Anomaly::OverExecution };
+            self.flag(kind, delta, observer)?;
+        }
+        Some(())
+    }
+
+    /// A replace of another symbol's order, to no shares, or to a reference that is live.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn odd_replace(
+        &mut self,
+        delta: &Delta,
+        found: Found,
+        taken: Option<Found>,
+        observer: &mut impl Observer,
+    ) -> Applied {
+        let &Order { locate, side, .. } = self.orders.get(found.handle);
+        if locate != delta.locate {
+            self.flag(Anomaly::LocateMismatch, delta, observer)?;
+        }
+        let taken = taken.filter(|taken| taken.handle != found.handle);
+        let mut older = locate;
+        if delta.shares == 0 {
+            self.flag(Anomaly::ZeroShares, delta, observer)?;
+        } else if let Some(taken) = taken {
+            self.flag(Anomaly::NewReferenceLive, delta, observer)?;
+            older = self.orders.get(taken.handle).locate;
+        }
+        let before = [older, locate].map(|locate| (locate, self.top(locate)));
+        self.remove(delta.reference);
+        let &Delta { other, price, shares, .. } = delta;
+        if shares > 0 {
+            self.remove(other);
+            let pair = self.table.enter(locate);
+            self.insert(self.index.home(other), pair, Order::new(other, locate, side, price, shares));
+        }
+        self.compare(delta, before, observer);
+        Some(())
+    }
+
+    /// Takes an order out if it is live, and tells nobody.
+    fn remove(&mut self, reference: u64) {
+        let home = self.index.home(reference);
+        let Some(found) = self.index.find(home, reference, &self.orders) else { return };
+        let &Order { locate, side, .. } = self.orders.get(found.handle);
+        let Some(pair) = self.table.get_mut(locate) else { return };
+        pair[usize::from(side & 1)].reduce(found.handle, u32::MAX, &mut self.orders, &mut self.pool);
+        self.index.remove(home, found);
+        self.orders.remove(found.handle);
+    }
+
+    /// Counts an anomaly; `None` when the message must have no effect.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn flag(&mut self, kind: Anomaly, delta: &Delta, observer: &mut impl Observer) -> Applied {
+        self.anomalies.add(kind, delta.offset);
+        observer.anomaly(kind, delta);
+        (self.policy == OnAnomaly::Count).then_some(())
+    }
+
+    /// Tells what a message with several steps did to the tops of two books (perhaps the same), the last one's own last.
+    fn compare(&mut self, delta: &Delta, before: [(u16, Top); 2], observer: &mut impl Observer) {
+        let first = usize::from(before[0].0 == before[1].0);
+        for (locate, before) in before.into_iter().skip(first) {
+            let after = self.top(locate);
+            if after != before {
+                self.crossing(Spread::of_top(&before), Spread::of_top(&after), delta.offset);
+                observer.top(delta, locate, &after);
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ import { defineCommand, runFlags } from "../core/cli/command.ts";
 import { misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
-import { renderFeedgen } from "../core/report/feedgen.ts";
+import { renderFeedgen, renderOrders } from "../core/report/feedgen.ts";
 import { driveRun } from "../core/run/drive.ts";
 import { presentOutcome, progressFor } from "../core/run/present.ts";
 
@@ -41,8 +41,7 @@ const flags = {
     summary: "write the order-entry side of the same flow in the native protocol",
     group: "Output",
   }),
-  to: flag.text({
-    placeholder: "WHERE",
+  to: flag.place({
     summary: "- for stdout, a file, a file.pcap, or udp://GROUP:PORT?iface=NAME",
     fallback: "-",
     group: "Output",
@@ -110,7 +109,7 @@ export const feedgen = defineCommand({
       json: values.json,
       quiet: values.quiet,
       dataOnStdout: toStdout,
-      render: renderFeedgen,
+      render: values.orders ? renderOrders : renderFeedgen,
     };
     return presentOutcome(await driveRun(config, progressFor(how)), how);
   },

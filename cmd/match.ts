@@ -14,8 +14,7 @@ const flags = {
     fallback: "native",
     group: "Input and output",
   }),
-  reports: flag.text({
-    placeholder: "WHERE",
+  reports: flag.place({
     summary: "where the execution reports go: - for stdout, a file, or none",
     fallback: "-",
     group: "Input and output",

@@ -6,6 +6,7 @@ import * as flag from "../core/cli/flags.ts";
 import { wasClosed } from "../core/cli/streams.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
 import { renderReplay } from "../core/report/replay.ts";
+import type { SummaryStyle } from "../core/report/summary.ts";
 import { driveRun } from "../core/run/drive.ts";
 import { presentOutcome, progressFor } from "../core/run/present.ts";
 
@@ -16,7 +17,10 @@ const FORMATS = [...INPUT_FORMATS, ...OUTPUT_FORMATS];
 const flags = {
   messages: flag.toggle({ summary: "print every message as text", group: "What to print" }),
   bbo: flag.toggle({ summary: "print every change of the top of a book", group: "What to print" }),
-  trades: flag.toggle({ summary: "print every trade", group: "What to print" }),
+  trades: flag.toggle({
+    summary: "print every trade; a lower-case side marks an execution that is not printable",
+    group: "What to print",
+  }),
   depth: flag.within(
     1,
     1000,
@@ -48,14 +52,15 @@ const flags = {
     choices: FORMATS,
   },
   onError: flag.oneOf(["stop", "skip", "count"])({
-    summary: "what a broken rule does; without it bad framing stops the run and an impossible order is counted",
+    summary:
+      "stop: the first broken rule or impossible order ends the run; skip: what breaks a rule has no effect; count: impossible orders are applied as far as they make sense; without it bad framing stops, impossible orders count",
     group: "Input and output",
   }),
   pace: flag.factor({
     summary: "send at this multiple of the feed's own speed instead of as fast as possible, with --to",
     group: "Input and output",
   }),
-  to: flag.text({
+  to: flag.place({
     placeholder: "URL",
     summary: "send the feed on: udp://GROUP:PORT?iface=NAME, a file, or - for stdout",
     group: "Input and output",
@@ -67,6 +72,7 @@ const flags = {
   ...runFlags,
 } as const;
 
+type Result = Readonly<Record<string, unknown>>;
 type Values = Invocation<typeof flags>["values"];
 
 export const replay = defineCommand({
@@ -111,7 +117,7 @@ export const replay = defineCommand({
       json: values.json,
       quiet: values.quiet,
       dataOnStdout,
-      render: renderReplay,
+      render: (result: Result, style: SummaryStyle) => renderReplay(result, style, values.symbol),
     };
     return presentOutcome(await driveRun(config, progressFor(how)), how);
   },

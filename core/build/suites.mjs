@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import { bun, inRoot, native, root } from "./paths.mjs";
 import { run, say } from "./process.mjs";
+import { sanitizerSuites } from "./sanitize.mjs";
 import { addCargoToPath, checkNativeTools } from "./tools.mjs";
 
 /** What one suite reported. */
@@ -75,6 +76,12 @@ export async function runSuites(rest) {
     const args = ["test", "--workspace", "--locked", "--no-fail-fast", "--profile", "checked", "--quiet"];
     if (long) args.push("--", "--include-ignored");
     total.add(await runSuite("Rust: cargo test", "cargo", args, { cwd: native, env }, readCargoLine));
+    const { suites, missing } = sanitizerSuites(long);
+    for (const suite of suites) {
+      const options = { cwd: native, env: { ...env, ...suite.env } };
+      total.add(await runSuite(suite.name, "cargo", suite.args, options, readCargoLine));
+    }
+    for (const line of missing) say(`\n== ${line}`);
   }
   if (total.skipped > 0) say(`${total.skipped} skipped`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);

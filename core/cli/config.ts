@@ -10,6 +10,13 @@ import { misuse } from "./failure.ts";
 import { flagName } from "./flags.ts";
 import { didYouMean } from "./suggest.ts";
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  ENOTDIR: "no such file",
+  EISDIR: "it is a directory",
+  EACCES: "permission denied",
+};
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One command's settings as texts, by flag key, and where they stand. */
@@ -61,7 +68,7 @@ function readSource(path: string, mustExist: boolean): string | undefined {
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
     if (!mustExist && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
-    throw misuse(`cannot read the configuration file ${path}: ${code === "ENOENT" ? "no such file" : code}`);
+    throw misuse(`cannot read the configuration file ${path}: ${REASONS[code] ?? code}`);
   }
 }
 

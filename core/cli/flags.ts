@@ -59,6 +59,8 @@ export const factor = kind("FACTOR", "a speed such as 1x, 10x or 0.5x", read.rea
 export const seed = kind("N", "a whole number below 2^64, decimal or 0x", read.readSeed);
 export const file = kind("FILE", "a file name", nonEmpty, { completesFiles: true });
 export const text = kind("TEXT", "a text", nonEmpty);
+/** A file or something else that data goes to: `-`, a URL, a word of the command's own. */
+export const place = kind("WHERE", "a file name", nonEmpty, { completesFiles: true });
 
 /** A whole number between two bounds, both included. */
 export function within(least: number, most: number): Make<number> {

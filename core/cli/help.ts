@@ -52,14 +52,18 @@ export function commandHelp(command: Command, paint: Palette): string {
     );
   }
   for (const [group, rows] of flagGroups(command)) lines.push("", paint.bold(group), ...columns(rows, paint));
-  const variable = variableName(command.name, Object.keys(command.flags)[0] ?? "json");
-  const settings = `Every option is also a setting ${variable} style in the environment and a key of [${command.name}] in the configuration file; an option beats the environment, the environment beats the file.`;
-  lines.push("", ...wrap(settings, WIDTH));
+  const [anyFlag] = Object.keys(command.flags);
+  if (anyFlag !== undefined) lines.push("", ...wrap(settingsText(command.name, anyFlag), WIDTH));
   if (command.examples.length > 0) {
     lines.push("", paint.bold("Examples"));
     for (const { line, about } of command.examples) lines.push(`  ${paint.dim(`# ${about}`)}`, `  ${line}`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+function settingsText(command: string, anyFlag: string): string {
+  const variable = variableName(command, anyFlag);
+  return `Every option except --config is also a setting ${variable} style in the environment and a key of [${command}] in the configuration file; an option beats the environment, the environment beats the file.`;
 }
 
 export function usageLine(command: Command): string {

@@ -40,6 +40,7 @@ async function dispatch(args: readonly string[], entries: readonly Entry[]): Pro
     return printVersion();
   }
   const names = entries.map((entry) => entry.name);
+  if (first === "--") throw misuse("a command comes first, -- behind it: hftz COMMAND [options] -- FILE", SEE_HELP);
   if (first.startsWith("-"))
     throw misuse(`hftz has no option ${first}${didYouMean(first, ["--help", "--version"])}`, SEE_HELP);
   if (!names.includes(first)) {

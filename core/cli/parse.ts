@@ -31,7 +31,7 @@ export function parseArguments(command: Command, args: readonly string[]): Parse
   let parsed;
   try {
     parsed = parseArgs({
-      args: [...args],
+      args: withNumbersAttached(args, options),
       options,
       strict: true,
       allowPositionals: true,
@@ -61,12 +61,23 @@ export function seeHelp(command: Command): string {
   return `hftz ${command.name} --help lists every option`;
 }
 
+type Options = Readonly<Record<string, { readonly type: string }>>;
+
+/** `--count -1` as `--count=-1`: `parseArgs` takes a dash for the next option, where the value's own reader has more to say. */
+function withNumbersAttached(args: readonly string[], options: Options): string[] {
+  const words: string[] = [];
+  for (const [index, word] of args.entries()) {
+    if (word === "--") return [...words, ...args.slice(index)];
+    const before = words.at(-1) ?? "";
+    const takesValue = before.startsWith("--") && options[before.slice(2)]?.type === "string";
+    if (takesValue && /^-[.\d]/.test(word)) words[words.length - 1] = `${before}=${word}`;
+    else words.push(word);
+  }
+  return words;
+}
+
 /** `parseArgs` stops at an unknown flag without a suggestion, so names are checked before it. */
-function checkNames(
-  command: Command,
-  args: readonly string[],
-  options: Readonly<Record<string, { readonly type: string }>>,
-): void {
+function checkNames(command: Command, args: readonly string[], options: Options): void {
   for (let i = 0; i < args.length; i++) {
     const word = args[i]!;
     if (word === "--") return;

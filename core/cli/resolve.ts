@@ -5,7 +5,7 @@ import { type Environment, readConfig } from "./config.ts";
 import { misuse } from "./failure.ts";
 import { type Flag, flagName, isToggle, variableName } from "./flags.ts";
 import { parseArguments, seeHelp } from "./parse.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean, nearest } from "./suggest.ts";
 import { readSwitch } from "./values.ts";
 
 interface Source {
@@ -23,7 +23,7 @@ export function resolveInvocation(
 ): Invocation {
   const parsed = parseArguments(command, args);
   const file = readConfig(command, commands, parsed.configPath, env);
-  checkVariables(command, env);
+  checkVariables(command, commands, env);
   const values: Record<string, unknown> = {};
   const settings: Record<string, unknown> = {};
   for (const [key, flag] of Object.entries(command.flags)) {
@@ -74,11 +74,22 @@ function single(flag: Flag, given: string | boolean, place: string, command: Com
   throw misuse(`${place}: "${given}" is not ${flag.expects}${didYouMean(given, flag.choices ?? [])}`, seeHelp(command));
 }
 
+/** First words of the variables that tests, fuzzing and builds of hftz itself read; they are nobody's settings. */
+const NOT_SETTINGS = new Set(["DATA", "LONG", "FUZZ", "QEMU", "JOURNAL", "RING", "COMMIT", "VERSION"]);
+
 /** A mistyped variable would otherwise be ignored without a word. */
-function checkVariables(command: Command, env: Environment): void {
+function checkVariables(command: Command, commands: readonly string[], env: Environment): void {
   const prefix = variableName(command.name, "");
   const known = Object.keys(command.flags).map((key) => variableName(command.name, key));
+  const owners = commands.map((name) => name.toUpperCase());
   for (const name of Object.keys(env)) {
+    const owner = /^HFTZ_([^_]*)/.exec(name)?.[1];
+    if (owner === undefined || NOT_SETTINGS.has(owner)) continue;
+    if (!owners.includes(owner)) {
+      const meant = nearest(owner, owners);
+      const guess = meant === undefined ? "" : `; did you mean ${name.replace(owner, meant)}?`;
+      throw misuse(`the environment variable ${name} is no setting of any command${guess}`);
+    }
     if (name.startsWith(prefix) && !known.includes(name))
       throw misuse(`the environment variable ${name} is no setting of hftz ${command.name}${didYouMean(name, known)}`);
   }

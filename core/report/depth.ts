@@ -2,7 +2,7 @@
 
 import { type Column, renderTable } from "../cli/table.ts";
 import type { SummaryStyle } from "./summary.ts";
-import { formatCount } from "./units.ts";
+import { formatClock, formatCount } from "./units.ts";
 
 export interface Level {
   /** 10^-4 of the currency. */
@@ -19,6 +19,16 @@ export interface Book {
   readonly asks: readonly Level[];
 }
 
+/** Exchange times, nanoseconds since midnight: the moment of the books, the first and the last message up to it. */
+export interface Span {
+  readonly at: number | undefined;
+  readonly firstNs: number | undefined;
+  readonly lastNs: number | undefined;
+}
+
+/** From here on a moment and the last message before it are told apart. */
+const SILENCE_NS = 1e9;
+
 const COLUMNS: readonly Column[] = ["orders", "size", "bid", "ask", "size", "orders"].map((title, index) => ({
   title,
   align: index < 3 ? "right" : index === 3 ? "right" : "left",
@@ -30,7 +40,6 @@ export function isBookList(value: unknown): value is readonly Book[] {
 
 /** @param moment the exchange time of the books as text */
 export async function renderBooks(books: readonly Book[], moment: string, style: SummaryStyle): Promise<string> {
-  if (books.length === 0) return "no book: no such symbol in this feed\n";
   const blocks = books.map(async (book) => {
     const state = book.state === null ? "" : `  ${style.paint.dim(`state ${book.state}`)}`;
     const head = `${style.paint.bold(book.symbol)}  ${moment}${state}\n`;
@@ -38,6 +47,23 @@ export async function renderBooks(books: readonly Book[], moment: string, style:
     return head + (await renderTable(COLUMNS, ladder(book), style.boxed, style.paint));
   });
   return (await Promise.all(blocks)).join("\n");
+}
+
+/** Why there is nothing to draw, as far as the figures tell. */
+export function noBooksText(symbols: readonly string[], { at, firstNs }: Span): string {
+  const whose = symbols.length === 0 ? "" : ` of ${symbols.join(", ")}`;
+  if (at === undefined)
+    return symbols.length === 0
+      ? "no book: this feed leaves no orders\n"
+      : `no book${whose}: no such symbol in this feed\n`;
+  const begins = firstNs === undefined ? "no message is that early" : `the feed begins at ${formatClock(firstNs)}`;
+  return `no book${whose} yet at ${formatClock(at)}: ${begins}\n`;
+}
+
+/** A moment long after the last message shows books that may be older than the reader thinks; the input may have ended there. */
+export function endText({ at, lastNs }: Span): string {
+  if (at === undefined || lastNs === undefined || at - lastNs < SILENCE_NS) return "";
+  return `the last message up to ${formatClock(at)} came at ${formatClock(lastNs)}\n`;
 }
 
 function ladder({ bids, asks }: Book): string[][] {

@@ -2,37 +2,81 @@
 
 import { Facts, phrase } from "./facts.ts";
 import { isTypeCounts, renderTypes } from "./itchTypes.ts";
+import { phraseSent } from "./network.ts";
 import { renderSummary, type SummaryStyle } from "./summary.ts";
 import { formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
 
-export async function renderFeedgen(result: Readonly<Record<string, unknown>>, style: SummaryStyle): Promise<string> {
+type Result = Readonly<Record<string, unknown>>;
+
+/** A feed was written. */
+export async function renderFeedgen(result: Result, style: SummaryStyle): Promise<string> {
   const facts = new Facts(result);
   const byType = facts.take("byType");
   const types = isTypeCounts(byType) ? await renderTypes(byType, style) : "";
-  const { to, seed } = { to: facts.text("to"), seed: facts.take("seed") };
-  facts.line("output", to === "-" ? "standard output" : to, phrase(facts.number("bytesOut"), formatBytes));
+  phraseOutput(facts);
+  facts.line("messages", phrase(facts.number("messages"), formatCount), ...speed(facts));
+  phraseSchedule(facts);
+  const commands = phrase(facts.number("commands"), (count) => `${formatCount(count)} commands`);
+  return [types, await theRest(facts, commands, style)].filter((block) => block !== "").join("\n");
+}
+
+/** The order-entry side was written: the feed is what would come of it, and its types are not in the output. */
+export async function renderOrders(result: Result, style: SummaryStyle): Promise<string> {
+  const facts = new Facts(result);
+  facts.take("byType");
+  phraseOutput(facts);
   facts.line(
-    "messages",
-    phrase(facts.number("messages"), formatCount),
+    "orders",
+    phrase(facts.number("commands"), (count) => `${formatCount(count)} commands in the native protocol`),
+  );
+  facts.line(
+    "their feed",
+    phrase(facts.number("messages"), (count) => `${formatCount(count)} messages, not written`),
+    ...speed(facts),
+  );
+  phraseSchedule(facts);
+  return theRest(facts, undefined, style);
+}
+
+function phraseOutput(facts: Facts): void {
+  const to = facts.text("to");
+  facts.line("output", to === "-" ? "standard output" : to, phrase(facts.number("bytesOut"), formatBytes));
+}
+
+function speed(facts: Facts): (string | undefined)[] {
+  return [
     phrase(facts.number("messagesPerSec"), formatRate),
     phrase(facts.number("offeredPerSec"), (rate) => `offered ${formatRate(rate)}`),
     phrase(facts.number("elapsedNs"), (ns) => `in ${formatDuration(ns)}`),
+  ];
+}
+
+function phraseSchedule(facts: Facts): void {
+  facts.line(
+    "lateness",
+    latenessText(facts.take("lateness")),
+    phrase(facts.number("dropped") || undefined, (count) => `${formatCount(count)} messages due and never made`),
   );
-  facts.line("lateness", latenessText(facts.take("lateness")));
+}
+
+async function theRest(facts: Facts, commands: string | undefined, style: SummaryStyle): Promise<string> {
+  const [activity, seed] = [facts.number("activity") ?? 1, facts.take("seed")];
   facts.line(
     "flow",
-    phrase(facts.number("commands"), (count) => `${formatCount(count)} commands`),
+    commands,
     phrase(facts.number("symbols"), (count) => `${formatCount(count)} symbols`),
-    `seed ${String(seed)}`,
+    phrase(seed, (value) => `seed ${String(value)}`),
+    activity > 1 ? `${formatCount(activity)} times its natural rate` : undefined,
     phrase(facts.number("lastClockNs"), (ns) => `model time to ${formatClock(ns)}`),
   );
+  facts.line("packets", phrase(facts.number("packets"), formatCount));
+  phraseSent(facts);
   facts.line(
     "live orders",
     phrase(facts.number("liveOrders"), (count) => `${formatCount(count)} at the end`),
   );
   facts.line("state hash", facts.text("hash"));
-  const rest = await renderSummary(facts.rest(), style);
-  return [types, facts.render(style.paint) + rest].filter((block) => block !== "").join("\n");
+  return facts.render(style.paint) + (await renderSummary(facts.rest(), style));
 }
 
 /** Against the intended send times of the schedule, so that a stall counts for every message behind it. */

@@ -1,8 +1,9 @@
 /** The summary of a replay: message types by name, what went wrong, the facts; or the books, when they were asked for. */
 
-import { isBookList, renderBooks } from "./depth.ts";
+import { endText, isBookList, noBooksText, renderBooks, type Span } from "./depth.ts";
 import { Facts, phrase } from "./facts.ts";
 import { isTypeCounts, renderTypes } from "./itchTypes.ts";
+import { phraseReceived, phraseSent } from "./network.ts";
 import { renderRows, renderSummary, type SummaryStyle } from "./summary.ts";
 import { isVerification, renderVerification } from "./verify.ts";
 import { formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
@@ -14,20 +15,28 @@ interface Tallied {
   readonly first?: string;
 }
 
-export async function renderReplay(result: Readonly<Record<string, unknown>>, style: SummaryStyle): Promise<string> {
+/** @param symbols the names that were asked for, none for all */
+export async function renderReplay(
+  result: Readonly<Record<string, unknown>>,
+  style: SummaryStyle,
+  symbols: readonly string[] = [],
+): Promise<string> {
   if (isVerification(result)) return renderVerification(result, style);
   const facts = new Facts(result);
   const byType = facts.take("byType");
   const books = facts.take("books");
-  const moment = facts.number("at");
+  const at = facts.number("at");
+  const span = { at, firstNs: facts.number("firstNs"), lastNs: facts.number("lastNs") };
   const blocks: string[] = [];
-  if (isBookList(books)) blocks.push(await renderBooks(books, moment === undefined ? "" : formatClock(moment), style));
+  if (isBookList(books) && books.length === 0) blocks.push(noBooksText(symbols, span));
+  else if (isBookList(books))
+    blocks.push((await renderBooks(books, phrase(at, formatClock) ?? "", style)) + endText(span));
   else if (isTypeCounts(byType)) blocks.push(await renderTypes(byType, style));
   for (const title of ["faults", "anomalies"]) {
     const tallies = Object.entries((facts.take(title) ?? {}) as Readonly<Record<string, Tallied>>);
     if (tallies.length > 0) blocks.push(await renderTallies(title, tallies, style));
   }
-  phraseFacts(facts);
+  phraseFacts(facts, span);
   const rest = await renderSummary(facts.rest(), style);
   blocks.push(rest, facts.render(style.paint));
   return blocks.filter((block) => block !== "").join("\n");
@@ -41,12 +50,12 @@ async function renderTallies(
   const rows = tallies.map(([rule, { count, first, firstOffset }]) => ({
     [title]: rule.replaceAll(/[_-]/g, " "),
     count,
-    first: first ?? `offset ${formatCount(firstOffset)}`,
+    first: groupedOffset(first ?? `offset ${firstOffset}`),
   }));
   return renderRows(rows, style);
 }
 
-function phraseFacts(facts: Facts): void {
+function phraseFacts(facts: Facts, { firstNs, lastNs }: Span): void {
   const elapsedNs = facts.number("elapsedNs");
   facts.line(
     "input",
@@ -68,11 +77,12 @@ function phraseFacts(facts: Facts): void {
     "packets",
     phrase(facts.number("packets"), formatCount),
     phrase(facts.number("feedPackets"), (count) => `${formatCount(count)} with the feed`),
-    phrase(facts.number("heartbeats"), (count) => `${formatCount(count)} heartbeats`),
-    phrase(facts.number("requests"), (count) => `${formatCount(count)} requests`),
+    phrase(facts.number("heartbeats") || undefined, (count) => `${formatCount(count)} heartbeats`),
+    phrase(facts.number("requests") || undefined, (count) => `${formatCount(count)} requests`),
   );
-  const span = [facts.number("firstNs"), facts.number("lastNs")].map((ns) => phrase(ns, formatClock));
-  facts.line("time span", span.every((clock) => clock !== undefined) ? span.join(" to ") : undefined);
+  phraseReceived(facts);
+  const clocks = [firstNs, lastNs].map((ns) => phrase(ns, formatClock));
+  facts.line("time span", clocks.every((clock) => clock !== undefined) ? clocks.join(" to ") : undefined);
   facts.line("symbols", phrase(facts.number("symbols"), formatCount));
   const bookBytes = phrase(facts.number("bookBytes"), formatBytes);
   facts.line(
@@ -83,13 +93,22 @@ function phraseFacts(facts: Facts): void {
   );
   for (const state of ["locked", "crossed"]) {
     const { count, first } = (facts.take(state) ?? { count: 0 }) as Partial<Tallied>;
-    if (count !== undefined && count > 0) facts.line(state, `${formatCount(count)} times`, first);
+    if (count !== undefined && count > 0) facts.line(state, timesText(count), phrase(first, groupedOffset));
   }
   phrasePublished(facts);
   facts.line("state hash", facts.text("hash"));
 }
 
-/** The feed that `--to` sent on; what the network did stays a block of its own. */
+/** Native texts name offsets as bare digits. */
+function groupedOffset(text: string): string {
+  return text.replace(/\boffset (\d+)/, (_, offset: string) => `offset ${formatCount(Number(offset))}`);
+}
+
+function timesText(count: number): string {
+  return count === 1 ? "once" : `${formatCount(count)} times`;
+}
+
+/** The feed that `--to` sent on. */
 function phrasePublished(facts: Facts): void {
   const value = facts.take("published");
   if (typeof value !== "object" || value === null) return;
@@ -104,6 +123,7 @@ function phrasePublished(facts: Facts): void {
     phrase(sent.number("maxLatenessNs"), (ns) => `at most ${formatDuration(ns)}`),
   );
   for (const [key, rest] of Object.entries(sent.rest())) facts.put(key, rest);
+  phraseSent(facts);
 }
 
 /** Gzip is inflated on its own thread; says so where everything else waited for it. */

@@ -33,14 +33,12 @@ export function formatDuration(ns: number): string {
   return `${hours} h ${padded(minutes % 60)} min`;
 }
 
-/** Nanoseconds since midnight as `09:30:00.000000001`, without the trailing zeros. */
+/** Nanoseconds since midnight as `09:30:00.500000000`: nine digits, so that clocks line up, or none at a full second. */
 export function formatClock(ns: number): string {
   const seconds = Math.floor(ns / 1e9);
   const time = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(padded).join(":");
-  const fraction = String(ns % 1e9)
-    .padStart(9, "0")
-    .replace(/0+$/, "");
-  return fraction === "" ? time : `${time}.${fraction}`;
+  const fraction = ns % 1e9;
+  return fraction === 0 ? time : `${time}.${String(fraction).padStart(9, "0")}`;
 }
 
 /** `24.1 %` */

@@ -40,6 +40,10 @@ export async function renderVerification(
     facts.text("orderbookFile"),
     phrase(facts.number("depth"), (depth) => `depth ${depth}`),
   );
+  if (checked === 0) {
+    facts.line("rows", "none was compared");
+    return facts.render(style.paint);
+  }
   facts.line(
     "levels",
     phrase(facts.number("levelsCompared"), (count) => `${formatCount(count)} compared`),

@@ -42,11 +42,16 @@ function open(config: RunConfig): Session {
   try {
     library();
   } catch (cause) {
-    throw cause instanceof NativeError ? new Failure(cause.message, { exit: EXIT.unavailable }) : cause;
+    throw cause instanceof NativeError ? new Failure(oncePath(cause.message), { exit: EXIT.unavailable }) : cause;
   }
   try {
     return Session.open(config);
   } catch (cause) {
     throw cause instanceof NativeError ? new Failure(cause.message, { exit: EXIT.usage }) : cause;
   }
+}
+
+/** The loader of Bun and that of the system both name the file. */
+function oncePath(message: string): string {
+  return message.replace(/"([^"]+)": \1: /, "$1: ");
 }

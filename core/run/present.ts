@@ -39,7 +39,7 @@ export async function presentOutcome(outcome: RunOutcome, how: Presentation): Pr
   const write = how.dataOnStdout ? writeErr : writeOut;
   try {
     if (how.json) write(`${JSON.stringify(jsonOf(outcome, how))}\n`);
-    else if (!(how.quiet && how.dataOnStdout)) {
+    else if (!(how.quiet && how.dataOnStdout) && hasFigures(outcome)) {
       const style: SummaryStyle = { boxed: isTerminal(fd), paint: palette(wantsColor(fd)) };
       write(await (how.render ?? renderSummary)(outcome.result, style));
     }
@@ -50,6 +50,11 @@ export async function presentOutcome(outcome: RunOutcome, how: Presentation): Pr
   if (outcome.error !== null && outcome.status !== EXIT.done && !isJsonOnStderr(how))
     sayError(outcome.error, outcome.hint);
   return outcome.status;
+}
+
+/** A run that could not open its input or output has none, and a summary of nothing would only hide what went wrong. */
+function hasFigures({ result }: RunOutcome): boolean {
+  return Object.keys(result).length > 0;
 }
 
 function jsonOf(outcome: RunOutcome, { command, settings }: Presentation): Record<string, unknown> {

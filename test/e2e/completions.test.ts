@@ -28,6 +28,8 @@ test("bash offers commands, options, choices and files", async () => {
   expect(await bashOffers("hftz", "replay", "--on-error", "s")).toEqual(["stop", "skip"]);
   expect(await bashOffers("hftz", "completions", "")).toEqual(["bash", "zsh", "fish"]);
   expect(await bashOffers("hftz", "replay", "/etc/host")).toContain("/etc/hosts");
+  expect(await bashOffers("hftz", "replay", "--to", "/etc/host")).toContain("/etc/hosts");
+  expect(await bashOffers("hftz", "match", "--reports", "/etc/host")).toContain("/etc/hosts");
 });
 
 test("fish offers commands, options and choices", async () => {

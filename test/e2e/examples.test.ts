@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "../../cmd/commands.ts";
+import { untilBound } from "../support/network.ts";
 import { hftz, inTemporaryDirectory, root, shell } from "../support/product.ts";
 
 /** Those of completions are evaluated by the shells themselves, in their own test. */
@@ -60,7 +61,7 @@ test("the two lines of the README for two terminals find each other", async () =
   const block = /in two terminals:\n\n```sh\n([\s\S]*?)```/.exec(readme)![1]!;
   const [receiver, sender] = block.trimEnd().split("\n");
   const received = shell(receiver!);
-  await Bun.sleep(300);
+  await untilBound(Number(/:(\d+)\?/.exec(receiver!)![1]));
   expect((await shell(sender!)).status).toBe(0);
   const { status, out } = await received;
   expect(status).toBe(0);

@@ -28,6 +28,17 @@ pub const fn ln(x: f64) -> f64 {
     2.0 * s * sum + exponent as f64 * LN_2
 }
 
+/// 1 / n! for the series of e^x.
+const TERMS: [f64; 18] = {
+    let mut terms = [1.0; 18];
+    let mut n = 1;
+    while n < terms.len() {
+        terms[n] = terms[n - 1] / n as f64;
+        n += 1;
+    }
+    terms
+};
+
 /// e^x for |x| < 700, to about 1e-15 relative.
 #[must_use]
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -35,11 +46,11 @@ pub const fn exp(x: f64) -> f64 {
     let doublings = x / LN_2 + if x < 0.0 { -0.5 } else { 0.5 };
     let whole = doublings as i64;
     let rest = x - whole as f64 * LN_2;
-    let mut sum = 1.0;
-    let mut term = 17;
-    while term >= 1 {
-        sum = 1.0 + sum * rest / term as f64;
+    let mut sum = 0.0;
+    let mut term = TERMS.len();
+    while term > 0 {
         term -= 1;
+        sum = sum * rest + TERMS[term];
     }
     sum * f64::from_bits(((whole + 1023) as u64) << 52)
 }

@@ -150,9 +150,10 @@ fn zero_intelligence_keeps_68_orders_a_side_and_the_papers_rates() {
     let mut at_distance = [0_u32; 101];
     let (events, mut first, mut last) = (300_000, 0, 0);
     for event in 0..events {
-        let ask_before = |symbol| market.best(symbol, Side::Sell);
-        let before: Vec<Option<i64>> = (0..=20).map(ask_before).collect();
-        let (time, command) = step(&mut flow, &mut market);
+        let mut command = BLANK;
+        let time = flow.next(&market, u32::MAX, &mut command);
+        let ask_before = market.best(command.symbol, Side::Sell);
+        market.apply(&command, |event| flow.observe(&event));
         assert!(time >= last, "model time runs forward");
         (first, last) = (if event == 0 { time } else { first }, time);
         match (command.kind, command.order_kind) {
@@ -160,7 +161,7 @@ fn zero_intelligence_keeps_68_orders_a_side_and_the_papers_rates() {
             (_, 1) => markets += 1,
             _ => {
                 news += 1;
-                if let (b'B', Some(ask)) = (command.side, before[usize::from(command.symbol)]) {
+                if let (b'B', Some(ask)) = (command.side, ask_before) {
                     at_distance[((ask - command.price) / TICK) as usize] += 1;
                 }
             }

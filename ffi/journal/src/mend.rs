@@ -21,7 +21,7 @@ pub(crate) fn mend(
     remove_unfinished(storage)?;
     set_snapshots_aside(storage, report).map_err(|error| failed(storage, &error))?;
     let is_forced = matches!(report.verdict, Verdict::Damaged { .. });
-    cut(storage, files, end, is_forced).map_err(|error| failed(storage, &error))
+    cut(storage, files, end, is_forced, report.durable).map_err(|error| failed(storage, &error))
 }
 
 /// Removes what a crash left half made.
@@ -53,14 +53,17 @@ fn set_snapshots_aside(storage: &dyn Storage, report: &Report) -> io::Result<()>
     })
 }
 
-fn cut(storage: &dyn Storage, files: &[SegmentFile], end: (u64, u64), is_forced: bool) -> io::Result<()> {
+fn cut(storage: &dyn Storage, files: &[SegmentFile], end: (u64, u64), is_forced: bool, durable: u64) -> io::Result<()> {
     let (segment, offset) = end;
     for file in files.iter().rev().filter(|file| file.index > segment) {
         let name = names::log(file.index);
         if is_forced { storage.rename(&name, &aside(storage, &name)?)? } else { storage.remove(&name)? }
     }
-    for file in files.iter().filter(|file| file.index < segment) {
-        storage.harden(&names::log(file.index))?;
+    // Only what is not known durable: a long log has thousands of segments.
+    for pair in files.windows(2).filter(|pair| pair[0].index < segment) {
+        if pair[1].first().is_none_or(|next| next > durable.saturating_add(1)) {
+            storage.harden(&names::log(pair[0].index))?;
+        }
     }
     let Some(last) = files.iter().find(|file| file.index == segment) else { return Ok(()) };
     let name = names::log(segment);

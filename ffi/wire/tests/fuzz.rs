@@ -1,6 +1,6 @@
 //! Fuzzing that runs anywhere: seeded mutations of good inputs, the same ones every time.
 //!
-//! `HFTZ_FUZZ_ITERATIONS` is the number of inputs per decoder (20,000 without it), `HFTZ_FUZZ_SEED` another
+//! `HFTZ_FUZZ_ITERATIONS` is the number of inputs per decoder (10,000 without it), `HFTZ_FUZZ_SEED` another
 //! sequence, `HFTZ_FUZZ_CORPUS` a folder to write the seeds to, for `cargo fuzz`. Inputs lie against an unreadable page,
 //! in turn in front and behind, so a read outside them ends the process. An input that breaks a promise is printed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -81,7 +81,7 @@ impl Drop for Witness<'_> {
 
 #[test]
 fn no_decoder_breaks_a_promise_whatever_it_reads() {
-    let iterations = number_from_environment("HFTZ_FUZZ_ITERATIONS", 20_000);
+    let iterations = number_from_environment("HFTZ_FUZZ_ITERATIONS", 10_000);
     let mut room = Guarded::new(MOST_BYTES);
     for (name, target) in TARGETS {
         let seeds = corpus::seeds(name);

@@ -62,6 +62,15 @@ test("a mistyped variable is refused, another command's is not looked at", () =>
   expect(values([], { HFTZ_FEEDGEN_ANYTHING: "5", HFTZ_DATA: "/x" }).count).toBe(10);
 });
 
+test("a variable of no command is refused with a suggestion, but for those that tests and builds of hftz read", () => {
+  const given = { HFTZ_REPLY_DEPTH: "5" };
+  expect(() => values([], given)).toThrow(
+    /HFTZ_REPLY_DEPTH is no setting of any command; did you mean HFTZ_REPLAY_DEPTH\?/,
+  );
+  expect(() => values([], { HFTZ_NOTHINGLIKEIT: "5" })).toThrow(/no setting of any command$/);
+  expect(values([], { HFTZ_LONG: "1", HFTZ_FUZZ_ITERATIONS: "5", HFTZ_QEMU: "x" }).count).toBe(10);
+});
+
 test("an error names the source of the value", () => {
   expect(() => values([], { HFTZ_REPLAY_DEPTH: "0" })).toThrow(/^HFTZ_REPLAY_DEPTH: "0" is not/);
   expect(() => values([], withConfig("[replay]\ndepth = 0\n"))).toThrow(/^depth in .*config\.toml: "0" is not/);
@@ -86,6 +95,7 @@ test("--config reads another file, which must exist", () => {
   writeFileSync(path, "[replay]\ncount = 7\n");
   expect(values(["--config", path]).count).toBe(7);
   expect(() => values(["--config", join(home, "absent.toml")])).toThrow(/absent\.toml: no such file/);
+  expect(() => values(["--config", home])).toThrow(/: it is a directory$/);
 });
 
 test("without a file nothing is read, and a relative configuration directory does not count", () => {

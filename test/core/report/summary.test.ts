@@ -46,3 +46,31 @@ test("a boxed table frames the same cells", async () => {
   const text = await renderReplay({ byType: { A: 3 } }, { ...plain, boxed: true });
   expect(text).toContain("│ A    │ add order │     3 │ 100.0 % │");
 });
+
+test("an early moment has no books, and says when the feed begins", async () => {
+  const [at, firstNs] = [34_190e9, 34_190e9];
+  const first = async (result: object, symbols: readonly string[] = []) =>
+    (await renderReplay({ books: [], ...result }, plain, symbols)).split("\n")[0];
+  expect(await first({ at, firstNs })).toBe("no book yet at 09:29:50: the feed begins at 09:29:50");
+  expect(await first({ at })).toBe("no book yet at 09:29:50: no message is that early");
+  expect(await first({ at: null }, ["XX"])).toBe("no book of XX: no such symbol in this feed");
+  expect(await first({ at: null })).toBe("no book: this feed leaves no orders");
+});
+
+test("books of a moment long after the last message say when that came", async () => {
+  const books = [{ symbol: "A", state: null, bids: [], asks: [] }];
+  const text = await renderReplay({ books, at: 37_800e9, firstNs: 34_190e9, lastNs: 35_085_500_000_000 }, plain);
+  expect(text).toContain("the last message up to 10:30:00 came at 09:44:45.500000000\n");
+});
+
+test("a comparison of nothing shows no zeros", async () => {
+  const nothing = { rowsChecked: 0, rowsAgreed: 0, rows: 0, levelsCompared: 0, firstDifference: null };
+  expect(await renderReplay({ orderbookFile: "books.csv", ...nothing }, plain)).toBe(
+    "  books  books.csv\n  rows   none was compared\n",
+  );
+});
+
+test("one locked market is once, and offsets are grouped", async () => {
+  const text = await renderReplay({ locked: { count: 1, first: "offset 1016 of SYM00001" } }, plain);
+  expect(text).toBe("  locked  once, offset 1,016 of SYM00001\n");
+});

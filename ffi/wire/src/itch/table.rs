@@ -258,9 +258,8 @@ mod tests {
 
     #[test]
     fn the_fields_of_every_type_lie_side_by_side_from_the_header_to_the_end() {
-        let types: [(&str, usize, Vec<(usize, usize)>); 23] = message_table!(places);
-        for (name, length, fields) in types {
-            let end = fields.iter().fold(11, |end, &(at, width)| {
+        for (name, length, fields) in message_table!(places) {
+            let end = fields.iter().fold(11, |end, &(at, width): &(usize, usize)| {
                 assert_eq!(at, end, "{name}");
                 at + width
             });

@@ -1,5 +1,6 @@
 use super::*;
 use hftz_book::matching::{Engine, Settings};
+use hftz_model::AuctionKind;
 use hftz_model::{Command, Side, TimeInForce};
 use hftz_wire::itch::{Records, view::View};
 

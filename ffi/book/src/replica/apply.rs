@@ -147,14 +147,14 @@ impl Books {
         // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
         let ladder = unsafe { &mut (&mut (*hint.pair).0)[side] };
         let key = ladder.best_key();
-        let best = ladder.best(&self.pool);
+        let best = ladder.best();
         let left = ladder.reduce(handle, u32::MAX, &mut self.orders, &mut self.pool);
         self.index.remove(hint.home, found);
         let order = self.orders.get_mut(handle);
         (order.reference, order.price, order.shares) = (delta.other, delta.price, delta.shares);
         self.index.insert(new_home, handle, &self.orders);
         let joined = ladder.push(handle, &mut self.orders, &mut self.pool);
-        if (left.touched | joined) && ladder.best(&self.pool) != best {
+        if (left.touched | joined) && ladder.best() != best {
             self.touched(delta, delta.locate, side, key, observer);
         }
     }

@@ -83,7 +83,7 @@ impl Books {
     #[must_use]
     pub fn top(&self, locate: u16) -> Top {
         let Some([bids, asks]) = self.table.get(locate) else { return Top::default() };
-        let ((bid_price, bid_size), (ask_price, ask_size)) = (bids.best(&self.pool), asks.best(&self.pool));
+        let ((bid_price, bid_size), (ask_price, ask_size)) = (bids.best(), asks.best());
         Top { bid_price, ask_price, bid_size, ask_size }
     }
 

@@ -1,7 +1,8 @@
-//! Memory for the windows of ladders: blocks of four sizes cut from large chunks.
+//! Memory for the windows of ladders: blocks of three sizes cut from large chunks.
 //!
-//! A window starts at 16 prices, because most symbols hold only a few orders, and goes up in steps of eight, so that the
-//! smaller blocks it leaves behind are little memory, and the next thin symbol takes them.
+//! A window starts at 128 prices, 2 KiB: a dollar of cents around the touch holds most of what changes in most symbols,
+//! and a level anywhere costs a cache line to visit, so that a smaller start would save memory that a day soon claims.
+//! Steps are large, so that what a growing window leaves behind is little, and the next symbol takes it.
 
 use alloc::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use alloc::vec::Vec;
@@ -10,7 +11,7 @@ use core::ptr::NonNull;
 use crate::store::orders::Level;
 
 /// Prices in a window, by size class.
-pub const WIDTHS: [u16; 4] = [16, 128, 1024, 4096];
+pub const WIDTHS: [u16; 3] = [128, 1024, 4096];
 
 /// Widest window whose occupancy bits fit into the ladder itself; wider ones have them behind their levels.
 pub const INLINE_BITS: usize = 128;

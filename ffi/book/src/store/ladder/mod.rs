@@ -47,10 +47,10 @@ impl Pool {
 pub struct Ladder {
     /// Key of the best level plus 1, 0 when the side is empty.
     best: u64,
+    /// Shares of the best level. Kept here too: whoever asks for the other side's best would wait for its line.
+    best_shares: u64,
     /// `width` levels; a single one that is never written when `width` is 0.
     levels: NonNull<Level>,
-    /// 2^63 over the grid of the window (100 or 1 units of 10^-4), rounded up: division by multiplication.
-    reciprocal: u64,
     /// Occupancy of a window of up to [`INLINE_BITS`] prices. A wider one has it behind its levels, and in the first word
     /// here one bit for each word there that is not zero.
     bits: [u64; INLINE_BITS / 64],
@@ -71,7 +71,7 @@ pub struct Ladder {
 
 const _: () = assert!(size_of::<Ladder>() == 64);
 
-/// By [`Ladder::cents`].
+/// 2^63 over the grid (1 or 100), rounded up: division by multiplication.
 const RECIPROCAL: [u64; 2] = [1 << 63, (1u64 << 63).div_ceil(100)];
 
 /// The level of a ladder without a window, for reading.
@@ -91,8 +91,8 @@ impl Ladder {
     pub fn new(side: Side) -> Self {
         Self {
             best: 0,
+            best_shares: 0,
             levels: NonNull::from(&NOWHERE),
-            reciprocal: RECIPROCAL[0],
             bits: [0; INLINE_BITS / 64],
             base: 0,
             far: 0,
@@ -130,8 +130,9 @@ impl Ladder {
     fn tick(&self, price: u32) -> (u32, bool) {
         // Quotient in the high half; what is left in the low half is below one unit of the quotient exactly when the
         // division leaves nothing (Lemire, Kaser, Kurz 2019). Doubled, so that a grid of 1 has a reciprocal too.
-        let product = u128::from(u64::from(price) << 1) * u128::from(self.reciprocal);
-        let on_grid = product as u64 <= (self.reciprocal << 1).wrapping_sub(1);
+        let reciprocal = RECIPROCAL[usize::from(self.cents)];
+        let product = u128::from(u64::from(price) << 1) * u128::from(reciprocal);
+        let on_grid = product as u64 <= (reciprocal << 1).wrapping_sub(1);
         ((product >> 64) as u32 ^ self.flip, on_grid)
     }
 
@@ -161,33 +162,34 @@ impl Ladder {
     pub fn push(&mut self, handle: Handle, orders: &mut Orders, pool: &mut Pool) -> bool {
         let price = orders.get(handle).price;
         let (inside, place) = self.place(price);
-        if inside {
-            // SAFETY: a level of our window, and no other reference to it is alive.
-            orders.push(unsafe { &mut *self.level(place) }, handle);
-            self.mark(place);
-        } else {
-            self.push_far(handle, orders, pool);
-        }
-        let key = self.key(price);
-        let touched = key >= self.best;
-        self.best = self.best.max(key);
-        touched
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn push_far(&mut self, handle: Handle, orders: &mut Orders, pool: &mut Pool) {
-        let price = orders.get(handle).price;
-        self.missed(price, pool);
-        let (inside, place) = self.place(price);
         let level = if inside {
             self.mark(place);
             self.level(place)
         } else {
-            pool.far.enter(&mut self.far, price ^ self.flip)
+            self.enter_missed(price, pool)
         };
         // SAFETY: a level of our window or tree, and no other reference to it is alive.
-        orders.push(unsafe { &mut *level }, handle);
+        let level = unsafe { &mut *level };
+        orders.push(level, handle);
+        let key = self.key(price);
+        let touched = key >= self.best;
+        self.best = self.best.max(key);
+        self.best_shares = if touched { level.shares } else { self.best_shares };
+        touched
+    }
+
+    /// The level of a new order whose price the window does not hold.
+    #[cold]
+    #[inline(never)]
+    fn enter_missed(&mut self, price: u32, pool: &mut Pool) -> *mut Level {
+        self.missed(price, pool);
+        let (inside, place) = self.place(price);
+        if inside {
+            self.mark(place);
+            self.level(place)
+        } else {
+            pool.far.enter(&mut self.far, price ^ self.flip)
+        }
     }
 
     /// Takes up to `by` shares off an order, and the order out of its level when nothing is left.
@@ -205,12 +207,13 @@ impl Ladder {
             // SAFETY: a level of our window, and no other reference to it is alive.
             let level = unsafe { &mut *self.level(place) };
             level.shares -= u64::from(taken);
+            self.best_shares -= if touched { u64::from(taken) } else { 0 };
             if gone {
                 orders.unlink(level, handle);
                 let empty = level.is_empty();
                 self.clear(place, empty);
                 if empty & touched {
-                    self.best = self.below(key, pool);
+                    self.step_down(pool);
                 }
             }
         } else {
@@ -223,24 +226,32 @@ impl Ladder {
     #[inline(never)]
     fn reduce_far(&mut self, handle: Handle, taken: u32, gone: bool, orders: &mut Orders, pool: &mut Pool) {
         let price = orders.get(handle).price;
-        let key = price ^ self.flip;
+        let (key, best) = (price ^ self.flip, self.key(price) == self.best);
         let Some(level) = pool.far.find(self.far, key) else { return };
         // SAFETY: a level of our tree, and no other reference to it is alive.
         let level = unsafe { &mut *level };
         level.shares -= u64::from(taken);
+        self.best_shares -= if best { u64::from(taken) } else { 0 };
         if gone {
             orders.unlink(level, handle);
             if level.is_empty() {
                 pool.far.remove(&mut self.far, key);
-                if self.best == self.key(price) {
-                    self.best = self.below(self.best, pool);
+                if best {
+                    self.step_down(pool);
                 }
             }
         }
     }
 
-    /// The best level worse than `key`, as a key; 0 for none.
+    /// The best level has emptied: the next one is the best.
     #[inline(never)]
+    fn step_down(&mut self, pool: &Pool) {
+        self.best = self.below(self.best, pool);
+        let next = if self.is_empty() { None } else { self.find(self.price_of(self.best), pool) };
+        self.best_shares = next.map_or(0, |level| level.shares);
+    }
+
+    /// The best level worse than `key`, as a key; 0 for none.
     fn below(&self, key: u64, pool: &Pool) -> u64 {
         let near = self.tick_below(key).and_then(|tick| self.occupied_from(tick)).map_or(0, |price| self.key(price));
         if self.far == 0 || key < 2 {
@@ -259,13 +270,9 @@ impl Ladder {
     }
 
     /// Price and shares of the best level; zeroes when the side is empty.
-    #[inline]
-    pub fn best(&self, pool: &Pool) -> (u32, u64) {
-        if self.best == 0 {
-            return (0, 0);
-        }
-        let price = self.price_of(self.best);
-        (price, self.find(price, pool).map_or(0, |level| level.shares))
+    #[inline(always)]
+    pub fn best(&self) -> (u32, u64) {
+        if self.is_empty() { (0, 0) } else { (self.price_of(self.best), self.best_shares) }
     }
 
     /// Levels from the best.

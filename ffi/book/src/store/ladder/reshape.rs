@@ -1,10 +1,10 @@
 //! Moving, widening and re-gridding the window.
 //!
-//! Decided when enough new orders missed the window ([`Ladder::missed`]): a share of its width, so that the cost of
-//! a move, which is in proportion to the width, is spread over them. A single stub quote moves nothing.
+//! Decided when enough new orders missed the window ([`Ladder::missed`]): a share of its width, so that the cost of a
+//! move, which is in proportion to the width, is spread over them. A single stub quote moves nothing.
 
 use super::blocks::WIDTHS;
-use super::{Ladder, Pool, RECIPROCAL};
+use super::{Ladder, Pool};
 use crate::store::orders::Level;
 
 /// Where a window lies and how fine it is.
@@ -15,12 +15,11 @@ struct Shape {
     base: u32,
 }
 
-/// Levels that justify a window of each class. Half a page for 128 prices is worth it for a handful of levels, which
-/// would each take a cache line in the tree as well; the wider ones have to be an eighth full.
-const ENOUGH: [usize; WIDTHS.len()] = [1, 6, 128, 512];
+/// Levels that justify a window of each class: an eighth of its places.
+const ENOUGH: [usize; WIDTHS.len()] = [1, 128, 512];
 
 /// Levels that are looked at to choose the grid.
-const SAMPLE: usize = 64;
+const SAMPLE: usize = 16;
 
 impl Ladder {
     fn class(&self) -> Option<usize> {
@@ -37,8 +36,7 @@ impl Ladder {
         if self.best == 0 {
             // Nothing to move.
             let shape = self.around(price, class, price.is_multiple_of(100));
-            self.base = shape.base;
-            self.set_grid(shape.cents);
+            (self.base, self.cents) = (shape.base, shape.cents);
             return;
         }
         let better = self.tick(price).0 > self.base.saturating_add(u32::from(self.mask));
@@ -47,7 +45,7 @@ impl Ladder {
             return;
         }
         self.misses += 1;
-        if self.misses < u32::from(self.width) / 4 {
+        if self.misses < u32::from(self.width) / 16 {
             return;
         }
         self.misses = 0;
@@ -58,11 +56,6 @@ impl Ladder {
         {
             self.reshape(shape, pool);
         }
-    }
-
-    fn set_grid(&mut self, cents: bool) {
-        self.cents = cents;
-        self.reciprocal = RECIPROCAL[usize::from(cents)];
     }
 
     fn grid(&self) -> u64 {
@@ -108,29 +101,52 @@ impl Ladder {
         Shape { class, cents: self.cents, base: self.base }
     }
 
-    /// Gives the window a new place, width or grid: every level that it held moves to its new place or to the tree, then
-    /// the tree gives up the levels that the window now covers.
+    /// Gives the window a new place, width or grid. Levels that it does not hold any more move to the tree, then the tree
+    /// gives up the levels that it now covers.
     #[cold]
     fn reshape(&mut self, shape: Shape, pool: &mut Pool) {
         let old = Self { ..*self };
-        self.levels = pool.blocks.acquire(shape.class);
-        self.width = WIDTHS[shape.class];
-        self.mask = self.width - 1;
         self.base = shape.base;
-        self.set_grid(shape.cents);
-        self.bits = [0; 2];
-        let mut next = old.occupied_from(u32::MAX);
-        while let Some(price) = next {
-            // SAFETY: an occupied place of the old window, whose block is still ours.
-            let level = unsafe { *old.level(old.place(price).1) };
-            self.settle(price, level, pool);
-            next = old.tick_below(old.key(price)).and_then(|tick| old.occupied_from(tick));
-        }
-        if let Some(class) = old.class() {
-            // SAFETY: acquired with this class by an earlier reshape, and `self` has a new one.
-            unsafe { pool.blocks.release(old.levels, class) };
+        if old.class() == Some(shape.class) && old.cents == shape.cents {
+            self.evict(&old, pool);
+        } else {
+            self.levels = pool.blocks.acquire(shape.class);
+            self.width = WIDTHS[shape.class];
+            self.mask = self.width - 1;
+            self.cents = shape.cents;
+            self.bits = [0; 2];
+            for (price, place) in old.places() {
+                // SAFETY: an occupied place of the old window, whose block is still ours.
+                self.settle(price, unsafe { *old.level(place) }, pool);
+            }
+            if let Some(class) = old.class() {
+                // SAFETY: acquired with this class by an earlier reshape, and `self` has a new one.
+                unsafe { pool.blocks.release(old.levels, class) };
+            }
         }
         self.gather(pool);
+    }
+
+    /// The window has moved along its ring: what it still holds is where it was, the rest goes to the tree.
+    fn evict(&mut self, old: &Self, pool: &mut Pool) {
+        for (price, place) in old.places() {
+            if !self.place(price).0 {
+                // SAFETY: an occupied place of our block, and no other reference to it is alive.
+                let level = core::mem::replace(unsafe { &mut *self.level(place) }, Level::EMPTY);
+                self.clear(place, true);
+                self.settle(price, level, pool);
+            }
+        }
+    }
+
+    /// Occupied places with their prices, best first. A place may be cleared once it has been passed.
+    fn places(&self) -> impl Iterator<Item = (u32, usize)> + '_ {
+        let mut next = self.occupied_from(u32::MAX);
+        core::iter::from_fn(move || {
+            let price = next?;
+            next = self.tick_below(self.key(price)).and_then(|tick| self.occupied_from(tick));
+            Some((price, self.place(price).1))
+        })
     }
 
     /// Puts a whole level where its price belongs.

@@ -20,6 +20,7 @@ pub struct Desk {
     /// Who listens to the engine.
     floor: Both<Reports, Option<Publisher>>,
     batch: Box<[Command]>,
+    /// Commands applied, clocks not counted.
     commands: u64,
     lines: u64,
 }
@@ -82,7 +83,8 @@ impl Desk {
             for command in &self.batch[..done.filled] {
                 self.engine.apply(command, &mut self.floor);
             }
-            self.commands += done.filled as u64;
+            let orders = self.batch[..done.filled].iter().filter(|command| command.kind != CommandKind::Clock);
+            self.commands += orders.count() as u64;
             consumed += done.consumed;
             match done.stop {
                 Stop::OutFull => {}
@@ -112,7 +114,7 @@ impl Desk {
         }
         let command = ndjson::parse(line).map_err(|e| format!("line {} (offset {offset}): {e}", self.lines))?;
         self.engine.apply(&command, &mut self.floor);
-        self.commands += 1;
+        self.commands += u64::from(command.kind != CommandKind::Clock);
         Ok(())
     }
 

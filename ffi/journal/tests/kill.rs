@@ -34,6 +34,7 @@ fn write_until_killed(path: &Path, way: &str) {
     let history = open(path);
     let mut told = check_contents(&history);
     let mut journal = history.resume(&options, b"config").unwrap();
+    let watermark = journal.watermark();
     let mut out = std::io::stdout();
     let mut random = Random::new(u64::from(std::process::id()));
     loop {
@@ -46,6 +47,10 @@ fn write_until_killed(path: &Path, way: &str) {
         }
         if random.chance(5) {
             journal.tick();
+        }
+        if waits {
+            // Far enough ahead to be caught with commits open, not so far that the disk fills up.
+            let _ = watermark.wait(journal.last().saturating_sub(1000), std::time::Duration::from_secs(1));
         }
         let promised = if waits { journal.durable() } else { journal.last() };
         if promised > told {

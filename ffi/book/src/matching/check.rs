@@ -52,7 +52,7 @@ impl Spec {
 
     #[inline]
     pub fn holds_lot(&self, quantity: u32) -> bool {
-        self.lot == 1 || quantity % self.lot == 0
+        self.lot == 1 || quantity.is_multiple_of(self.lot)
     }
 
     #[inline]

@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn every_entry_of_a_bucket_is_found_and_the_chain_is_none() {
-        let mut bucket: Bucket = core::array::from_fn(|at| at as u32 * 0x0100_0000 | 7);
+        let mut bucket: Bucket = core::array::from_fn(|at| (at as u32 * 0x0100_0000) | 7);
         for at in 0..ENTRIES {
             assert_eq!(matches(&bucket, 0xFF00_0000, at as u32 * 0x0100_0000), 1 << at);
         }

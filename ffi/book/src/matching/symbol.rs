@@ -87,8 +87,8 @@ impl Symbol {
             log2: 0,
             state: about.state,
             auction: AuctionKind::Other,
-            flags: Self::KNOWN * known as u8
-                | Self::RULED * (about.tick != 1 || about.lot != 1 || about.band != 0) as u8,
+            flags: (Self::KNOWN * known as u8)
+                | (Self::RULED * (about.tick != 1 || about.lot != 1 || about.band != 0) as u8),
         }
     }
 

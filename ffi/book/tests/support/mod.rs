@@ -1,4 +1,6 @@
 //! Flows for the tests: seeded, with as many anomalies as asked for.
+// Every test file compiles this module for itself and uses its part of it.
+#![allow(dead_code)]
 
 use hftz_book::replica::{Anomaly, Observer, Top, Trade};
 use hftz_model::{Delta, TradingState};

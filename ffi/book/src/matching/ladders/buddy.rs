@@ -40,6 +40,7 @@ impl Buddy {
         Ok(buddy)
     }
 
+    #[cfg(test)]
     pub fn free_cells(&self) -> u64 {
         self.free_cells
     }

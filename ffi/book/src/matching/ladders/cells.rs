@@ -167,11 +167,11 @@ mod tests {
                 }
             }
             let from = from % (span + 1);
-            for side in 0..2 {
-                prop_assert_eq!(cells.at_or_above(window, from, side), naive[side].range(from..).next().copied());
-                prop_assert_eq!(cells.below(window, from, side), naive[side].range(..from).next_back().copied());
+            for (side, naive) in naive.iter().enumerate() {
+                prop_assert_eq!(cells.at_or_above(window, from, side), naive.range(from..).next().copied());
+                prop_assert_eq!(cells.below(window, from, side), naive.range(..from).next_back().copied());
                 for mark in 0..span.min(200) {
-                    let level = if naive[side].contains(&mark) { mark + 1 } else { 0 };
+                    let level = if naive.contains(&mark) { mark + 1 } else { 0 };
                     prop_assert_eq!(cells.get(span + mark, side), level);
                 }
             }

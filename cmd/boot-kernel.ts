@@ -67,6 +67,7 @@ export const bootKernel = defineCommand({
     { line: "hftz boot-kernel --test 'mem/*'", about: "a part of the tests" },
     { line: "hftz boot-kernel --bench --exact", about: "instruction counts, the same bit for bit every time" },
     { line: "hftz boot-kernel --iso", about: "through GRUB and Multiboot2" },
+    { line: "hftz feedgen --count 100k > day.itch", about: "a feed for it" },
     { line: "hftz boot-kernel --itch day.itch", about: "books rebuilt on bare metal; compare with hftz replay --hash" },
     { line: "hftz boot-kernel --shell", about: "look around; exit ends it" },
   ],

@@ -20,9 +20,26 @@ export function sanitizerSuites(long) {
   if (hasAddressSanitizer()) {
     suites.push({
       name: "Rust: address sanitizer over the crates with unsafe",
-      args: ["test", ...packages, "--lib", "--tests", "--locked", "--no-fail-fast", "--profile", "checked", "--target", TARGET, "--quiet"],
+      args: [
+        "test",
+        ...packages,
+        "--lib",
+        "--tests",
+        "--locked",
+        "--no-fail-fast",
+        "--profile",
+        "checked",
+        "--target",
+        TARGET,
+        "--quiet",
+      ],
       // The flag is unstable, the runtime is part of the stable toolchain; the bootstrap switch lets one reach the other.
-      env: { ...settings, RUSTC_BOOTSTRAP: "1", RUSTFLAGS: "-Zsanitizer=address", CARGO_TARGET_DIR: inRoot("ffi/target/asan") },
+      env: {
+        ...settings,
+        RUSTC_BOOTSTRAP: "1",
+        RUSTFLAGS: "-Zsanitizer=address",
+        CARGO_TARGET_DIR: inRoot("ffi/target/asan"),
+      },
     });
   } else missing.push("address sanitizer: this Rust toolchain has no runtime for it; not run");
   if (capture("cargo", ["miri", "--version"], { cwd: native }) !== undefined) {

@@ -24,6 +24,8 @@ export interface Span {
   readonly at: number | undefined;
   readonly firstNs: number | undefined;
   readonly lastNs: number | undefined;
+  /** Whether the input goes on behind that moment. */
+  readonly passed: boolean;
 }
 
 /** From here on a moment and the last message before it are told apart. */
@@ -60,9 +62,11 @@ export function noBooksText(symbols: readonly string[], { at, firstNs }: Span): 
   return `no book${whose} yet at ${formatClock(at)}: ${begins}\n`;
 }
 
-/** A moment long after the last message shows books that may be older than the reader thinks; the input may have ended there. */
-export function endText({ at, lastNs }: Span): string {
-  if (at === undefined || lastNs === undefined || at - lastNs < SILENCE_NS) return "";
+/** A moment long after the last message shows books that are older than the reader may think. */
+export function endText({ at, lastNs, passed }: Span): string {
+  if (at === undefined || lastNs === undefined || at === lastNs) return "";
+  if (!passed) return `the input ends at ${formatClock(lastNs)}, before ${formatClock(at)}\n`;
+  if (at - lastNs < SILENCE_NS) return "";
   return `the last message up to ${formatClock(at)} came at ${formatClock(lastNs)}\n`;
 }
 

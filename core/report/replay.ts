@@ -26,7 +26,12 @@ export async function renderReplay(
   const byType = facts.take("byType");
   const books = facts.take("books");
   const at = facts.number("at");
-  const span = { at, firstNs: facts.number("firstNs"), lastNs: facts.number("lastNs") };
+  const span = {
+    at,
+    firstNs: facts.number("firstNs"),
+    lastNs: facts.number("lastNs"),
+    passed: facts.take("atPassed") === true,
+  };
   const blocks: string[] = [];
   if (isBookList(books) && books.length === 0) blocks.push(noBooksText(symbols, span));
   else if (isBookList(books))

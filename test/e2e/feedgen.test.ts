@@ -106,3 +106,8 @@ test("a terminal gets no binary", async () => {
   expect(out).toContain("stdout is a terminal: a feed is binary");
   expect(out).toContain("status 2");
 });
+
+test("a pcapng file is not written under that name with something else in it", async () => {
+  const { status, err } = await hftz(["feedgen", "--count", "1k", "--to", join(folder, "day.pcapng")]);
+  expect({ status, said: err.includes("pcapng is read, not written") }).toEqual({ status: 1, said: true });
+});

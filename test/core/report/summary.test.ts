@@ -59,8 +59,11 @@ test("an early moment has no books, and says when the feed begins", async () => 
 
 test("books of a moment long after the last message say when that came", async () => {
   const books = [{ symbol: "A", state: null, bids: [], asks: [] }];
-  const text = await renderReplay({ books, at: 37_800e9, firstNs: 34_190e9, lastNs: 35_085_500_000_000 }, plain);
+  const span = { at: 37_800e9, firstNs: 34_190e9, lastNs: 35_085_500_000_000 };
+  const text = await renderReplay({ books, ...span, atPassed: true }, plain);
   expect(text).toContain("the last message up to 10:30:00 came at 09:44:45.500000000\n");
+  const ended = await renderReplay({ books, ...span, atPassed: false }, plain);
+  expect(ended).toContain("the input ends at 09:44:45.500000000, before 10:30:00\n");
 });
 
 test("a comparison of nothing shows no zeros", async () => {

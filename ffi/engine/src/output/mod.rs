@@ -49,6 +49,12 @@ impl Output {
             let sender = MoldSender::open(endpoint, options)?;
             return Ok(Self::Network(Box::new(Network { sender, name: to.into(), sent: 0 })));
         }
+        if to.ends_with(".pcapng") {
+            let plain = to.trim_end_matches("ng");
+            return Err(
+                Refusal::new(format!("{to}: pcapng is read, not written")).with_hint(format!("name it {plain}"))
+            );
+        }
         if is_capture(to) {
             return Ok(Self::Capture(Box::new(Capture::create(to, options.payload_limit)?)));
         }

@@ -28,6 +28,7 @@ pub fn outcome(mut machine: Machine, config: &ReplayConfig, control: Control<'_>
         }
         if config.output == Output::Depth {
             result.insert("at".into(), json!(config.at.or(machine.span.map(|span| span.1))));
+            result.insert("atPassed".into(), json!(machine.moment_came));
             result.insert("books".into(), depth::to_json(&machine, books, config.depth as usize));
         }
     }

@@ -38,6 +38,8 @@ pub struct Machine {
     pub span: Option<(u64, u64)>,
     pub rows: Vec<u8>,
     pub republisher: Option<Republisher>,
+    /// A message later than the requested moment has been seen.
+    pub moment_came: bool,
     batch: Batch,
     output: Output,
     format: OutputFormat,
@@ -72,6 +74,7 @@ impl Machine {
             span: None,
             rows: Vec::with_capacity(2 * BLOCK),
             republisher: None,
+            moment_came: false,
             batch: Batch::new(),
             output: config.output,
             format: config.output_format,
@@ -136,12 +139,11 @@ impl Machine {
 
     /// Learns from, filters and applies what the last fill brought. `false`: the requested moment has come.
     fn take_batch(&mut self, halt: Halt<'_>) -> Result<bool, SinkError> {
-        let mut in_time = true;
         if let Some(at) = self.at
             && let Some(later) = self.batch.messages().iter().position(|delta| delta.time_ns > at)
         {
             self.batch.filled = later;
-            in_time = false;
+            self.moment_came = true;
         }
         self.learn();
         if let Some(filter) = &self.filter {
@@ -155,7 +157,7 @@ impl Machine {
                 republisher.send(&self.batch.messages()[..applied], self.feed.as_ref(), halt)?;
             }
         }
-        Ok(in_time)
+        Ok(!self.moment_came)
     }
 
     /// New names, before the filter asks for them.

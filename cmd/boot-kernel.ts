@@ -58,7 +58,7 @@ export const bootKernel = defineCommand({
   summary: "boot HFT-Zero, the bare-metal kernel: timeline, self-tests, measurements, verdict",
   details: [
     "Starts the kernel that is inside hftz in QEMU, shows its boot phase by phase, runs its own tests and measurements in it, and ends with a verdict. Exit code 0 when all passed, 4 when a test failed, 1 when the kernel or QEMU ended otherwise, 3 without QEMU.",
-    "Every figure carries its class: I instructions (exact), E emulated (no claim about hardware), K under a KVM that passed a trial boot.",
+    "Every figure carries its class: I instructions (exact), N nanoseconds of the same source on this processor, E emulated (no claim about hardware), K under a KVM that passed a trial boot.",
   ],
   operands: [],
   flags,

@@ -54,5 +54,5 @@ export function sanitizerSuites(long) {
 
 function hasAddressSanitizer() {
   const folder = capture("rustc", ["--print", "target-libdir"], { cwd: native });
-  return folder !== undefined && readdirSync(folder).some((name) => /_rt\.asan\.a$/.test(name));
+  return folder !== undefined && readdirSync(folder).some((name) => name.endsWith("_rt.asan.a"));
 }

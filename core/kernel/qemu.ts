@@ -1,7 +1,7 @@
 /** QEMU: where it is, and the one place that knows its flags. */
 
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { EXIT } from "../cli/exit.ts";
 import { Failure } from "../cli/failure.ts";
 
@@ -14,6 +14,8 @@ export interface Machine {
   /** Counts instructions instead of time: exact, repeatable, one processor. */
   readonly exact: boolean;
   readonly boot: { readonly image: string } | { readonly iso: string };
+  /** The firmware, when it is not QEMU's own choice. */
+  readonly firmware?: string | undefined;
   /** A file that is handed over as a boot module. */
   readonly module?: string | undefined;
   /** The kernel's command line; an ISO has it in its own menu. */
@@ -57,6 +59,15 @@ export function isExecutable(path: string): boolean {
   }
 }
 
+/**
+ * qboot, which QEMU's own installation and Debian's package put beside QEMU: it starts a PVH kernel in a third of the time that SeaBIOS
+ * needs to look for disks. It cannot read an ISO.
+ */
+export function findQboot(qemu: string): string | undefined {
+  const places = [join(dirname(realpathSync(qemu)), "../share/qemu"), "/usr/share/qemu"];
+  return places.map((folder) => join(folder, "qboot.rom")).find((file) => existsSync(file));
+}
+
 /** No default devices, no display, no reboot: a triple fault ends QEMU. The exit device lets the kernel name its end. */
 export function argumentsOf(machine: Machine): readonly string[] {
   const args = ["-M", "pc", "-cpu", machine.accel === "kvm" ? "host" : "max", "-m", String(machine.memoryMiB)];
@@ -64,6 +75,7 @@ export function argumentsOf(machine: Machine): readonly string[] {
   args.push("-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04");
   if (machine.exact) args.push("-icount", "shift=0,sleep=off");
   if ("iso" in machine.boot) return [...args, "-cdrom", machine.boot.iso];
+  if (machine.firmware !== undefined) args.push("-bios", machine.firmware);
   args.push("-kernel", machine.boot.image);
   if (machine.module !== undefined) args.push("-initrd", machine.module.replaceAll(",", ",,"));
   if (machine.words.length > 0) args.push("-append", machine.words.join(" "));

@@ -11,6 +11,7 @@ export interface BootFacts {
   readonly exact: boolean;
   readonly memoryMiB: number;
   readonly cpus: number;
+  readonly firmware: string;
 }
 
 const BAR = 36;
@@ -52,10 +53,10 @@ export async function renderBoot(
 
 function headline(
   { version, info }: BootRecord,
-  { accel, exact, memoryMiB, cpus }: BootFacts,
+  { accel, exact, memoryMiB, cpus, firmware }: BootFacts,
   { paint }: SummaryStyle,
 ): string {
-  const parts = [info["protocol"], exact ? `${accel}, counting instructions` : accel, `${memoryMiB} MiB`];
+  const parts = [info["protocol"], firmware, exact ? `${accel}, counting instructions` : accel, `${memoryMiB} MiB`];
   parts.push(`${cpus} processor${cpus === 1 ? "" : "s"}`);
   const name = version === undefined ? "HFT-Zero" : `HFT-Zero ${version}`;
   return `${paint.bold(name)}  ${paint.dim(parts.filter((part) => part !== undefined).join(" · "))}\n`;
@@ -108,7 +109,9 @@ async function metrics(record: BootRecord, style: SummaryStyle): Promise<string>
   const rows = record.metrics.map(({ name, class: letter, ...value }) => [
     name,
     letter,
-    ...[value.min, value.p50, value.p99, value.max].map(formatCount),
+    ...[value.min, value.p50, value.p99, value.max].map((figure) =>
+      letter === "N" ? figure.toFixed(1) : formatCount(figure),
+    ),
   ]);
   const legend = [...new Set(record.metrics.map((metric) => metric.class))].map((letter) => CLASSES[letter] ?? letter);
   const note = style.paint.dim(legend.join("; "));

@@ -8,6 +8,7 @@
 pub mod demo;
 pub mod exchange;
 pub mod feedgen;
+pub mod kernel;
 mod output;
 mod plan;
 pub mod publish;

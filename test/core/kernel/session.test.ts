@@ -1,8 +1,10 @@
 /** From settings to a machine. */
 
 import { describe, expect, test } from "bun:test";
+import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { menuOf } from "../../../core/kernel/iso.ts";
-import { argumentsOf, findQemu } from "../../../core/kernel/qemu.ts";
+import { argumentsOf, findQboot, findQemu } from "../../../core/kernel/qemu.ts";
 import { memoryFor, wordsOf } from "../../../core/kernel/session.ts";
 import { inTemporaryDirectory } from "../../support/product.ts";
 
@@ -45,10 +47,22 @@ describe("QEMU's arguments", () => {
     expect(argumentsOf({ ...machine, module: "/a,b" })).toContain("/a,,b");
   });
 
-  test("of an ISO carry no command line", () => {
-    const args = argumentsOf({ ...machine, boot: { iso: "k.iso" }, module: "/a" });
+  test("of an ISO carry no command line, and no firmware that cannot read one", () => {
+    const args = argumentsOf({ ...machine, boot: { iso: "k.iso" }, module: "/a", firmware: "qboot.rom" });
+    expect(args).not.toContain("-bios");
     expect(args).not.toContain("-append");
     expect(args).not.toContain("-initrd");
+  });
+});
+
+test("qboot is found beside QEMU, and its absence is no failure", async () => {
+  await inTemporaryDirectory(async (folder) => {
+    for (const part of ["bin", "share/qemu"]) mkdirSync(join(folder, part), { recursive: true });
+    writeFileSync(join(folder, "bin/qemu"), "");
+    const elsewhere = findQboot(join(folder, "bin/qemu"));
+    expect([undefined, "/usr/share/qemu/qboot.rom"]).toContain(elsewhere);
+    writeFileSync(join(folder, "share/qemu/qboot.rom"), "");
+    expect(findQboot(join(folder, "bin/qemu"))).toBe(join(realpathSync(folder), "share/qemu/qboot.rom"));
   });
 });
 

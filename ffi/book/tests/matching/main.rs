@@ -1,7 +1,13 @@
 //! The matching engine against the rules: each rule in tests of its own, and all of them against a naive twin.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod desk;
 mod flow;
 mod random;
+mod rule_change;
+mod rule_reserve;
+mod rule_self_trade;
+mod rule_stops;
+mod rule_trading;
 mod shadow;
 mod twin;

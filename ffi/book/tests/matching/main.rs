@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod desk;
+mod dice;
 mod flow;
 mod random;
+mod rule_auction;
 mod rule_change;
+mod rule_checks;
 mod rule_reserve;
 mod rule_self_trade;
+mod rule_states;
 mod rule_stops;
 mod rule_trading;
 mod shadow;

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::flow::{Dice, RULED, flow};
+use crate::dice::{Dice, RULED};
+use crate::flow::flow;
 use crate::shadow::Shadow;
 use crate::twin::Twin;
 use hftz_book::matching::{Engine, Settings};

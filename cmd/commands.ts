@@ -29,6 +29,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./boot-kernel.ts")).bootKernel,
   },
   {
+    name: "doctor",
+    summary: "what this host has and lacks for low latency, with the command that mends it",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
     name: "completions",
     summary: "print the completion script of a shell",
     load: async () => (await import("./completions.ts")).completions,

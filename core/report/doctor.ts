@@ -1,0 +1,37 @@
+/** The findings of `hftz doctor` for people: a table for each area, then what to do. */
+
+import { renderTable } from "../cli/table.ts";
+import type { Finding } from "../doctor/host.ts";
+import type { SummaryStyle } from "./summary.ts";
+
+const MARKS: Readonly<Record<Finding["state"], string>> = {
+  ok: "ok",
+  lacking: "lacking",
+  unknown: "unknown",
+  note: "note",
+};
+const COLUMNS = ["state", "what", "found"].map((title) => ({ title, align: "left" as const }));
+
+export function countStates(findings: readonly Finding[]): Readonly<Record<Finding["state"], number>> {
+  const count = (state: Finding["state"]): number => findings.filter((finding) => finding.state === state).length;
+  return { ok: count("ok"), lacking: count("lacking"), unknown: count("unknown"), note: count("note") };
+}
+
+export async function renderDoctor(findings: readonly Finding[], style: SummaryStyle): Promise<string> {
+  const { paint } = style;
+  const blocks: string[] = [];
+  for (const [area, group] of Map.groupBy(findings, (finding) => finding.area)) {
+    const rows = group.map(({ state, name, found }) => [MARKS[state], name, found]);
+    const table = await renderTable(COLUMNS, rows, style.boxed, paint);
+    const painted = table.replaceAll(/\blacking\b/g, paint.bad("lacking")).replaceAll(/\bok\b/g, paint.good("ok"));
+    blocks.push(`${paint.bold(area)}\n${painted}`);
+  }
+  const lacking = findings.filter((finding) => finding.mend !== undefined);
+  if (lacking.length > 0) {
+    const lines = lacking.map(({ name, why, mend }) => `  ${paint.accent(name)}: ${why}\n    ${mend}\n`);
+    blocks.push(`${paint.bold("to mend")}\n${lines.join("")}`);
+  }
+  const { ok, lacking: bad, unknown, note } = countStates(findings);
+  blocks.push(`${ok} ok, ${bad} lacking, ${unknown} unknown, ${note} to know\n`);
+  return blocks.join("\n");
+}

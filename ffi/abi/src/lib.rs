@@ -12,11 +12,14 @@
 //! | [`hftz_page`] | address of the run's live counters |
 //! | [`hftz_feed`] | bytes in, bytes out, for a run on memory |
 //! | [`hftz_result`], [`hftz_close`] | the outcome as JSON; free everything |
+//!
+//! Beside these, [`yardstick`] exports the C ABI of the public matching-engine benchmark (`engine_*`).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod guard;
 mod runs;
+pub mod yardstick;
 
 use guard::{Code, Fault, guard, input, output, slot};
 use std::ptr;

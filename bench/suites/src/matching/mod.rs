@@ -74,8 +74,9 @@ pub fn run(options: &Options) -> Result<Report, String> {
         }
         cases.push(Case::new(scenario.name, messages));
     }
-    let interleaved = workload::generate(&SCENARIOS[0], orders, seed, Order::Interleaved);
-    cases.push(Case::new("static, interleaved", interleaved));
+    for (name, order) in [("static, interleaved", Order::Interleaved), ("static, random age", Order::RandomAge)] {
+        cases.push(Case::new(name, workload::generate(&SCENARIOS[0], orders, seed, order)));
+    }
     for _ in 0..rounds {
         for case in &mut cases {
             case.measure(&settings)?;

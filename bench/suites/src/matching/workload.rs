@@ -65,6 +65,8 @@ pub enum Order {
     Published,
     /// Each life begins at its order's index, so lives overlap.
     Interleaved,
+    /// As published, but every cancel names a uniformly random order of those not yet cancelled, whatever its age.
+    RandomAge,
 }
 
 /// What the benchmark asks of an engine, in its own terms.
@@ -104,7 +106,25 @@ pub fn generate(scenario: &Scenario, orders: usize, seed: u32, order: Order) -> 
         now = live(life, now, &mut random, &mut timed);
     }
     timed.sort_by(|one, other| one.0.total_cmp(&other.0));
-    timed.into_iter().map(|(_, message)| message).collect()
+    let messages = timed.into_iter().map(|(_, message)| message);
+    if order == Order::RandomAge { of_any_age(messages, &mut random) } else { messages.collect() }
+}
+
+/// Gives the cancels to random orders. One that has traded meanwhile cannot be cancelled: that is part of the variant.
+fn of_any_age(messages: impl Iterator<Item = Message>, random: &mut Twister) -> Vec<Message> {
+    let mut live: Vec<u64> = Vec::new();
+    let aged = messages.map(|message| match message {
+        Message::New { id, ioc: false, .. } => {
+            live.push(id);
+            message
+        }
+        Message::Cancel { .. } if !live.is_empty() => {
+            let at = (random.uniform() * live.len() as f64) as usize;
+            Message::Cancel { id: live.swap_remove(at) }
+        }
+        _ => message,
+    });
+    aged.collect()
 }
 
 /// An order before its life: what is drawn in the first pass.

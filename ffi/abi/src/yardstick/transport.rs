@@ -1,0 +1,94 @@
+//! How reports leave: by a table of functions that the harness brings or takes from here.
+
+use std::cell::UnsafeCell;
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+use hftz_ring::spsc::{Consumer, Producer, channel};
+
+use super::report::Report;
+
+/// The table, in the ABI's order.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Transport {
+    pub create: unsafe extern "C" fn(capacity: u32) -> *mut c_void,
+    /// 1 taken, 0 full.
+    pub push: unsafe extern "C" fn(sink: *mut c_void, report: *const Report) -> c_int,
+    /// Copies up to `max` waiting reports to `out` and returns how many.
+    pub drain: unsafe extern "C" fn(sink: *mut c_void, out: *mut Report, max: u32) -> u32,
+    pub flush: unsafe extern "C" fn(sink: *mut c_void),
+    pub destroy: unsafe extern "C" fn(sink: *mut c_void),
+}
+
+impl Transport {
+    /// Hands one report on, however long the other end takes to make room.
+    #[inline]
+    pub(super) fn push(&self, sink: *mut c_void, report: &Report) {
+        let mut tries = 0u32;
+        // SAFETY: whoever gave the table to `engine_init` vouched for calls with this sink.
+        while unsafe { (self.push)(sink, report) } == 0 {
+            tries += 1;
+            // On a machine with one core the other end only gets on when this one lets it.
+            if tries.is_multiple_of(64) { std::thread::yield_now() } else { std::hint::spin_loop() }
+        }
+    }
+
+    pub(super) fn flush(&self, sink: *mut c_void) {
+        // SAFETY: as above.
+        unsafe { (self.flush)(sink) };
+    }
+}
+
+/// The ring of this house under the ABI's table: one thread pushes, one drains.
+pub static RING: Transport = Transport { create, push, drain, flush, destroy };
+
+struct Ends {
+    producer: UnsafeCell<Producer<Report>>,
+    consumer: UnsafeCell<Consumer<Report>>,
+}
+
+unsafe extern "C" fn create(capacity: u32) -> *mut c_void {
+    let made = catch_unwind(|| channel(capacity.max(2).checked_next_power_of_two()? as usize).ok());
+    let Ok(Some((producer, consumer))) = made else { return ptr::null_mut() };
+    let ends = Ends { producer: UnsafeCell::new(producer), consumer: UnsafeCell::new(consumer) };
+    Box::into_raw(Box::new(ends)).cast()
+}
+
+/// # Safety
+/// `sink` comes from [`create`]; one thread at a time pushes; `report` is readable.
+unsafe extern "C" fn push(sink: *mut c_void, report: *const Report) -> c_int {
+    // SAFETY: the sink is live and only this thread uses its filling end; the report is readable.
+    let (producer, report) = unsafe { (&mut *(*sink.cast::<Ends>()).producer.get(), *report) };
+    c_int::from(producer.push(report).is_ok())
+}
+
+/// # Safety
+/// `sink` comes from [`create`]; one thread at a time drains; `out` has room for `max` reports.
+unsafe extern "C" fn drain(sink: *mut c_void, out: *mut Report, max: u32) -> u32 {
+    // SAFETY: the sink is live and only this thread uses its emptying end.
+    let consumer = unsafe { &mut *(*sink.cast::<Ends>()).consumer.get() };
+    let mut count = 0;
+    consumer.drain(max as usize, |report| {
+        // SAFETY: `drain` calls this at most `max` times, and `out` has room for as many.
+        unsafe { out.add(count).write(report) };
+        count += 1;
+    });
+    // At most `max`, which is a u32.
+    #[allow(clippy::cast_possible_truncation)]
+    let count = count as u32;
+    count
+}
+
+/// Every push is visible at once.
+unsafe extern "C" fn flush(_sink: *mut c_void) {}
+
+/// # Safety
+/// `sink` is null or comes from [`create`], and nobody uses it any more.
+unsafe extern "C" fn destroy(sink: *mut c_void) {
+    if !sink.is_null() {
+        // SAFETY: it came out of a box in `create`. A panic in a drop must not cross the border.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(unsafe { Box::from_raw(sink.cast::<Ends>()) })));
+    }
+}

@@ -1,4 +1,5 @@
-//! Protocol codecs: slices in, slices out. ITCH 5.0, MoldUDP64, native order entry, capture files, LOBSTER.
+//! Protocol codecs: slices in, slices out. ITCH 5.0, MoldUDP64, native order entry, OUCH over SoupBinTCP, capture
+//! files, LOBSTER.
 //!
 //! Nothing here opens a file, reads a clock or keeps global state. The binary codecs do not allocate; only the text
 //! writers grow a buffer that the caller owns. Bad input is a value: every decoder answers with a small `Copy` error
@@ -17,6 +18,8 @@ pub mod link;
 pub mod lobster;
 pub mod mold;
 pub mod native;
+pub mod ouch;
+pub mod soup;
 pub mod text;
 
 pub use detect::{Format, detect};

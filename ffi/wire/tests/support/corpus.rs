@@ -8,6 +8,8 @@ use hftz_wire::itch::{
     OrderExecuted, OrderExecutedWithPrice, OrderReplace, StockDirectory, StockTradingAction, SystemEvent, TYPES,
 };
 use hftz_wire::mold::{Builder, Session};
+use hftz_wire::ouch::{Tail, v42, v50};
+use hftz_wire::soup::Packet;
 
 /// Seeds of the target with this name.
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
@@ -25,6 +27,10 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "link" => vec![pcap()[40..].to_vec(), pcap()[54..].to_vec(), tagged()],
         "lobster" => [MESSAGES, BOOK].map(|text| text.as_bytes().to_vec()).to_vec(),
         "native" => [b'N', b'L', b'C', b'U', b'K', b'T', b'Z', b'E'].map(|kind| message(kind, 64)).to_vec(),
+        "soup" => {
+            vec![with(0, &soup(b"LURO+", 51)), with(1, &soup(b"ASJHZU+", 30)), with(0, &[0, 0]), with(1, &[0, 9])]
+        }
+        "ouch" => ouch(),
         _ => vec![feed(), pcap(), pcapng(false), MESSAGES.into(), BOOK.into(), vec![0; 64], vec![]],
     }
 }
@@ -101,6 +107,34 @@ fn pcap() -> Vec<u8> {
 fn tagged() -> Vec<u8> {
     let frame = &pcap()[40..];
     [&frame[..12], &[0x88, 0xa8, 0, 1, 0x81, 0, 0, 2], &frame[12..]].concat()
+}
+
+/// One packet of each type.
+fn soup(kinds: &[u8], length: usize) -> Vec<u8> {
+    let mut to = Vec::new();
+    for &kind in kinds {
+        let mut payload = vec![b' '; length];
+        payload[length - 1] = b'7';
+        assert!(Packet { kind, payload: &payload }.write(&mut to));
+    }
+    to
+}
+
+/// One message of each type, with every tail its type may have.
+fn ouch() -> Vec<Vec<u8>> {
+    let tables = [v42::Inbound::TYPES, v42::Outbound::TYPES, v50::Inbound::TYPES, v50::Outbound::TYPES];
+    let appendage: &[u8] = &[0, 15, 5, 2, b'F', b'I', b'R', b'M', 5, 5, 0, 0, 1, 0, 2, 12, b'P'];
+    let tails = |tail| match tail {
+        Tail::Nothing => vec![&[][..]],
+        Tail::Byte => vec![&[][..], b"S"],
+        Tail::Maybe => vec![&[][..], &[0, 0], appendage],
+        Tail::Appendage => vec![&[0, 0][..], appendage],
+    };
+    let types = tables.into_iter().flatten();
+    let all = types.flat_map(|&(kind, length, tail, _)| {
+        tails(tail).into_iter().map(move |tail| [&message(kind, usize::from(length)), tail].concat())
+    });
+    all.collect()
 }
 
 /// The packets of [`pcap`] in blocks, with an unknown one between them.

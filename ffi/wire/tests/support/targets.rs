@@ -7,13 +7,15 @@ use hftz_model::{Command, CommandKind, Delta};
 use hftz_wire::capture::{Packet, Reader, Step};
 use hftz_wire::itch::view::View;
 use hftz_wire::itch::{self, Decoder, Handler, Records, Stop, TypeCounts, count_batch, dispatch, view};
+use hftz_wire::ouch::{Appendage, v42, v50};
+use hftz_wire::soup::{self, LoginAccepted, LoginRequest, Sender};
 use hftz_wire::{detect, link, lobster, mold, native, text};
 
 /// Takes any bytes.
 pub type Target = fn(&[u8]);
 
 /// Name and function of every target.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("itch", itch_framed),
     ("message", itch_message),
     ("mold", mold_datagram),
@@ -21,6 +23,8 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("link", link_layers),
     ("lobster", lobster_rows),
     ("native", native_messages),
+    ("soup", soup_stream),
+    ("ouch", ouch_message),
     ("detect", detect_head),
 ];
 
@@ -203,6 +207,60 @@ pub fn native_messages(input: &[u8]) {
     if let Some(Ok(event)) = input.first_chunk().map(|report| native::read_report(report, 0)) {
         assert!(native::read_report(&native::write_report(&event), 0).is_ok());
     }
+}
+
+/// A SoupBinTCP stream of either side: whole packets write back as they were, and nothing is taken beyond the limit.
+pub fn soup_stream(input: &[u8]) {
+    // The first byte chooses the side.
+    let Some((&side, input)) = input.split_first() else { return };
+    let sender = if side % 2 == 0 { Sender::Client } else { Sender::Server };
+    let (mut at, mut written) = (0, Vec::new());
+    loop {
+        match soup::Packet::next(&input[at..], at as u64, sender, 1000) {
+            Ok(Some((packet, used))) => {
+                assert!(packet.payload.len() <= 1000);
+                assert!(packet.write(&mut written));
+                at += used;
+                assert_eq!(written, input[..at]);
+                if let Ok(login) = LoginRequest::decode(packet.payload, 0) {
+                    let mut again = Vec::new();
+                    login.encode(&mut again);
+                    assert_eq!(LoginRequest::decode(&again, 0), Ok(login));
+                }
+                if let Ok(accepted) = LoginAccepted::decode(packet.payload, 0) {
+                    assert_eq!(LoginAccepted::decode(&accepted.encode(), 0), Ok(accepted));
+                }
+            }
+            Ok(None) => return,
+            Err(error) => {
+                assert!(error.offset >= at as u64 && error.offset < input.len() as u64);
+                return;
+            }
+        }
+    }
+}
+
+/// An OUCH message of either version and direction: what is taken writes back as it was.
+pub fn ouch_message(message: &[u8]) {
+    macro_rules! both_ways {
+        ($($Direction:ty)*) => {
+            $(match <$Direction>::of(message) {
+                Ok((view, rest)) => {
+                    let mut again = Vec::new();
+                    view.encode_again(&mut again);
+                    again.extend_from_slice(rest);
+                    assert_eq!(again, message);
+                    let options: usize = Appendage::of(rest).options().map(|option| 2 + option.value.len()).sum();
+                    assert_eq!(options, rest.len().saturating_sub(2));
+                }
+                Err(error) => {
+                    assert!(usize::from(error.offset) <= message.len());
+                    assert!(!error.to_string().is_empty());
+                }
+            })*
+        };
+    }
+    both_ways!(v42::Inbound<'_> v42::Outbound<'_> v50::Inbound<'_> v50::Outbound<'_>);
 }
 
 /// The head of any file.

@@ -49,9 +49,13 @@ impl Engine {
             }
             place => {
                 order.open = open;
-                self.send(sink, Self::about(&order, ReportKind::Replaced, Reason::None, open, open));
+                let sequence = self.send(sink, Self::about(&order, ReportKind::Replaced, Reason::None, open, open));
+                let moves = place == Place::MarketQueue && (to_tail || open > before.open);
+                if moves {
+                    order.reference = sequence;
+                }
                 self.orders.restore(handle, &order);
-                if place == Place::MarketQueue && (to_tail || open > before.open) {
+                if moves {
                     let waiting = self.waitings.ensure(&mut self.symbols[order.symbol as usize].waiting);
                     waiting.market.unlink(&mut self.orders, handle);
                     waiting.market.push(&mut self.orders, handle);

@@ -100,7 +100,7 @@ impl Twin {
         o.shown = o.shown.min(open);
         let sequence = self.report(&o, ReportKind::Replaced, Reason::None, o.price, open, open, 0);
         if !stays {
-            o.reference = if o.place == Place::Book { sequence } else { o.reference };
+            o.reference = sequence;
             o.rank = self.rank();
         }
         if stays || o.place == Place::Market {

@@ -33,6 +33,8 @@ async function measure(): Promise<Figure[]> {
       replayAlone: `${hftz} replay ${day}`,
       piped: `${hftz} feedgen --count ${MESSAGES} --seed 7 | ${hftz} replay -`,
       count: `cat ${day} | ${hftz} replay - --count-only`,
+      // What the pipe itself gives: the same writer, and a reader that does nothing.
+      nothing: `cat ${day} | dd bs=64k of=/dev/null`,
     },
     ROUNDS,
   );
@@ -70,6 +72,13 @@ async function measure(): Promise<Figure[]> {
       unit: "bytes/s",
       spread: perSecond(bytes, times["count"]!),
       target: "at least 2 GB/s",
+    },
+    { what: "cat | dd of=/dev/null", unit: "bytes/s", spread: perSecond(bytes, times["nothing"]!), target: "" },
+    {
+      what: "the time of cat | replay, against that of cat | dd",
+      unit: "ratio",
+      spread: spreadOf(ratios(times["count"]!, times["nothing"]!)),
+      target: "",
     },
   ];
 }

@@ -1,6 +1,6 @@
 /** `hftz match`: orders in, execution reports out. */
 
-import { defineCommand, runFlags } from "../core/cli/command.ts";
+import { type Invocation, defineCommand, runFlags } from "../core/cli/command.ts";
 import { misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
@@ -39,14 +39,39 @@ const flags = {
     fallback: "none",
     group: "Engine",
   }),
+  journal: flag.folder({ summary: "log every command in this directory, which must be empty", group: "Journal" }),
+  recover: flag.folder({ summary: "replay the journal in this directory and go on with it", group: "Journal" }),
+  durability: flag.oneOf(["none", "async", "group"])({
+    summary: "when the log is on disk: when the kernel likes, within about 50 ms, or before the reports leave",
+    fallback: "group",
+    group: "Journal",
+  }),
+  commitBytes: flag.bytes({
+    summary: "under group, commit when so much waits",
+    fallback: "256KiB",
+    group: "Journal",
+  }),
+  commitDelay: flag.duration({
+    summary: "under group, commit when the oldest order has waited so long; 0us at once",
+    fallback: "0us",
+    group: "Journal",
+  }),
+  verify: flag.toggle({ summary: "with --recover: read and check the whole log first", group: "Journal" }),
+  force: flag.toggle({
+    summary: "with --recover: live with damage to what was on disk; keep what comes before it",
+    group: "Journal",
+  }),
   ...runFlags,
 } as const;
+
+type Values = Invocation<typeof flags>["values"];
 
 export const match = defineCommand({
   name: "match",
   summary: "match orders: order entry in, execution reports and a feed out",
   details: [
     "Every order kind, time in force, auction, halt and self-trade mode of docs/engine-rules.md, deterministic: the same orders give the same reports and the same state hash. Reads until the input ends.",
+    "With --journal no command reaches the engine before it is in the log. After a crash --recover replays the log, says what was kept and what was cut, and goes on with the same numbers; the journal's own settings (--symbols, --capacity, --self-trade) hold.",
   ],
   operands: [
     { name: "ORDERS", summary: "a file; without one, or with -, stdin", required: false, completesFiles: true },
@@ -62,6 +87,11 @@ export const match = defineCommand({
       line: "hftz feedgen --orders --count 200k | hftz match --reports none --publish itch+file:books.itch",
       about: "the feed of the same books",
     },
+    {
+      line: "hftz feedgen --orders --count 200k | hftz match --journal ./j --reports none",
+      about: "nothing acknowledged is lost",
+    },
+    { line: "hftz match --recover ./j --reports none < /dev/null", about: "the same state again, and its hash" },
   ],
   async run({ values, operands, settings }) {
     const input = operands[0] ?? "-";
@@ -93,7 +123,28 @@ export const match = defineCommand({
       symbols: values.symbols,
       capacity: values.capacity,
       selfTrade: values.selfTrade,
+      journal: journalOf(values),
     };
     return presentOutcome(await driveRun(config, progressFor(how)), how);
   },
 });
+
+/** The native run's journal; undefined without one. */
+function journalOf(values: Values) {
+  const { journal, recover, verify, force } = values;
+  if (journal !== undefined && recover !== undefined)
+    throw misuse("--journal and --recover exclude each other: one begins a journal, one goes on with it");
+  if (recover === undefined && (verify || force))
+    throw misuse(`--${verify ? "verify" : "force"} goes with --recover: only what is there can be checked`);
+  const path = journal ?? recover;
+  if (path === undefined) return undefined;
+  return {
+    path,
+    recover: recover !== undefined,
+    verify,
+    force,
+    durability: values.durability,
+    commitBytes: values.commitBytes,
+    commitDelayNs: values.commitDelay,
+  };
+}

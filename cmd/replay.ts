@@ -69,6 +69,16 @@ const flags = {
     summary: "end after this long; a live feed ends by itself only at its end of session",
     group: "Input and output",
   }),
+  journal: flag.folder({
+    summary: "replay the journal of hftz match in this directory instead of a feed",
+    group: "A journal",
+  }),
+  reports: flag.place({
+    summary: "with --journal: where its execution reports go again, byte for byte; - for stdout, a file, or none",
+    fallback: "none",
+    group: "A journal",
+  }),
+  force: flag.toggle({ summary: "with --journal: read up to damage instead of refusing it", group: "A journal" }),
   ...runFlags,
 } as const;
 
@@ -86,7 +96,7 @@ export const replay = defineCommand({
     {
       name: "INPUT",
       summary: "a file, - for stdin, or udp://GROUP:PORT?iface=NAME&request=HOST:PORT",
-      required: true,
+      required: false,
       completesFiles: true,
     },
   ],
@@ -98,9 +108,17 @@ export const replay = defineCommand({
     { line: "hftz replay day.itch --symbol SYM00001 --bbo > bbo.csv", about: "every change of one top of book" },
     { line: "hftz replay day.itch --symbol SYM00001 --depth 5", about: "a book at the end" },
     { line: "cat day.itch | hftz replay - --hash --json", about: "from a pipe, one JSON object" },
+    {
+      line: "hftz feedgen --orders --count 200k | hftz match --journal ./log --reports none",
+      about: "an exchange with a journal",
+    },
+    { line: "hftz replay --journal ./log --reports again.bin", about: "all its reports again" },
   ],
   async run({ values, operands, settings }) {
-    const input = operands[0]!;
+    if (values.journal !== undefined) return replayJournal(values, operands, settings);
+    const [input] = operands;
+    if (input === undefined)
+      throw misuse("INPUT is missing: a file, - for stdin, or udp://GROUP:PORT?iface=NAME&request=HOST:PORT");
     if (input === "-" && isTerminal(0))
       throw misuse(
         "stdin is a terminal: a feed is binary",
@@ -122,6 +140,24 @@ export const replay = defineCommand({
     return presentOutcome(await driveRun(config, progressFor(how)), how);
   },
 });
+
+/** Every report of a journal again. */
+async function replayJournal(
+  values: Values,
+  operands: readonly string[],
+  settings: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  if (operands.length > 0) throw misuse("--journal is the input: INPUT beside it is one too many");
+  const format = formatAmong(OUTPUT_FORMATS, values.format, "the output");
+  if (format === "csv") throw misuse("reports are binary, or --format ndjson");
+  const toStdout = values.reports === "-";
+  if (toStdout && isTerminal(1) && format === undefined)
+    throw misuse("stdout is a terminal: reports are binary", "redirect it, or give --format ndjson");
+  const how = { command: "replay", settings, json: values.json, quiet: values.quiet, dataOnStdout: toStdout };
+  const { journal = "", reports, force } = values;
+  const config = { run: "journal", journal, reports, format: format ?? "native", force };
+  return presentOutcome(await driveRun(config, progressFor(how)), how);
+}
 
 /** The native run's configuration; undefined fields vanish in JSON. */
 function configOf(input: string, values: Values) {

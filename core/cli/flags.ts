@@ -58,6 +58,7 @@ export const clock = kind("CLOCK", "a time of day such as 10:30 or 09:30:00.0000
 export const factor = kind("FACTOR", "a speed such as 1x, 10x or 0.5x", read.readFactor);
 export const seed = kind("N", "a whole number below 2^64, decimal or 0x", read.readSeed);
 export const file = kind("FILE", "a file name", nonEmpty, { completesFiles: true });
+export const folder = kind("DIR", "a directory", nonEmpty, { completesFiles: true });
 export const text = kind("TEXT", "a text", nonEmpty);
 /** A file or something else that data goes to: `-`, a URL, a word of the command's own. */
 export const place = kind("WHERE", "a file name", nonEmpty, { completesFiles: true });

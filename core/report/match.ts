@@ -2,7 +2,42 @@
 
 import { Facts, phrase } from "./facts.ts";
 import { renderSummary, type SummaryStyle } from "./summary.ts";
-import { formatCount, formatDuration, formatRate } from "./units.ts";
+import { formatBytes, formatCount, formatDuration, formatRate } from "./units.ts";
+
+interface Journal {
+  readonly durability: string;
+  readonly records: number;
+  readonly refused: number;
+  readonly bytes: number;
+  readonly commits: number;
+  readonly meanCommitNs: number;
+  readonly longestCommitNs: number;
+  readonly recovered: { readonly records: number; readonly hash: string; readonly report: string } | null;
+}
+
+/** The log: how much, how durable, how fast the disk was; and what it was recovered from. */
+function journalLines(facts: Facts): void {
+  const journal = facts.take("journal") as Journal | undefined;
+  if (journal === undefined) return;
+  facts.line(
+    "journal",
+    `${formatCount(journal.records)} records`,
+    formatBytes(journal.bytes),
+    `durability ${journal.durability}`,
+    journal.refused > 0 ? `${formatCount(journal.refused)} refused for want of room` : undefined,
+  );
+  if (journal.commits > 0)
+    facts.line(
+      "commits",
+      formatCount(journal.commits),
+      `${formatDuration(journal.meanCommitNs)} each`,
+      `${formatDuration(journal.longestCommitNs)} at most`,
+    );
+  if (journal.recovered === null) return;
+  const { records, hash, report } = journal.recovered;
+  facts.line("recovered", `${formatCount(records)} records`, `state hash ${hash}`);
+  for (const line of report.split("\n")) facts.line("", line.trim());
+}
 
 export async function renderMatch(result: Readonly<Record<string, unknown>>, style: SummaryStyle): Promise<string> {
   const facts = new Facts(result);
@@ -32,6 +67,7 @@ export async function renderMatch(result: Readonly<Record<string, unknown>>, sty
     facts.text("hash"),
     phrase(facts.text("booksHash"), (hash) => `of the shown books ${hash}`),
   );
+  journalLines(facts);
   const rest = await renderSummary(facts.rest(), style);
   return facts.render(style.paint) + rest;
 }

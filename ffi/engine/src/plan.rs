@@ -4,7 +4,7 @@ use crate::run::Plan;
 use serde_json::Value;
 
 /// Kinds of runs, in the order the command line lists them.
-pub const KINDS: &[&str] = &["feedgen", "match", "replay", "demo", "kernel"];
+pub const KINDS: &[&str] = &["feedgen", "match", "replay", "demo", "journal", "kernel"];
 
 /// Validates `config`, a JSON object whose `run` names the kind and whose other keys are that kind's own.
 ///
@@ -17,6 +17,7 @@ pub fn plan(config: &[u8]) -> Result<Plan, String> {
     match kind.as_ref().and_then(Value::as_str) {
         Some("demo") => crate::demo::plan(value),
         Some("feedgen") => crate::feedgen::plan(value),
+        Some("journal") => crate::exchange::history_plan(value),
         Some("kernel") => crate::kernel::plan(value),
         Some("match") => crate::exchange::plan(value),
         Some("replay") => crate::replay::plan(value),

@@ -2,7 +2,7 @@
 
 use hftz_model::SelfTradeMode;
 use hftz_source::clash;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The JSON block of a match run. Keys that are not listed here are refused by name.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,6 +27,61 @@ pub struct MatchConfig {
     /// The mode of orders that bring none.
     #[serde(default)]
     pub self_trade: SelfTrade,
+    /// The write-ahead log, if there is one.
+    pub journal: Option<LogConfig>,
+}
+
+/// How commands are logged.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LogConfig {
+    /// The journal's directory.
+    pub path: String,
+    /// Replay what is there and go on, instead of beginning in an empty directory.
+    #[serde(default)]
+    pub recover: bool,
+    /// Check the whole log before it is used.
+    #[serde(default)]
+    pub verify: bool,
+    /// Live with damage to what was durable: keep what comes before it.
+    #[serde(default)]
+    pub force: bool,
+    #[serde(default)]
+    pub durability: DurabilityName,
+    /// Under `group`, a commit starts when so many bytes wait.
+    #[serde(default = "quarter_mebibyte")]
+    pub commit_bytes: u64,
+    /// Under `group`, a commit starts when the oldest record has waited so long.
+    #[serde(default)]
+    pub commit_delay_ns: u64,
+}
+
+const fn quarter_mebibyte() -> u64 {
+    256 << 10
+}
+
+/// When a command is on disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DurabilityName {
+    /// When the kernel likes.
+    None,
+    /// Soon; nobody waits for it.
+    Async,
+    /// Before its reports leave.
+    #[default]
+    Group,
+}
+
+impl DurabilityName {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Async => "async",
+            Self::Group => "group",
+        }
+    }
 }
 
 fn standard_output() -> String {
@@ -45,7 +100,7 @@ pub enum OrderFormat {
     Ndjson,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SelfTrade {
     #[default]
@@ -71,6 +126,21 @@ impl From<SelfTrade> for SelfTradeMode {
 const FEED_FILE: &str = "itch+file:";
 
 impl MatchConfig {
+    /// What an exchange needs that only reports.
+    #[must_use]
+    pub fn reporting(reports: &str, format: OrderFormat) -> Self {
+        Self {
+            input: String::new(),
+            format,
+            reports: reports.into(),
+            publish: Vec::new(),
+            symbols: None,
+            capacity: million(),
+            self_trade: SelfTrade::None,
+            journal: None,
+        }
+    }
+
     /// # Errors
     /// The value or combination that makes no sense, in the words of the command line.
     pub fn check(&self) -> Result<(), String> {
@@ -85,6 +155,9 @@ impl MatchConfig {
         let outputs: Vec<&str> = reports.into_iter().chain(self.feed_file()).collect();
         if let Some(output) = clash(&inputs, &outputs) {
             return Err(format!("{output} is an input too, or another output: it would be cut before it is read"));
+        }
+        if self.journal.is_some() && self.input == "memory" {
+            return Err("a run that is fed from memory has no journal".into());
         }
         if self.feed_file() == Some("-") && self.reports == "-" {
             return Err("reports and feed cannot both go to standard output".into());

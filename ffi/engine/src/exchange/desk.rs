@@ -1,11 +1,14 @@
 //! The loop between bytes of orders and bytes of reports.
 
 use super::config::{MatchConfig, OrderFormat};
-use super::{ndjson, symbols};
-use crate::publish::{Names, Publisher};
+use super::log::Log;
+use super::ndjson;
+use super::terms::Terms;
+use crate::publish::Publisher;
 use crate::run::Control;
-use hftz_book::matching::{Both, Engine, Settings, Sink};
-use hftz_model::{Command, CommandKind, Event, ReportKind};
+use hftz_book::matching::{Both, Engine, Sink};
+use hftz_model::{Command, CommandKind, Event, Reason, ReportKind};
+use hftz_source::SinkError;
 use hftz_wire::lobster::split_line;
 use hftz_wire::native::{self, Stop};
 use serde_json::{Map, Value, json};
@@ -16,6 +19,7 @@ const BATCH: usize = 128;
 /// An engine with its input format and its outputs, which grow until their owner takes them.
 pub struct Desk {
     engine: Engine,
+    log: Option<Log>,
     format: OrderFormat,
     /// Who listens to the engine.
     floor: Both<Reports, Option<Publisher>>,
@@ -36,33 +40,35 @@ pub struct Halted {
 
 impl Desk {
     /// # Errors
-    /// When the symbol table cannot be read or memory is short.
-    pub fn new(config: &MatchConfig) -> Result<Self, String> {
-        let listings = match &config.symbols {
-            None => None,
-            Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|e| format!("cannot read {path}: {e}"))?;
-                Some(symbols::parse(&text).map_err(|e| format!("{path}: {e}"))?)
-            }
+    /// When the symbol table is wrong or memory is short.
+    pub fn new(config: &MatchConfig, terms: &Terms) -> Result<Self, String> {
+        let (engine, names) = terms.engine()?;
+        let reports = Reports {
+            bytes: Vec::new(),
+            format: config.format,
+            wanted: config.reports != "none",
+            mute: false,
+            rejected: 0,
         };
-        let settings = Settings {
-            capacity: config.capacity,
-            self_trade: config.self_trade.into(),
-            any_symbol: listings.is_none(),
-            ..Settings::default()
-        };
-        let mut engine = Engine::new(&settings).map_err(|e| e.to_string())?;
-        let mut names = Names::default();
-        for listing in listings.iter().flatten() {
-            engine.define_symbol(listing.locate, &listing.spec).map_err(|e| e.to_string())?;
-            names.set(listing.locate, listing.name);
-        }
-        let reports =
-            Reports { bytes: Vec::new(), format: config.format, wanted: config.reports != "none", rejected: 0 };
         let publisher = config.feed_file().map(|_| Publisher::new(names));
         let floor = Both(reports, publisher);
         let batch = vec![Command::empty(CommandKind::Clock); BATCH].into_boxed_slice();
-        Ok(Self { engine, format: config.format, floor, batch, commands: 0, lines: 0 })
+        Ok(Self { engine, log: None, format: config.format, floor, batch, commands: 0, lines: 0 })
+    }
+
+    /// Logs every command from here on.
+    pub fn attach(&mut self, log: Log) {
+        self.log = Some(log);
+    }
+
+    /// Whether reports are kept back for good: while what was reported before is replayed.
+    pub fn mute(&mut self, mute: bool) {
+        self.floor.0.mute = mute;
+    }
+
+    /// Applies a command that the log has already.
+    pub fn repeat(&mut self, command: &Command) {
+        self.engine.apply(command, &mut self.floor);
     }
 
     /// Trades every whole order of `input`, whose first byte is at `offset` of the whole stream; how many bytes it took.
@@ -80,8 +86,20 @@ impl Desk {
         let mut consumed = 0;
         loop {
             let done = native::decode_batch(&input[consumed..], offset + consumed as u64, &mut self.batch);
-            for command in &self.batch[..done.filled] {
-                self.engine.apply(command, &mut self.floor);
+            match &mut self.log {
+                None => {
+                    for command in &self.batch[..done.filled] {
+                        self.engine.apply(command, &mut self.floor);
+                    }
+                }
+                Some(log) => {
+                    let mut messages = &input[consumed..consumed + done.consumed];
+                    for command in &self.batch[..done.filled] {
+                        let (message, rest) = messages.split_at(native::bytes_of(command.kind));
+                        messages = rest;
+                        enter(&mut self.engine, log, &mut self.floor, command, message, &[]);
+                    }
+                }
             }
             let orders = self.batch[..done.filled].iter().filter(|command| command.kind != CommandKind::Clock);
             self.commands += orders.count() as u64;
@@ -113,7 +131,14 @@ impl Desk {
             return Ok(());
         }
         let command = ndjson::parse(line).map_err(|e| format!("line {} (offset {offset}): {e}", self.lines))?;
-        self.engine.apply(&command, &mut self.floor);
+        match &mut self.log {
+            None => self.engine.apply(&command, &mut self.floor),
+            Some(log) => {
+                let mut bytes = [0; native::MAX_MESSAGE_BYTES];
+                let length = native::write(&command, &mut bytes).unwrap_or(0);
+                enter(&mut self.engine, log, &mut self.floor, &command, &bytes[..length], line);
+            }
+        }
         self.commands += u64::from(command.kind != CommandKind::Clock);
         Ok(())
     }
@@ -134,6 +159,28 @@ impl Desk {
     pub fn close(&mut self) {
         if let Some(publisher) = &mut self.floor.1 {
             publisher.finish();
+        }
+    }
+
+    /// To be called before reports or the feed leave: waits until what they rely on is on disk, if that was asked for.
+    ///
+    /// # Errors
+    /// When it will never be: they must not leave.
+    pub fn settle(&mut self) -> Result<(), SinkError> {
+        self.log.as_mut().map_or(Ok(()), Log::settle)
+    }
+
+    /// Closes the log, if there is one; its figures.
+    ///
+    /// # Errors
+    /// When something could not be brought to disk.
+    pub fn close_log(&mut self) -> (Option<Value>, Result<(), SinkError>) {
+        match self.log.take() {
+            None => (None, Ok(())),
+            Some(log) => {
+                let (facts, done) = log.close(&self.engine);
+                (Some(facts), done)
+            }
         }
     }
 
@@ -188,7 +235,7 @@ impl Desk {
             "hash": format!("{:016x}", self.engine.state_hash()),
             "booksHash": format!("{:016x}", self.engine.books_hash()),
             "feedMessages": feed,
-            "acknowledgement": "unlogged",
+            "acknowledgement": self.log.as_ref().map_or("unlogged", Log::acknowledgement),
             "elapsedNs": elapsed_ns,
             "ordersPerSec": u64::try_from(per_second).unwrap_or(u64::MAX),
         });
@@ -199,17 +246,57 @@ impl Desk {
     }
 }
 
+/// Logs a command and applies it; refuses it when the log has no room, so that nothing is traded that a recovery would not find.
+#[inline]
+fn enter(
+    engine: &mut Engine,
+    log: &mut Log,
+    floor: &mut Both<Reports, Option<Publisher>>,
+    command: &Command,
+    bytes: &[u8],
+    message: &[u8],
+) {
+    if log.append(bytes, message).is_ok() {
+        engine.apply(command, floor);
+    } else if command.kind != CommandKind::Clock {
+        floor.0.report(&refused(command));
+    }
+}
+
+/// The report on a command that the engine never saw: sequence number 0, because the log has no place for it.
+#[cold]
+fn refused(command: &Command) -> Event {
+    Event {
+        tag: Event::TYPE,
+        kind: ReportKind::Rejected,
+        symbol: command.symbol,
+        side: command.side,
+        reason: Reason::Capacity,
+        account: command.account,
+        sequence: 0,
+        order_id: command.order_id,
+        price: command.price,
+        quantity: command.quantity,
+        open: 0,
+        match_number: 0,
+    }
+}
+
 /// Writes reports in the format of the orders.
 struct Reports {
     bytes: Vec<u8>,
     format: OrderFormat,
     wanted: bool,
+    mute: bool,
     rejected: u64,
 }
 
 impl Sink for Reports {
     #[inline]
     fn report(&mut self, event: &Event) {
+        if self.mute {
+            return;
+        }
         self.rejected += u64::from(event.kind == ReportKind::Rejected);
         if self.wanted {
             match self.format {

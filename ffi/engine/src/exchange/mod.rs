@@ -9,16 +9,23 @@
 
 mod config;
 mod desk;
+mod history;
+mod log;
 mod memory;
 mod ndjson;
 mod symbols;
+mod terms;
 
 pub use config::MatchConfig;
+pub use history::plan as history_plan;
 
 use crate::run::{Control, Counter, Job, Outcome, Plan, Refusal, Status};
 use desk::{Desk, Halted};
 use hftz_source::{Fill, Sink, SinkError, Stream};
+use log::{Log, Recovery};
 use memory::MemoryMatch;
+use serde_json::Map;
+use terms::Terms;
 
 /// Output is handed on in blocks of about this many bytes.
 const BLOCK: usize = 128 * 1024;
@@ -30,34 +37,57 @@ const BLOCK: usize = 128 * 1024;
 pub fn plan(config: serde_json::Value) -> Result<Plan, String> {
     let config: MatchConfig = serde_json::from_value(config).map_err(|e| e.to_string())?;
     config.check()?;
-    let desk = Desk::new(&config)?;
+    let terms = Terms::of(&config)?;
+    let desk = Desk::new(&config, &terms)?;
     Ok(if config.input == "memory" {
         Plan::Memory(Box::new(MemoryMatch::new(desk)))
     } else {
-        Plan::Threaded(Box::new(Match { config, desk }))
+        Plan::Threaded(Box::new(Match { config, terms, desk }))
     })
 }
 
 struct Match {
     config: MatchConfig,
+    terms: Terms,
     desk: Desk,
 }
 
 impl Job for Match {
     fn run(self: Box<Self>, control: Control<'_>) -> Outcome {
-        let Self { config, desk } = *self;
-        trade(&config, desk, control).unwrap_or_else(Outcome::from)
+        open(*self, control)
+            .and_then(|(config, desk, outputs)| Ok(trade(&config, desk, outputs, control)?))
+            .unwrap_or_else(|e| e)
     }
+}
+
+/// Opens the journal and the outputs, in this order: what is refused has cut no file.
+fn open(run: Match, control: Control<'_>) -> Result<(MatchConfig, Desk, Outputs), Outcome> {
+    let Match { config, terms, mut desk } = run;
+    let recovery = match &config.journal {
+        Some(journal) if journal.recover => Some((Recovery::open(&config, journal)?, journal)),
+        Some(journal) => {
+            desk.attach(Log::create(journal, &terms.to_bytes()).map_err(log::refusal)?);
+            None
+        }
+        None => None,
+    };
+    let mut outputs = Outputs::open(&config)?;
+    if let Some((recovery, journal)) = recovery {
+        let halt = || control.stopped();
+        let mut drain =
+            |desk: &mut Desk| outputs.write(desk, BLOCK, &halt).map_err(|error| end_of(End::Sink(error), Map::new()));
+        desk = recovery.resume(journal, &mut drain)?;
+    }
+    Ok((config, desk, outputs))
 }
 
 /// Takes the whole input.
 ///
 /// # Errors
 /// When an input or output cannot be opened; later failures are in the outcome, beside what was done before.
-fn trade(config: &MatchConfig, mut desk: Desk, control: Control<'_>) -> Result<Outcome, Refusal> {
+fn trade(config: &MatchConfig, mut desk: Desk, mut outputs: Outputs, control: Control<'_>) -> Result<Outcome, Refusal> {
     let halt = || control.stopped();
     let mut stream = Stream::open(&config.input, &halt)?;
-    let mut outputs = Outputs::open(config)?;
     let ended = loop {
         let taken = desk.take(stream.window(), stream.offset());
         let (consumed, halted) = match taken {
@@ -65,7 +95,8 @@ fn trade(config: &MatchConfig, mut desk: Desk, control: Control<'_>) -> Result<O
             Err(halted) => (halted.consumed, Some(halted)),
         };
         stream.consume(consumed);
-        if let Err(error) = outputs.write(&mut desk, BLOCK, &halt) {
+        // Everything, because the next read may wait for a client who waits for these reports.
+        if let Err(error) = desk.settle().and_then(|()| outputs.write(&mut desk, 0, &halt)) {
             break Err(End::Sink(error));
         }
         show(&desk, &stream, control);
@@ -85,18 +116,26 @@ fn trade(config: &MatchConfig, mut desk: Desk, control: Control<'_>) -> Result<O
         }
     };
     desk.close();
-    let flushed = outputs.write(&mut desk, 0, &halt);
-    let result = desk.figures(control);
-    let ended = ended.and(flushed.map_err(End::Sink));
-    Ok(match ended {
+    let flushed = desk.settle().and_then(|()| outputs.write(&mut desk, 0, &halt));
+    let mut result = desk.figures(control);
+    let (journal, closed) = desk.close_log();
+    if let Some(journal) = journal {
+        result.insert("journal".into(), journal);
+    }
+    Ok(match ended.and(flushed.map_err(End::Sink)).and(closed.map_err(End::Sink)) {
         Ok(()) => Outcome::done(result),
-        Err(End::Input(halted)) => Outcome::failed(Status::Failed, halted.text, result),
-        Err(End::Interrupted | End::Sink(SinkError::Stopped)) => {
-            Outcome::failed(Status::Interrupted, "interrupted", result)
-        }
-        Err(End::Sink(SinkError::Closed)) => Outcome::failed(Status::BrokenPipe, SinkError::Closed.to_string(), result),
-        Err(End::Sink(error)) => Outcome::failed(Status::Failed, error.to_string(), result),
+        Err(end) => end_of(end, result),
     })
+}
+
+/// The outcome of a run that ended before its input did.
+fn end_of(end: End, result: Map<String, serde_json::Value>) -> Outcome {
+    match end {
+        End::Input(halted) => Outcome::failed(Status::Failed, halted.text, result),
+        End::Interrupted | End::Sink(SinkError::Stopped) => Outcome::failed(Status::Interrupted, "interrupted", result),
+        End::Sink(SinkError::Closed) => Outcome::failed(Status::BrokenPipe, SinkError::Closed.to_string(), result),
+        End::Sink(error) => Outcome::failed(Status::Failed, error.to_string(), result),
+    }
 }
 
 /// Why trading ended before the input did.

@@ -1,0 +1,129 @@
+//! The write-ahead log of an exchange: a command is in it before the engine sees it, and under `group` no report leaves
+//! before its command is on disk.
+
+pub mod entry;
+mod recovery;
+
+pub use recovery::{Recovered, Recovery, refusal, replay};
+
+use super::config::{DurabilityName, LogConfig};
+use entry::Checkpoint;
+use hftz_book::matching::Engine;
+use hftz_journal::{AppendError, Durability, Error, Journal, Options, Watermark};
+use hftz_source::SinkError;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long one wait for the disk lasts before its health is looked at again.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// An open journal and what its owner promised.
+pub struct Log {
+    journal: Journal,
+    watermark: Watermark,
+    durability: DurabilityName,
+    /// Orders that were refused because the log had no room.
+    refused: u64,
+    recovered: Option<Recovered>,
+}
+
+impl Log {
+    /// Begins a journal in a directory that is missing or empty.
+    ///
+    /// # Errors
+    /// As [`Journal::create`].
+    pub fn create(config: &LogConfig, terms: &[u8]) -> Result<Self, Error> {
+        Ok(Self::over(Journal::create(Path::new(&config.path), &options(config), terms)?, config, None))
+    }
+
+    fn over(journal: Journal, config: &LogConfig, recovered: Option<Recovered>) -> Self {
+        let watermark = journal.watermark();
+        Self { journal, watermark, durability: config.durability, refused: 0, recovered }
+    }
+
+    /// Takes a command in the native protocol, and the message that brought it unless that is the same.
+    ///
+    /// # Errors
+    /// When it has no room: then the engine must not see it.
+    #[inline]
+    pub fn append(&mut self, command: &[u8], message: &[u8]) -> Result<(), AppendError> {
+        let done = self.journal.append_pair(entry::COMMAND, command, message);
+        self.refused += u64::from(done.is_err());
+        done.map(|_| ())
+    }
+
+    /// To be called before reports leave: under `group` waits until every command so far is on disk.
+    ///
+    /// # Errors
+    /// When the disk has failed: those reports must not leave.
+    pub fn settle(&mut self) -> Result<(), SinkError> {
+        let last = self.journal.last();
+        while self.durability == DurabilityName::Group && !self.watermark.wait(last, PATIENCE) {
+            if self.watermark.has_failed() {
+                return Err(self.trouble());
+            }
+        }
+        self.journal.tick();
+        Ok(())
+    }
+
+    /// Writes the state that the log led to and closes it.
+    ///
+    /// # Errors
+    /// When something could not be brought to disk.
+    pub fn close(mut self, engine: &Engine) -> (Value, Result<(), SinkError>) {
+        // Without room for it the log is as good; only the comparison at the next recovery is missing.
+        let _ = self.journal.append(entry::CHECKPOINT, &Checkpoint::of(engine).to_bytes());
+        let mut facts = self.facts();
+        let done = match self.journal.close() {
+            Ok(closed) => {
+                facts["durable"] = json!(closed.durable);
+                Ok(())
+            }
+            Err(error) => Err(failure(&error.to_string())),
+        };
+        (facts, done)
+    }
+
+    /// What a reader of a report may rely on.
+    #[must_use]
+    pub fn acknowledgement(&self) -> &'static str {
+        if self.durability == DurabilityName::Group { "durable" } else { "appended" }
+    }
+
+    fn facts(&self) -> Value {
+        let counters = self.journal.counters();
+        json!({
+            "durability": self.durability.name(),
+            "records": self.journal.last(),
+            "durable": self.journal.durable(),
+            "refused": self.refused,
+            "bytes": counters.bytes,
+            "commits": counters.commits,
+            "meanCommitNs": counters.commit_ns.checked_div(counters.commits).unwrap_or(0),
+            "longestCommitNs": counters.longest_commit_ns,
+            "recovered": self.recovered,
+        })
+    }
+
+    fn trouble(&self) -> SinkError {
+        failure(&self.journal.trouble().unwrap_or_else(|| "the disk failed".into()))
+    }
+}
+
+fn failure(why: &str) -> SinkError {
+    SinkError::Write { name: "the journal".into(), written: 0, why: why.into() }
+}
+
+fn options(config: &LogConfig) -> Options {
+    let durability = match config.durability {
+        DurabilityName::None => Durability::None,
+        DurabilityName::Async => Durability::background(),
+        DurabilityName::Group => Durability::Group {
+            bytes: usize::try_from(config.commit_bytes).unwrap_or(usize::MAX),
+            delay: Duration::from_nanos(config.commit_delay_ns),
+        },
+    };
+    Options { durability, ..Options::default() }
+}

@@ -1,0 +1,135 @@
+//! From a log back to the state it led to.
+
+use super::super::config::{LogConfig, MatchConfig};
+use super::super::desk::Desk;
+use super::super::terms::Terms;
+use super::entry::{self, Checkpoint, Entry};
+use super::{Log, options};
+use crate::run::{Outcome, Status};
+use hftz_journal::{Error, History, Intent, Verdict};
+use serde::Serialize;
+use serde_json::Map;
+use std::path::Path;
+
+/// Records between two looks at the outputs.
+const STRIDE: u64 = 4096;
+
+/// What a recovery found, in the words of the journal and in numbers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recovered {
+    /// Records that were replayed.
+    pub records: u64,
+    /// State hash after them, 16 hex digits.
+    pub hash: String,
+    /// Checkpoints in the log that the replayed state was compared with, all equal.
+    pub checkpoints: u64,
+    /// What was kept and what was cut.
+    pub report: String,
+}
+
+/// A journal that was opened again and looked through, and the engine it began with.
+pub struct Recovery {
+    history: History,
+    terms: Terms,
+    desk: Desk,
+}
+
+impl Recovery {
+    /// Changes nothing yet.
+    ///
+    /// # Errors
+    /// The outcome of a run that could not begin.
+    pub fn open(config: &MatchConfig, log: &LogConfig) -> Result<Self, Outcome> {
+        let intent = Intent { force: log.force, verify: log.verify, from_start: true };
+        let history = History::open(Path::new(&log.path), intent).map_err(refusal)?;
+        let begun = history.report().verdict != Verdict::Empty;
+        let terms = if begun { Terms::from_bytes(history.config()) } else { Terms::of(config) }.map_err(failed)?;
+        let desk = Desk::new(config, &terms).map_err(failed)?;
+        Ok(Self { history, terms, desk })
+    }
+
+    /// Replays the log and goes on with it. `drain` is called now and then, and takes what the desk has to write.
+    ///
+    /// # Errors
+    /// As [`replay`], and when the directory cannot be put in order.
+    pub fn resume(
+        self,
+        log: &LogConfig,
+        drain: &mut dyn FnMut(&mut Desk) -> Result<(), Outcome>,
+    ) -> Result<Desk, Outcome> {
+        let Self { history, terms, mut desk } = self;
+        desk.mute(true);
+        let (records, checkpoints) = replay(&history, &mut desk, drain)?;
+        desk.mute(false);
+        let hash = format!("{:016x}", desk.engine().state_hash());
+        let recovered = Recovered { records, hash, checkpoints, report: history.report().to_string() };
+        let journal = history.resume(&options(log), &terms.to_bytes()).map_err(refusal)?;
+        desk.attach(Log::over(journal, log, Some(recovered)));
+        Ok(desk)
+    }
+}
+
+/// Applies every record of a history; how many there were, and how many of them were checkpoints.
+///
+/// # Errors
+/// A record that is not an exchange's, a state that differs from its checkpoint, a file that changed.
+pub fn replay(
+    history: &History,
+    desk: &mut Desk,
+    drain: &mut dyn FnMut(&mut Desk) -> Result<(), Outcome>,
+) -> Result<(u64, u64), Outcome> {
+    let mut all = history.records().map_err(refusal)?;
+    let (mut records, mut checkpoints) = (0, 0);
+    while let Some(record) = all.next() {
+        let record = record.map_err(refusal)?;
+        match entry::read(record.kind, record.payload) {
+            Some(Entry::Command(command)) => desk.repeat(&command),
+            Some(Entry::Checkpoint(expected)) => {
+                compare(record.sequence, expected, Checkpoint::of(desk.engine()))?;
+                checkpoints += 1;
+            }
+            None => {
+                let text = format!("record {} of kind {} is not an exchange's", record.sequence, record.kind);
+                return Err(failed(text));
+            }
+        }
+        records += 1;
+        if records % STRIDE == 0 {
+            drain(desk)?;
+        }
+    }
+    drain(desk)?;
+    Ok((records, checkpoints))
+}
+
+fn compare(sequence: u64, expected: Checkpoint, found: Checkpoint) -> Result<(), Outcome> {
+    if expected == found {
+        return Ok(());
+    }
+    let text = format!(
+        "record {sequence}: the state was {:016x} after {} reports and is {:016x} after {}: this program does not trade as the one \
+         that wrote the journal",
+        expected.hash, expected.reports, found.hash, found.reports
+    );
+    Err(Outcome::failed(Status::CheckFailed, text, Map::new()))
+}
+
+fn failed(text: String) -> Outcome {
+    Outcome::failed(Status::Failed, text, Map::new())
+}
+
+/// A journal that cannot be used, as the end of a run.
+pub fn refusal(error: Error) -> Outcome {
+    let status = if error.is_usage() { Status::Usage } else { Status::Failed };
+    let hint = match &error {
+        Error::NotEmpty { .. } => Some("go on with it by --recover DIR, or name another directory"),
+        Error::Damaged(_) => Some("--force keeps what comes before the damage and sets the rest aside"),
+        _ => None,
+    };
+    let outcome = Outcome::failed(status, error.to_string(), Map::new());
+    match hint {
+        Some(hint) => outcome.with_hint(hint),
+        None => outcome,
+    }
+}

@@ -1,0 +1,68 @@
+//! What an exchange was set up with: all that, beside the orders themselves, decides its reports (rule 12). A journal
+//! keeps them, so that a recovery needs no flag to be given again.
+
+use super::config::{MatchConfig, SelfTrade};
+use super::symbols;
+use crate::publish::Names;
+use hftz_book::matching::{Engine, Settings};
+use serde::{Deserialize, Serialize};
+
+/// The terms of trade of one exchange.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Terms {
+    capacity: u32,
+    self_trade: SelfTrade,
+    /// Text of the symbol table, if there is one.
+    symbols: Option<String>,
+}
+
+impl Terms {
+    /// # Errors
+    /// When the symbol table cannot be read.
+    pub fn of(config: &MatchConfig) -> Result<Self, String> {
+        let read = |path: &String| std::fs::read_to_string(path).map_err(|e| format!("cannot read {path}: {e}"));
+        let symbols = config.symbols.as_ref().map(read).transpose()?;
+        let terms = Self { capacity: config.capacity, self_trade: config.self_trade, symbols };
+        // Checked here, where the file has a name.
+        let path = config.symbols.as_deref().unwrap_or_default();
+        terms.listings().map_err(|e| format!("{path}: {e}"))?;
+        Ok(terms)
+    }
+
+    /// # Errors
+    /// When the bytes are not what [`Self::to_bytes`] gives.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(bytes).map_err(|e| format!("the journal's settings cannot be read: {e}"))
+    }
+
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The engine before its first command, and what its symbols are called.
+    ///
+    /// # Errors
+    /// When the symbol table is wrong or memory is short.
+    pub fn engine(&self) -> Result<(Engine, Names), String> {
+        let listings = self.listings()?;
+        let settings = Settings {
+            capacity: self.capacity,
+            self_trade: self.self_trade.into(),
+            any_symbol: listings.is_none(),
+            ..Settings::default()
+        };
+        let mut engine = Engine::new(&settings).map_err(|e| e.to_string())?;
+        let mut names = Names::default();
+        for listing in listings.iter().flatten() {
+            engine.define_symbol(listing.locate, &listing.spec).map_err(|e| e.to_string())?;
+            names.set(listing.locate, listing.name);
+        }
+        Ok((engine, names))
+    }
+
+    fn listings(&self) -> Result<Option<Vec<symbols::Listing>>, String> {
+        self.symbols.as_deref().map(symbols::parse).transpose()
+    }
+}

@@ -1,0 +1,189 @@
+//! An exchange with a journal: what it says, what it finds again, what it refuses.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use hftz_engine::run::{Outcome, Run, Status};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// A directory of its own for each test, gone at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("hftz-exchange-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_string()
+    }
+
+    fn bytes(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.0.join(name)).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn run(config: &Value) -> Outcome {
+    let mut run = Run::new(hftz_engine::plan(config.to_string().as_bytes()).unwrap());
+    run.start().unwrap();
+    while !run.page().finished() {
+        std::thread::yield_now();
+    }
+    run.outcome().unwrap()
+}
+
+/// Orders of a generated flow, in the native protocol.
+fn orders(folder: &Folder, name: &str, count: u64) -> String {
+    let path = folder.file(name);
+    let config = json!({"run": "feedgen", "orders": true, "count": count, "symbols": 4, "seed": 7, "to": path});
+    assert_eq!(run(&config).status, Status::Done);
+    path
+}
+
+fn exchange(input: &str, reports: &str, journal: Value) -> Outcome {
+    run(&json!({"run": "match", "input": input, "reports": reports, "capacity": 10_000, "journal": journal}))
+}
+
+fn again(journal: &str, reports: &str) -> Outcome {
+    run(&json!({"run": "journal", "journal": journal, "reports": reports}))
+}
+
+#[test]
+fn a_journal_changes_no_report_and_gives_every_one_again() {
+    let folder = Folder::new("again");
+    let input = orders(&folder, "orders", 20_000);
+    let plain = exchange(&input, &folder.file("plain"), Value::Null);
+    for durability in ["none", "async", "group"] {
+        let path = folder.file(durability);
+        let logged = exchange(&input, &folder.file("logged"), json!({"path": path, "durability": durability}));
+        assert_eq!((logged.status, &logged.result["hash"]), (Status::Done, &plain.result["hash"]));
+        assert!(folder.bytes("logged") == folder.bytes("plain"));
+        let repeated = again(&path, &folder.file("again"));
+        assert_eq!((repeated.status, &repeated.result["hash"]), (Status::Done, &plain.result["hash"]));
+        assert_eq!(repeated.result["checkpoints"], 1);
+        assert!(folder.bytes("again") == folder.bytes("plain"));
+    }
+}
+
+#[test]
+fn a_day_in_many_runs_gives_the_reports_of_one() {
+    let folder = Folder::new("runs");
+    let input = orders(&folder, "orders", 20_000);
+    exchange(&input, &folder.file("plain"), Value::Null);
+    let bytes = std::fs::read(&input).unwrap();
+    let (path, mut all, mut at) = (folder.file("log"), Vec::new(), 0);
+    for part in 0..5 {
+        // Any place is a good one to stop, if it is between two messages.
+        let mut end = at;
+        while end < bytes.len() && (end < (part + 1) * bytes.len() / 5) {
+            end += hftz_wire::native::length_of(bytes[end]).unwrap();
+        }
+        let piece = folder.file("piece");
+        std::fs::write(&piece, &bytes[at..end]).unwrap();
+        at = end;
+        let done = exchange(&piece, &folder.file("reports"), json!({"path": path, "recover": true, "verify": true}));
+        assert_eq!((done.status, done.error), (Status::Done, None));
+        all.extend(folder.bytes("reports"));
+    }
+    assert_eq!(at, bytes.len());
+    assert!(all == folder.bytes("plain"));
+}
+
+#[test]
+fn lines_are_kept_as_they_came() {
+    let folder = Folder::new("lines");
+    let line = r#"{ "type":"new", "symbol":1, "side":"buy", "id":7, "price":10050, "quantity":100 }"#;
+    let (input, path) = (folder.file("orders"), folder.file("log"));
+    std::fs::write(&input, format!("{line}\n")).unwrap();
+    let config =
+        json!({"run": "match", "input": input, "format": "ndjson", "reports": "none", "journal": {"path": path}});
+    assert_eq!(run(&config).status, Status::Done);
+    let log = std::fs::read(Path::new(&path).join("log-0000000001")).unwrap();
+    assert!(log.windows(line.len()).any(|window| window == line.as_bytes()));
+}
+
+#[test]
+fn a_log_cut_anywhere_in_its_last_record_recovers_what_comes_before() {
+    let folder = Folder::new("torn");
+    let input = folder.file("orders");
+    let mut bytes = Vec::new();
+    let mut message = [0; hftz_wire::native::MAX_MESSAGE_BYTES];
+    for id in 1..=3 {
+        let command = hftz_model::Command::limit(1, hftz_model::Side::Buy, id, 10_000, 5);
+        let length = hftz_wire::native::write(&command, &mut message).unwrap();
+        bytes.extend_from_slice(&message[..length]);
+    }
+    std::fs::write(&input, &bytes).unwrap();
+    let path = folder.file("log");
+    // Without a promise there is no mark in the log, so its end is a tail that may be torn anywhere.
+    exchange(&input, "none", json!({"path": path, "durability": "none"}));
+    let (log, identity) = (Path::new(&path).join("log-0000000001"), Path::new(&path).join("identity"));
+    let (whole, name) = (std::fs::read(&log).unwrap(), std::fs::read(&identity).unwrap());
+    let end = whole.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    let (mut seen, mut sound) = (std::collections::BTreeSet::new(), 0);
+    for cut in (end - 60)..end {
+        std::fs::remove_dir_all(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        std::fs::write(&identity, &name).unwrap();
+        std::fs::write(&log, &whole[..cut]).unwrap();
+        let back = exchange("/dev/null", "none", json!({"path": path, "recover": true, "durability": "none"}));
+        assert_eq!((back.status, back.error), (Status::Done, None), "cut at {cut}");
+        let recovered = &back.result["journal"]["recovered"];
+        seen.insert(recovered["records"].as_u64().unwrap());
+        sound += usize::from(!recovered["report"].as_str().unwrap().contains("torn tail"));
+    }
+    assert!(seen.contains(&3) && seen.contains(&2), "{seen:?}");
+    // Only a cut between two records leaves nothing torn.
+    assert_eq!(sound, 1);
+}
+
+#[test]
+fn what_cannot_be_begun_is_refused_before_any_file_is_cut() {
+    let folder = Folder::new("refused");
+    let input = orders(&folder, "orders", 2_000);
+    let (path, reports) = (folder.file("log"), folder.file("reports"));
+    exchange(&input, &reports, json!({"path": path}));
+    let before = folder.bytes("reports");
+    let twice = exchange(&input, &reports, json!({"path": path}));
+    assert_eq!(twice.status, Status::Usage);
+    assert!(twice.error.unwrap().contains("is not empty") && twice.hint.unwrap().contains("--recover"));
+    assert!(folder.bytes("reports") == before);
+    std::fs::write(folder.0.join("notes"), "x").unwrap();
+    let elsewhere = folder.file(".");
+    assert_eq!(exchange(&input, "none", json!({"path": elsewhere})).status, Status::Usage);
+    assert_eq!(again(&elsewhere, "none").status, Status::Usage);
+}
+
+#[test]
+fn a_missing_journal_is_an_empty_one() {
+    let folder = Folder::new("missing");
+    let done = exchange("/dev/null", "none", json!({"path": folder.file("new"), "recover": true}));
+    assert_eq!(done.status, Status::Done);
+    assert!(done.result["journal"]["recovered"]["report"].as_str().unwrap().contains("starting empty"));
+}
+
+#[test]
+fn damage_to_what_was_durable_is_refused_until_it_is_forced() {
+    let folder = Folder::new("damaged");
+    let input = orders(&folder, "orders", 2_000);
+    let path = folder.file("log");
+    exchange(&input, "none", json!({"path": path}));
+    let log = Path::new(&path).join("log-0000000001");
+    let mut bytes = std::fs::read(&log).unwrap();
+    bytes[20_000] ^= 1;
+    std::fs::write(&log, &bytes).unwrap();
+    let refused = exchange("/dev/null", "none", json!({"path": path, "recover": true}));
+    assert_eq!(refused.status, Status::Failed);
+    assert!(refused.error.unwrap().contains("damaged") && refused.hint.unwrap().contains("--force"));
+    assert!(std::fs::read(&log).unwrap() == bytes, "nothing is changed");
+    let forced = exchange("/dev/null", "none", json!({"path": path, "recover": true, "force": true}));
+    assert_eq!((forced.status, forced.error), (Status::Done, None));
+}

@@ -37,19 +37,19 @@ pub fn plan(config: serde_json::Value) -> Result<Plan, String> {
 
 impl Job for HistoryConfig {
     fn run(self: Box<Self>, control: Control<'_>) -> Outcome {
-        again(&self, control).unwrap_or_else(|outcome| outcome)
+        again(&self, control).unwrap_or_else(|outcome| *outcome)
     }
 }
 
-fn again(config: &HistoryConfig, control: Control<'_>) -> Result<Outcome, Outcome> {
+fn again(config: &HistoryConfig, control: Control<'_>) -> Result<Outcome, Box<Outcome>> {
     let intent = Intent { force: config.force, verify: true, from_start: true };
     let history = History::read(Path::new(&config.journal), intent).map_err(refusal)?;
     let report = history.report().clone();
     if report.first > 1 {
         let text = format!("journal {}: records 1 to {} are not retained any more", report.place, report.first - 1);
-        return Err(Outcome::failed(Status::Failed, text, Map::new()));
+        return Err(Box::new(Outcome::failed(Status::Failed, text, Map::new())));
     }
-    let failed = |text: String| Outcome::failed(Status::Failed, text, Map::new());
+    let failed = |text: String| Box::new(Outcome::failed(Status::Failed, text, Map::new()));
     let terms = Terms::from_bytes(history.config()).map_err(failed)?;
     let exchange = MatchConfig::reporting(&config.reports, config.format);
     let mut desk = Desk::new(&exchange, &terms).map_err(failed)?;

@@ -56,12 +56,12 @@ impl Job for Match {
     fn run(self: Box<Self>, control: Control<'_>) -> Outcome {
         open(*self, control)
             .and_then(|(config, desk, outputs)| Ok(trade(&config, desk, outputs, control)?))
-            .unwrap_or_else(|e| e)
+            .unwrap_or_else(|ended| *ended)
     }
 }
 
 /// Opens the journal and the outputs, in this order: what is refused has cut no file.
-fn open(run: Match, control: Control<'_>) -> Result<(MatchConfig, Desk, Outputs), Outcome> {
+fn open(run: Match, control: Control<'_>) -> Result<(MatchConfig, Desk, Outputs), Box<Outcome>> {
     let Match { config, terms, mut desk } = run;
     let recovery = match &config.journal {
         Some(journal) if journal.recover => Some((Recovery::open(&config, journal)?, journal)),
@@ -124,18 +124,18 @@ fn trade(config: &MatchConfig, mut desk: Desk, mut outputs: Outputs, control: Co
     }
     Ok(match ended.and(flushed.map_err(End::Sink)).and(closed.map_err(End::Sink)) {
         Ok(()) => Outcome::done(result),
-        Err(end) => end_of(end, result),
+        Err(end) => *end_of(end, result),
     })
 }
 
 /// The outcome of a run that ended before its input did.
-fn end_of(end: End, result: Map<String, serde_json::Value>) -> Outcome {
-    match end {
+fn end_of(end: End, result: Map<String, serde_json::Value>) -> Box<Outcome> {
+    Box::new(match end {
         End::Input(halted) => Outcome::failed(Status::Failed, halted.text, result),
         End::Interrupted | End::Sink(SinkError::Stopped) => Outcome::failed(Status::Interrupted, "interrupted", result),
         End::Sink(SinkError::Closed) => Outcome::failed(Status::BrokenPipe, SinkError::Closed.to_string(), result),
         End::Sink(error) => Outcome::failed(Status::Failed, error.to_string(), result),
-    }
+    })
 }
 
 /// Why trading ended before the input did.

@@ -48,3 +48,9 @@ impl From<Refusal> for Outcome {
         Self { hint: refusal.hint, ..Self::failed(Status::Failed, refusal.text, Map::new()) }
     }
 }
+
+impl From<Refusal> for Box<Outcome> {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.into())
+    }
+}

@@ -40,7 +40,7 @@ impl Recovery {
     ///
     /// # Errors
     /// The outcome of a run that could not begin.
-    pub fn open(config: &MatchConfig, log: &LogConfig) -> Result<Self, Outcome> {
+    pub fn open(config: &MatchConfig, log: &LogConfig) -> Result<Self, Box<Outcome>> {
         let intent = Intent { force: log.force, verify: log.verify, from_start: true };
         let history = History::open(Path::new(&log.path), intent).map_err(refusal)?;
         let begun = history.report().verdict != Verdict::Empty;
@@ -56,8 +56,8 @@ impl Recovery {
     pub fn resume(
         self,
         log: &LogConfig,
-        drain: &mut dyn FnMut(&mut Desk) -> Result<(), Outcome>,
-    ) -> Result<Desk, Outcome> {
+        drain: &mut dyn FnMut(&mut Desk) -> Result<(), Box<Outcome>>,
+    ) -> Result<Desk, Box<Outcome>> {
         let Self { history, terms, mut desk } = self;
         desk.mute(true);
         let (records, checkpoints) = replay(&history, &mut desk, drain)?;
@@ -77,8 +77,8 @@ impl Recovery {
 pub fn replay(
     history: &History,
     desk: &mut Desk,
-    drain: &mut dyn FnMut(&mut Desk) -> Result<(), Outcome>,
-) -> Result<(u64, u64), Outcome> {
+    drain: &mut dyn FnMut(&mut Desk) -> Result<(), Box<Outcome>>,
+) -> Result<(u64, u64), Box<Outcome>> {
     let mut all = history.records().map_err(refusal)?;
     let (mut records, mut checkpoints) = (0, 0);
     while let Some(record) = all.next() {
@@ -103,7 +103,7 @@ pub fn replay(
     Ok((records, checkpoints))
 }
 
-fn compare(sequence: u64, expected: Checkpoint, found: Checkpoint) -> Result<(), Outcome> {
+fn compare(sequence: u64, expected: Checkpoint, found: Checkpoint) -> Result<(), Box<Outcome>> {
     if expected == found {
         return Ok(());
     }
@@ -112,15 +112,15 @@ fn compare(sequence: u64, expected: Checkpoint, found: Checkpoint) -> Result<(),
          that wrote the journal",
         expected.hash, expected.reports, found.hash, found.reports
     );
-    Err(Outcome::failed(Status::CheckFailed, text, Map::new()))
+    Err(Box::new(Outcome::failed(Status::CheckFailed, text, Map::new())))
 }
 
-fn failed(text: String) -> Outcome {
-    Outcome::failed(Status::Failed, text, Map::new())
+fn failed(text: String) -> Box<Outcome> {
+    Box::new(Outcome::failed(Status::Failed, text, Map::new()))
 }
 
 /// A journal that cannot be used, as the end of a run.
-pub fn refusal(error: Error) -> Outcome {
+pub fn refusal(error: Error) -> Box<Outcome> {
     let status = if error.is_usage() { Status::Usage } else { Status::Failed };
     let hint = match &error {
         Error::NotEmpty { .. } => Some("go on with it by --recover DIR, or name another directory"),
@@ -128,8 +128,8 @@ pub fn refusal(error: Error) -> Outcome {
         _ => None,
     };
     let outcome = Outcome::failed(status, error.to_string(), Map::new());
-    match hint {
+    Box::new(match hint {
         Some(hint) => outcome.with_hint(hint),
         None => outcome,
-    }
+    })
 }

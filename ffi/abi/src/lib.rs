@@ -18,11 +18,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod guard;
+mod pages;
 mod runs;
 pub mod yardstick;
 
 use guard::{Code, Fault, guard, input, output, slot};
 use std::ptr;
+
+#[global_allocator]
+static ALLOCATOR: pages::Allocator = pages::Allocator;
 
 /// Raised with every change of an export's meaning or signature.
 pub const ABI_VERSION: u32 = 1;

@@ -9,6 +9,8 @@
 
 mod config;
 mod desk;
+#[cfg(test)]
+mod fuzz;
 mod history;
 mod log;
 mod memory;

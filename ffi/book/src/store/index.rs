@@ -92,7 +92,8 @@ impl Index {
     #[inline(always)]
     fn home_of(&self, hash: u64) -> Home {
         let wide = hash as u32 & (self.low_mask << 1 | 1);
-        let at = if wide < self.count { wide } else { wide & self.low_mask };
+        // Which half of a round a reference falls into is a coin toss: a mask, not a branch.
+        let at = wide & (self.low_mask | 0u32.wrapping_sub(u32::from(wide < self.count)));
         // SAFETY: `wide` was below `count`, or without its top bit it is at most `low_mask`, which is below `count`.
         Home { bucket: unsafe { self.buckets.at(at) }, tag: tag(hash) }
     }

@@ -12,7 +12,7 @@ const TYPESCRIPT = ["cmd", "bench", "core", "ffi"];
 const CRATES = [
   ["abi"],
   ["engine", "kernel"],
-  ["flow", "journal", "net", "source", "trade", "velox"],
+  ["flow", "gateway", "journal", "net", "source", "trade", "velox"],
   ["book", "wire"],
   ["ring", "clock", "hist"],
   ["model"],

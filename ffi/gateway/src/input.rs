@@ -1,0 +1,109 @@
+//! What reaches the traders, in the order that counts, with a byte form for the journal.
+
+use crate::dialect::Version;
+use std::fmt;
+
+/// One thing that happened to a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Input<'a> {
+    /// A client logged in. The first login of a session opens it.
+    Login { session: u16, account: u16, version: Version },
+    /// A client's OUCH message, as received.
+    Message { session: u16, raw: &'a [u8] },
+    /// The client is gone: its orders are cancelled.
+    Gone { session: u16 },
+}
+
+/// Why bytes are no input; the offset is that of the field.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InputError {
+    /// Fewer or more bytes than the kind has.
+    Length { have: usize, need: usize },
+    /// Byte 0 is no kind.
+    Kind(u8),
+    /// Byte 5 is no OUCH version.
+    Version(u8),
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length { have, need } => write!(to, "a gateway input of {have} bytes instead of {need}"),
+            Self::Kind(kind) => write!(to, "offset 0: unknown gateway input 0x{kind:02x}"),
+            Self::Version(version) => write!(to, "offset 5: unknown OUCH version {version}"),
+        }
+    }
+}
+
+impl std::error::Error for InputError {}
+
+impl<'a> Input<'a> {
+    /// The session it is about.
+    #[must_use]
+    pub const fn session(&self) -> u16 {
+        match *self {
+            Self::Login { session, .. } | Self::Message { session, .. } | Self::Gone { session } => session,
+        }
+    }
+
+    /// Appends `kind u8 | session u16` and, little-endian, the rest: `account u16 | version u8` of a login, the message.
+    pub fn encode(&self, to: &mut Vec<u8>) {
+        let kind = match self {
+            Self::Login { .. } => b'L',
+            Self::Message { .. } => b'M',
+            Self::Gone { .. } => b'G',
+        };
+        to.push(kind);
+        to.extend_from_slice(&self.session().to_le_bytes());
+        match self {
+            Self::Login { account, version, .. } => {
+                to.extend_from_slice(&account.to_le_bytes());
+                to.push(version.number());
+            }
+            Self::Message { raw, .. } => to.extend_from_slice(raw),
+            Self::Gone { .. } => {}
+        }
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// Bytes of another length, kind or version.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, InputError> {
+        let Some((&[kind, low, high], rest)) = bytes.split_first_chunk() else {
+            return Err(InputError::Length { have: bytes.len(), need: 3 });
+        };
+        let session = u16::from_le_bytes([low, high]);
+        match (kind, rest) {
+            (b'M', raw) => Ok(Self::Message { session, raw }),
+            (b'G', []) => Ok(Self::Gone { session }),
+            (b'L', &[low, high, version]) => {
+                let account = u16::from_le_bytes([low, high]);
+                let version = Version::from_number(version).ok_or(InputError::Version(version))?;
+                Ok(Self::Login { session, account, version })
+            }
+            (b'G', _) => Err(InputError::Length { have: bytes.len(), need: 3 }),
+            (b'L', _) => Err(InputError::Length { have: bytes.len(), need: 6 }),
+            _ => Err(InputError::Kind(kind)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_reads_back_and_nothing_else_reads() {
+        let login = Input::Login { session: 7, account: 9, version: Version::V50 };
+        for input in [login, Input::Message { session: 7, raw: b"X" }, Input::Gone { session: 65_535 }] {
+            let mut bytes = Vec::new();
+            input.encode(&mut bytes);
+            assert_eq!(Input::decode(&bytes), Ok(input));
+        }
+        assert_eq!(Input::decode(b"G"), Err(InputError::Length { have: 1, need: 3 }));
+        assert_eq!(Input::decode(b"G\0\0\0"), Err(InputError::Length { have: 4, need: 3 }));
+        assert_eq!(Input::decode(b"L\0\0\0\0\x07"), Err(InputError::Version(7)));
+        assert_eq!(Input::decode(b"?\0\0"), Err(InputError::Kind(b'?')));
+    }
+}

@@ -23,8 +23,11 @@ fn order(reference: u32, side: u8, quantity: u32, price: u64) -> EnterOrder {
     }
 }
 
+/// A tag and its value.
+type Field<'a> = (u8, &'a [u8]);
+
 /// A message with an appendage of options.
-fn with(fixed: &[u8], options: &[(u8, &[u8])]) -> Vec<u8> {
+fn with(fixed: &[u8], options: &[Field<'_>]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (tag, value) in options {
         bytes.extend([value.len() as u8 + 1, *tag]);
@@ -134,7 +137,7 @@ fn a_reserve_order_shows_its_floor_and_refills() {
 #[test]
 fn a_good_till_time_order_ends_at_its_time() {
     let mut venue = venue();
-    let timed = |reference, options: &[(u8, &[u8])]| {
+    let timed = |reference, options: &[Field<'_>]| {
         with(&EnterOrder { time_in_force: b'6', ..order(reference, b'B', 10, 40_000) }.encode(), options)
     };
     venue.say(1, &timed(1, &[(tag::EXPIRE_TIME, &3u32.to_be_bytes())]));
@@ -146,7 +149,7 @@ fn a_good_till_time_order_ends_at_its_time() {
 #[test]
 fn what_is_not_supported_is_rejected_with_its_own_code() {
     let mut venue = venue();
-    let cases: [(&[(u8, &[u8])], u16); 8] = [
+    let cases: [(&[Field<'_>], u16); 8] = [
         (&[(tag::PRICE_TYPE, b"P")], 0x11),
         (&[(tag::PEG_OFFSET, &[0; 4])], 0x11),
         (&[(tag::ROUTE, b"SCAN")], 0x16),
@@ -172,7 +175,7 @@ fn what_is_not_supported_is_rejected_with_its_own_code() {
 #[test]
 fn a_mass_cancel_takes_what_it_names() {
     let mut venue = venue();
-    let mass = |reference, symbol: &[u8; 8], options: &[(u8, &[u8])]| {
+    let mass = |reference, symbol: &[u8; 8], options: &[Field<'_>]| {
         with(&v50::MassCancel { reference, firm: Alpha::BLANK, symbol: Alpha(*symbol) }.encode(), options)
     };
     for (reference, side, symbol) in

@@ -23,7 +23,8 @@ impl<B: AsRef<[u64]>> Histogram<B> {
     /// Slots up to the last one in use.
     fn used(&self) -> &[u64] {
         let counts = self.counts();
-        &counts[..counts.iter().rposition(|&n| n != 0).map_or(0, |last| last + 1)]
+        // Even nothing is written as one count of zero, as the original does.
+        &counts[..counts.iter().rposition(|&n| n != 0).map_or(1, |last| last + 1)]
     }
 
     /// Bytes that [`Histogram::encode`] needs at most.
@@ -55,6 +56,9 @@ impl<B: AsRef<[u64]>> Histogram<B> {
                 zeros = 0;
             }
             at += put(&mut body[at..], i64::try_from(count).map_err(|_| HistError::Count)?);
+        }
+        if zeros > 0 {
+            at += put(&mut body[at..], 0);
         }
         header[0..4].copy_from_slice(&COOKIE.to_be_bytes());
         header[4..8].copy_from_slice(&(at as u32).to_be_bytes());

@@ -60,9 +60,12 @@ impl<B: AsRef<[u64]>> Histogram<B> {
         if self.count == 0 {
             return 0.0;
         }
-        let mean = self.mean();
+        // From the mean of the same middles: a single value deviates from nothing, however wide its slot.
+        let middle = |lowest: u64, highest: u64| (lowest as f64 + highest as f64) / 2.0;
+        let sum: f64 = self.buckets().map(|slot| middle(slot.lowest, slot.highest) * slot.count as f64).sum();
+        let mean = sum / self.count as f64;
         let squares = self.buckets().map(|slot| {
-            let off = (slot.lowest as f64 + slot.highest as f64) / 2.0 - mean;
+            let off = middle(slot.lowest, slot.highest) - mean;
             off * off * slot.count as f64
         });
         square_root(squares.sum::<f64>() / self.count as f64)

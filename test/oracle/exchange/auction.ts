@@ -42,12 +42,26 @@ export function uncross(exchange: Exchange, book: Book): void {
     const quantity = Math.min(buys[0]!.open, sells[0]!.open);
     exchange.matches += 1;
     for (const side of [buys, sells]) {
-      exchange.fillInAuction(side[0]!, price, quantity);
+      fillInAuction(exchange, side[0]!, price, quantity);
       if (side[0]!.open === 0) side.shift();
     }
   }
   book.last = price;
   book.reference = price;
+}
+
+/** An order that traded in an uncross: refilled in its place as often as its shown part was used up. */
+function fillInAuction(exchange: Exchange, order: Order, price: number, quantity: number): void {
+  const inBook = exchange.books.get(order.symbol)!.sides[order.side].includes(order);
+  const sequence = exchange.fill(order, price, quantity);
+  if (order.open === 0) return exchange.remove(order);
+  if (!inBook) return;
+  order.shown -= quantity;
+  if (order.shown > 0) return;
+  // Whole parts went by; what is left of the last of them is shown now, and never more than is open.
+  const part = order.display === 0 ? Infinity : order.display;
+  order.shown = Math.min(order.open, part - (-order.shown % part));
+  order.reference = sequence;
 }
 
 /** What took part and may not outlive the auction, oldest acceptance first. */

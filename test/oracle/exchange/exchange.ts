@@ -10,18 +10,13 @@ import {
   AT_OPEN,
   type Book,
   everyOrder,
-  FOK,
   GTD,
-  IOC,
   isForAuction,
-  isMarket,
   isStop,
-  join,
   leave,
   LIMIT,
   MARKET,
   newBook,
-  opposite,
   type Order,
   PLAIN,
   type Side,
@@ -31,6 +26,7 @@ import {
 import { checkCancel, checkNew, checkReplace } from "./checks.ts";
 import type { Command } from "./command.ts";
 import { ReportTape } from "./report.ts";
+import { arrive, settle } from "./trading.ts";
 
 export interface Settings {
   readonly capacity: number;
@@ -111,7 +107,7 @@ export class Exchange {
   }
 
   /** The order is over: it leaves its book and the engine. */
-  #remove(order: Order): void {
+  remove(order: Order): void {
     leave(this.books.get(order.symbol)!, order);
     this.live.delete(order.id);
   }
@@ -121,12 +117,12 @@ export class Exchange {
     order.open -= quantity;
     order.shown = Math.min(order.shown, order.open);
     this.report("C", order, reason, quantity, order.open);
-    if (order.open === 0) this.#remove(order);
+    if (order.open === 0) this.remove(order);
   }
 
   expire(order: Order): void {
     this.report("X", order, 16, order.open, 0);
-    this.#remove(order);
+    this.remove(order);
   }
 
   #isBlocked(symbol: number, account: number | undefined): boolean {
@@ -163,7 +159,7 @@ export class Exchange {
     this.live.set(id, order);
     if (isForAuction(tif)) this.#holdForAuction(book, order);
     else if (isStop(kind)) book.stops.push(order);
-    else this.#arrive(book, order, minimum);
+    else arrive(this, book, order, minimum);
     this.#elect(book);
   }
 
@@ -179,89 +175,7 @@ export class Exchange {
     const mine = ({ tif }: Order): boolean => book.auction === (tif === AT_OPEN ? "O" : "C");
     for (const order of book.waiting.filter(mine)) {
       leave(book, order);
-      this.#settle(book, order);
-    }
-  }
-
-  /** What is left of an order stays: in the book, or beside it when it is a market order in an auction. */
-  #settle(book: Book, order: Order): void {
-    if (isMarket(order)) book.market.push(order);
-    else join(book, order);
-  }
-
-  /** An order that is in no list arrives now, without checks (rules 2, 3 and 9). */
-  #arrive(book: Book, order: Order, minimum: number): void {
-    const market = isMarket(order);
-    if (book.state === "Q") {
-      if (order.tif === FOK) return this.cancel(order, 7);
-      if (minimum > 0) return this.cancel(order, 20);
-      if (order.tif === IOC) return this.cancel(order, market ? 9 : 8);
-      return this.#settle(book, order);
-    }
-    // A stop may have been replaced to less than its minimum: that much it cannot trade.
-    const asks = order.tif === FOK || minimum > 0;
-    const possible = asks ? Math.min(order.open, this.#tradable(book, order)) : order.open;
-    if (order.tif === FOK && possible < order.open) return this.cancel(order, 7);
-    if (possible < minimum) return this.cancel(order, 20);
-    this.#sweep(book, order);
-    if (order.open === 0) this.live.delete(order.id);
-    else if (market) this.cancel(order, 9);
-    else if (order.tif === IOC) this.cancel(order, 8);
-    else join(book, order);
-  }
-
-  #meets(order: Order, resting: Order): boolean {
-    return isMarket(order) || accepts(order.side, order.price, resting.price);
-  }
-
-  #isOwn(order: Order, resting: Order): boolean {
-    return order.selfTrade !== 0 && order.account !== 0 && order.account === resting.account;
-  }
-
-  /** How much could trade at once (rule 3). */
-  #tradable(book: Book, order: Order): number {
-    const within = book.sides[opposite(order.side)].filter((resting) => this.#meets(order, resting));
-    const sum = (orders: readonly Order[], of: (one: Order) => number): number =>
-      orders.reduce((total, one) => total + of(one), 0);
-    const own = within.findIndex((resting) => this.#isOwn(order, resting));
-    if (own < 0) return sum(within, ({ open }) => open);
-    if (order.selfTrade === 2) return sum(within, (one) => (this.#isOwn(order, one) ? 0 : one.open));
-    // Up to the first own order: at its price a refill would stand behind it, so only what is shown counts.
-    const { price } = within[own]!;
-    return sum(within.slice(0, own), (one) => (one.price === price ? one.shown : one.open));
-  }
-
-  #sweep(book: Book, order: Order): void {
-    const resting = book.sides[opposite(order.side)];
-    while (order.open > 0) {
-      const first = resting[0];
-      if (first === undefined || !this.#meets(order, first)) return;
-      if (this.#isOwn(order, first)) this.#preventSelfTrade(order, first);
-      else this.#trade(book, order, first);
-    }
-  }
-
-  /** Rule 8, the resting order's report first. */
-  #preventSelfTrade(order: Order, first: Order): void {
-    const common = Math.min(order.open, first.open);
-    const mode = order.selfTrade;
-    if (mode !== 1) this.cancel(first, 10, mode === 4 ? common : first.open);
-    if (mode !== 2) this.cancel(order, 10, mode === 4 ? common : order.open);
-  }
-
-  #trade(book: Book, order: Order, first: Order): void {
-    const quantity = Math.min(order.open, first.shown);
-    this.matches += 1;
-    book.last = first.price;
-    first.shown -= quantity;
-    const sequence = this.fill(first, first.price, quantity);
-    this.fill(order, first.price, quantity);
-    if (first.open === 0) this.#remove(first);
-    else if (first.shown === 0) {
-      // Rule 6: refilled, to the tail of its level.
-      first.reference = sequence;
-      leave(book, first);
-      join(book, first);
+      settle(book, order);
     }
   }
 
@@ -270,20 +184,6 @@ export class Exchange {
     order.open -= quantity;
     order.traded += quantity;
     return this.report("F", order, 0, quantity, order.open, price, this.matches);
-  }
-
-  /** An order that traded in an uncross: refilled in its place as often as its shown part was used up. */
-  fillInAuction(order: Order, price: number, quantity: number): void {
-    const inBook = this.books.get(order.symbol)!.sides[order.side].includes(order);
-    const sequence = this.fill(order, price, quantity);
-    if (order.open === 0) return this.#remove(order);
-    if (!inBook) return;
-    order.shown -= quantity;
-    if (order.shown > 0) return;
-    // Whole parts went by; what is left of the last of them is shown now, and never more than is open.
-    const part = order.display === 0 ? Infinity : order.display;
-    order.shown = Math.min(order.open, part - (-order.shown % part));
-    order.reference = sequence;
   }
 
   /** Rule 7. */
@@ -298,7 +198,7 @@ export class Exchange {
       leave(book, next);
       next.kind = next.kind === STOP ? MARKET : LIMIT;
       next.reference = this.report("T", next, 0, next.open, next.open);
-      this.#arrive(book, next, next.minimum);
+      arrive(this, book, next, next.minimum);
     }
   }
 
@@ -341,7 +241,7 @@ export class Exchange {
     } else if (book.sides[order.side].includes(order) && (grows || moves || toTail)) {
       leave(book, order);
       order.reference = sequence;
-      this.#arrive(book, order, 0);
+      arrive(this, book, order, 0);
       this.#elect(book);
     }
   }

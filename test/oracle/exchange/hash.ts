@@ -84,7 +84,7 @@ function write(stream: Stream, place: string, order: Order): void {
   stream.add(1, kind, tif, selfTrade);
   stream.add(2, account);
   stream.add(8, id, reference, price);
-  stream.add(4, open, shown, display, traded);
+  stream.add(4, open, shown, display, Math.min(traded, 2 ** 32 - 1));
   stream.add(8, stop ? order.trigger : 0);
   stream.add(4, stop ? order.minimum : 0);
   stream.add(8, tif === GTD ? order.expiry : 0, ranked ? order.accepted : 0);

@@ -72,7 +72,7 @@ impl Twin {
         stream.extend(o.id.to_le_bytes());
         stream.extend(o.reference.to_le_bytes());
         stream.extend(o.price.to_le_bytes());
-        for shares in [o.open, o.shown, o.display, o.traded as u32] {
+        for shares in [o.open, o.shown, o.display, o.traded.min(u32::MAX.into()) as u32] {
             stream.extend(shares.to_le_bytes());
         }
         stream.extend(if stop { o.trigger } else { 0 }.to_le_bytes());

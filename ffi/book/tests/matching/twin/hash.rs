@@ -34,7 +34,8 @@ impl Twin {
         stream.extend(self.matches.to_le_bytes());
         stream.push(u8::from(self.blocked.contains(&(0, 0))));
         self.blocked.iter().filter(|key| key.0 == 2).for_each(|key| stream.extend(key.1.to_le_bytes()));
-        let symbols: BTreeSet<u16> = self.books.keys().chain(self.specs.keys()).copied().collect();
+        let blocked = self.blocked.iter().filter(|key| key.0 == 1).map(|key| key.1);
+        let symbols: BTreeSet<u16> = self.books.keys().chain(self.specs.keys()).copied().chain(blocked).collect();
         for symbol in symbols {
             let spec = self.specs.get(&symbol).copied().unwrap_or_default();
             let (state, auction, last, reference) =

@@ -29,6 +29,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./boot-kernel.ts")).bootKernel,
   },
   {
+    name: "bench",
+    summary: "the latency lab: what this machine does, measured suite by suite",
+    load: async () => (await import("./bench.ts")).bench,
+  },
+  {
     name: "doctor",
     summary: "what this host has and lacks for low latency, with the command that mends it",
     load: async () => (await import("./doctor.ts")).doctor,

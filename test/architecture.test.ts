@@ -12,6 +12,7 @@ const TYPESCRIPT = ["cmd", "bench", "core", "ffi"];
 const CRATES = [
   ["abi"],
   ["engine", "kernel"],
+  ["lab"],
   ["flow", "gateway", "journal", "net", "source", "trade", "velox"],
   ["book", "wire"],
   ["ring", "clock", "hist"],

@@ -9,3 +9,13 @@ declare module "*.so" {
   const path: string;
   export default path;
 }
+
+/** Text that goes into the HTML report as it is. */
+declare module "uplot/dist/uPlot.iife.min.js" {
+  const text: string;
+  export default text;
+}
+declare module "*.css" {
+  const text: string;
+  export default text;
+}

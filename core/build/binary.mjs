@@ -6,7 +6,8 @@ import { binary, bun, cache, dist, inRoot, kernelImage, library } from "./paths.
 import { capture, must, say } from "./process.mjs";
 import { digestOf, dropStamp, filesUnder, isFresh, setStamp } from "./stamp.mjs";
 
-const isTypeScript = (path) => path.endsWith(".ts");
+// The style and the script of the HTML report are embedded as text.
+const isSource = (path) => /\.(ts|css|js)$/.test(path);
 
 export function productVersion() {
   return JSON.parse(readFileSync(inRoot("package.json"), "utf8")).version;
@@ -22,7 +23,7 @@ export function productCommit() {
 
 export async function buildBinary() {
   const words = [productVersion(), productCommit()];
-  const sources = ["cmd", "core", "ffi"].flatMap((folder) => filesUnder(inRoot(folder), isTypeScript));
+  const sources = ["cmd", "core", "ffi"].flatMap((folder) => filesUnder(inRoot(folder), isSource));
   const settings = ["package-lock.json", "tsconfig.json", "core/build/binary.mjs"].map((path) => inRoot(path));
   const digest = digestOf([...sources, ...settings, library, kernelImage], words);
   if (isFresh("binary", digest, [binary])) return;

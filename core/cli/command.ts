@@ -8,6 +8,8 @@ export interface Operand {
   readonly required: boolean;
   readonly choices?: readonly string[];
   readonly completesFiles?: true;
+  /** Takes all that is left; only the last operand can. */
+  readonly repeats?: true;
 }
 
 export interface Example {

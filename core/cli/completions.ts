@@ -84,7 +84,11 @@ function zshScript(commands: readonly Command[]): string {
     const specs = optionsOf(command).map(({ name, flag }) => quoted(zshSpec(name, flag)));
     if (takesFiles(command)) specs.push(quoted("*:input:_files"));
     else if (operandChoices(command).length > 0)
-      specs.push(quoted(`1:argument:(${operandChoices(command).join(" ")})`));
+      specs.push(
+        quoted(
+          `${command.operands.some(({ repeats }) => repeats) ? "*" : "1"}:argument:(${operandChoices(command).join(" ")})`,
+        ),
+      );
     return `    ${command.name})\n      _arguments -s \\\n        ${specs.join(" \\\n        ")} ;;`;
   });
   return `#compdef hftz

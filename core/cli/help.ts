@@ -67,7 +67,10 @@ function settingsText(command: string, anyFlag: string): string {
 }
 
 export function usageLine(command: Command): string {
-  const operands = command.operands.map(({ name, required }) => (required ? name : `[${name}]`));
+  const operands = command.operands.map(({ name, required, repeats }) => {
+    const shown = repeats === true ? `${name}...` : name;
+    return required ? shown : `[${shown}]`;
+  });
   return ["hftz", command.name, "[options]", ...operands].join(" ");
 }
 

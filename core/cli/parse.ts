@@ -99,10 +99,12 @@ function checkNames(command: Command, args: readonly string[], options: Options)
 function checkOperands(command: Command, operands: readonly string[]): void {
   const missing = command.operands.filter((operand) => operand.required)[operands.length];
   if (missing !== undefined) throw misuse(`${missing.name} is missing: ${missing.summary}`, seeHelp(command));
+  const last = command.operands.at(-1);
   const extra = operands[command.operands.length];
-  if (extra !== undefined) throw misuse(`"${extra}" is one argument too many`, seeHelp(command));
+  if (extra !== undefined && last?.repeats !== true)
+    throw misuse(`"${extra}" is one argument too many`, seeHelp(command));
   for (const [index, operand] of operands.entries()) {
-    const { name, choices } = command.operands[index]!;
+    const { name, choices } = (command.operands[index] ?? last)!;
     if (operand === "") throw misuse(`${name} is empty`, seeHelp(command));
     if (choices !== undefined && !choices.includes(operand)) {
       throw misuse(

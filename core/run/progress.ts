@@ -9,6 +9,8 @@ export interface ProgressStyle {
   readonly mode: "live" | "lines" | "none";
   /** First word of the line. */
   readonly label: string;
+  /** What is counted; messages, unless it is something too slow for a rate. */
+  readonly counts?: "messages" | "suites";
 }
 
 const LIVE_AFTER_NS = 0.4e9;
@@ -37,7 +39,7 @@ export class Progress {
     const ratePerSec = ((now.messages - this.#lastMessages) / since) * 1e9;
     this.#lastNs = elapsedNs;
     this.#lastMessages = now.messages;
-    const line = progressLine(this.#style.label, elapsedNs, ratePerSec, now);
+    const line = progressLine(this.#style, elapsedNs, ratePerSec, now);
     writeErr(mode === "live" ? `${CLEAR_LINE}${line}` : `${line}\n`);
     this.#shown = mode === "live";
   }
@@ -50,9 +52,15 @@ export class Progress {
 }
 
 /** At most 79 columns, so that it never wraps on a terminal of ordinary width. */
-export function progressLine(label: string, elapsedNs: number, ratePerSec: number, now: Counters): string {
+export function progressLine(
+  { label, counts = "messages" }: Pick<ProgressStyle, "label" | "counts">,
+  elapsedNs: number,
+  ratePerSec: number,
+  now: Counters,
+): string {
   const share = now.goal > 0 ? now.messages / now.goal : now.bytesTotal > 0 ? now.bytesIn / now.bytesTotal : undefined;
-  const parts = [`${label} ${formatShort(now.messages)} messages`, formatRate(Math.max(0, ratePerSec))];
+  const parts = [`${label} ${formatShort(now.messages)} ${counts}`];
+  if (counts === "messages") parts.push(formatRate(Math.max(0, ratePerSec)));
   if (now.bytesTotal > 0) parts.push(`${formatBytes(now.bytesIn)} of ${formatBytes(now.bytesTotal)}`);
   else if (now.bytesIn > 0) parts.push(formatBytes(now.bytesIn));
   else if (now.bytesOut > 0) parts.push(formatBytes(now.bytesOut));

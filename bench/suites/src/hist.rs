@@ -5,16 +5,14 @@
 use std::hint::black_box;
 
 use hftz_hist::{Layout, OwnedHistogram};
+use hftz_lab::rounds::{Series, nanoseconds_each};
+use hftz_lab::{Options, Report};
 
-use crate::options::Options;
-use crate::report::Report;
-use crate::rounds::{Series, nanoseconds_each};
-
-pub fn run(options: &Options) -> Result<Report, String> {
-    let rounds = options.number("rounds", 9)?;
-    let records = options.number("records", 4_000_000)?;
+pub fn run(options: &Options<'_>) -> Result<Report, String> {
+    let rounds = options.number("rounds", 9);
+    let records = options.number("records", 4_000_000);
     let values = latencies(1 << 16);
-    let mut report = Report::new("hist");
+    let mut report = Report::default();
     let highest = Layout::LATENCY.highest();
     let mut ours = OwnedHistogram::new(Layout::LATENCY);
     let mut theirs =

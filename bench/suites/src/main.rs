@@ -1,45 +1,42 @@
-//! `hftz-bench <suite> [--json] [--name value ...]`: one suite a file, every figure from paired rounds in one process.
-//!
-//! A new suite is a function from [`options::Options`] to [`report::Report`] and one line in [`SUITES`].
+//! `hftz-bench <suite> [--json] [--name value ...]`: the lab's suites at their full length, and those that stand beside peers
+//! from package registries, which never enter the product.
 
+mod arguments;
 mod book;
-mod clock;
 mod hist;
-mod itch;
-mod journal;
-mod matching;
 mod memory;
-mod options;
-mod report;
 mod ring;
-mod rounds;
-mod velox;
 
 use std::process::ExitCode;
 
-use options::Options;
-use report::Report;
+use arguments::Arguments;
+use hftz_lab::{Options, Run, environment};
+use serde_json::json;
 
 #[global_allocator]
 static ALLOCATOR: memory::Allocator = memory::Allocator;
 
-type Suite = fn(&Options) -> Result<Report, String>;
-
 /// Name, what it measures, what runs it.
-const SUITES: &[(&str, &str, Suite)] = &[
-    ("itch", "decode, dispatch, count, encode and print ITCH from memory", itch::run),
-    ("book", "decode and apply a generated day to replica books", book::run),
-    ("journal", "append to the journal, in each durability, and how late group commit is", journal::run),
-    ("match", "the matching engine on the public workload, alone and with reports handed over", matching::run),
-    ("ring", "queues between two threads, beside rtrb and crossbeam", ring::run),
-    ("clock", "readings of the counter and its calibration", clock::run),
+const SUITES: &[(&str, &str, Run)] = &[
+    ("itch", "decode, dispatch, count, encode and print ITCH from memory", hftz_lab::itch::run),
+    ("book", "decode and apply a generated day to replica books, on small and on huge pages", book::run),
+    ("journal", "append to the journal, in each durability, and how late group commit is", hftz_lab::journal::run),
+    (
+        "match",
+        "the matching engine on the public workload, alone and with reports handed over",
+        hftz_lab::matching::run,
+    ),
+    ("ring", "queues between two threads, beside rtrb, crossbeam and a C++ ring", ring::run),
+    ("clock", "readings of the counter and its calibration", hftz_lab::clock::run),
+    ("jitter", "gaps that a spinning thread sees", hftz_lab::jitter::run),
     ("hist", "recording a latency, beside the hdrhistogram crate", hist::run),
-    ("velox", "the Velox pipeline at a rate", velox::run),
+    ("net", "UDP on loopback", hftz_lab::net::run),
+    ("velox", "the Velox pipeline at a rate", hftz_lab::velox::run),
 ];
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let name = arguments.next().unwrap_or_default();
+    let mut words = std::env::args().skip(1);
+    let name = words.next().unwrap_or_default();
     let Some((_, _, suite)) = SUITES.iter().find(|(known, ..)| *known == name) else {
         eprintln!("usage: hftz-bench <suite> [--json] [--name value ...]");
         for (known, about, _) in SUITES {
@@ -47,14 +44,21 @@ fn main() -> ExitCode {
         }
         return ExitCode::from(2);
     };
-    let report = Options::parse(arguments).and_then(|options| {
+    let report = Arguments::parse(words).and_then(|arguments| {
+        let options = Options::new(arguments.numbers, &|| false);
         let report = suite(&options)?;
         options.finish()?;
-        Ok((report, options.json))
+        Ok((report, arguments.json))
     });
     match report {
-        Ok((report, true)) => println!("{}", report.json()),
-        Ok((report, false)) => print!("{report}"),
+        Ok((report, true)) => {
+            println!("{}", json!({ "environment": environment::describe(), "suites": { name: report.json() } }));
+        }
+        Ok((report, false)) => {
+            let machine = environment::describe();
+            println!("{name} on {}, {} cores, Linux {}", machine["cpu"], machine["cores"], machine["kernel"]);
+            print!("{report}");
+        }
         Err(why) => {
             eprintln!("hftz-bench {name}: {why}");
             return ExitCode::FAILURE;

@@ -4,7 +4,7 @@ use crate::run::Plan;
 use serde_json::Value;
 
 /// Kinds of runs, in the order the command line lists them.
-pub const KINDS: &[&str] = &["feedgen", "match", "replay", "demo", "journal", "kernel"];
+pub const KINDS: &[&str] = &["feedgen", "match", "replay", "demo", "journal", "kernel", "bench"];
 
 /// Validates `config`, a JSON object whose `run` names the kind and whose other keys are that kind's own.
 ///
@@ -15,6 +15,7 @@ pub fn plan(config: &[u8]) -> Result<Plan, String> {
     let Some(fields) = value.as_object_mut() else { return Err("the configuration must be a JSON object".into()) };
     let kind = fields.shift_remove("run");
     match kind.as_ref().and_then(Value::as_str) {
+        Some("bench") => crate::bench::plan(value),
         Some("demo") => crate::demo::plan(value),
         Some("feedgen") => crate::feedgen::plan(value),
         Some("journal") => crate::exchange::history_plan(value),

@@ -9,22 +9,22 @@ function counters(some: Partial<Counters>): Counters {
 
 test("a progress line with a known size says how much is left", () => {
   const now = counters({ messages: 12_300_000, bytesIn: 250e6, bytesTotal: 1e9 });
-  expect(progressLine("replay", 2e9, 6.1e6, now)).toBe(
+  expect(progressLine({ label: "replay" }, 2e9, 6.1e6, now)).toBe(
     "replay 12.3 M messages | 6.10 M/s | 250 MB of 1 GB | 25 %, 6 s left",
   );
 });
 
 test("a generator's share is of its goal", () => {
   const now = counters({ messages: 500_000, goal: 1_000_000, bytesOut: 19e6 });
-  expect(progressLine("feedgen", 1e9, 5e5, now)).toContain("| 50 %, 1 s left");
+  expect(progressLine({ label: "feedgen" }, 1e9, 5e5, now)).toContain("| 50 %, 1 s left");
 });
 
 test("anomalies and losses are shown while it runs", () => {
-  const line = progressLine("replay", 1e9, 1, counters({ messages: 1, anomalies: 3, lost: 7 }));
+  const line = progressLine({ label: "replay" }, 1e9, 1, counters({ messages: 1, anomalies: 3, lost: 7 }));
   expect(line).toContain("3 anomalies | 7 lost");
 });
 
 test("a progress line never grows beyond 79 columns", () => {
   const big = counters(Object.fromEntries(COUNTERS.map((name) => [name, 123_456_789_012])));
-  expect(progressLine("replay", 999e9, 1e12, big).length).toBeLessThanOrEqual(79);
+  expect(progressLine({ label: "replay" }, 999e9, 1e12, big).length).toBeLessThanOrEqual(79);
 });

@@ -3,9 +3,10 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::hint::black_box;
 
-use super::day::Random;
+use hftz_lab::book::day::Random;
+use hftz_lab::rounds::nanoseconds_each;
+
 use crate::memory;
-use crate::rounds::nanoseconds_each;
 
 const LINE: usize = 64;
 const VISITS: u64 = 200_000;

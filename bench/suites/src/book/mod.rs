@@ -1,35 +1,14 @@
 //! Replica books: decode and apply a generated day, with and without fetching ahead, on small and on huge pages.
 
-mod day;
 mod lines;
 
-use hftz_book::replica::{Books, Observer, Top};
-use hftz_model::Delta;
-use hftz_wire::itch::Decoder;
+use hftz_book::replica::Books;
+use hftz_lab::book::day::{self, Day};
+use hftz_lab::book::{self, BATCH, Tops, whole_records};
+use hftz_lab::rounds::{Series, nanoseconds_each};
+use hftz_lab::{Options, Report};
 
 use crate::memory;
-use crate::options::Options;
-use crate::report::Report;
-use crate::rounds::{Series, nanoseconds_each};
-use day::Day;
-
-/// Messages decoded before they are applied.
-const BATCH: usize = 224;
-
-/// Counts changes of the best, so that knowing it after every message is part of what is measured.
-#[derive(Default)]
-struct Tops {
-    changes: u64,
-    sum: u64,
-}
-
-impl Observer for Tops {
-    #[inline]
-    fn top(&mut self, _: &Delta, _: u16, top: &Top) {
-        self.changes += 1;
-        self.sum = self.sum.wrapping_mul(31).wrapping_add(top.bid_size ^ u64::from(top.ask_price));
-    }
-}
 
 /// One way to keep the books of the day.
 struct Variant {
@@ -55,23 +34,7 @@ impl Variant {
     fn apply(&mut self, bytes: &[u8], batch: usize) -> u64 {
         memory::ask_for_huge_pages(self.huge);
         let before = memory::live_bytes();
-        let decoder = Decoder::new();
-        let mut deltas = [Delta::default(); 4096];
-        let (mut at, mut messages) = (0, 0);
-        loop {
-            let progress = decoder.decode_batch(&bytes[at..], at as u64, &mut deltas[..batch]);
-            let batch = &deltas[..progress.filled];
-            messages += progress.filled as u64;
-            if self.ahead {
-                self.books.apply_batch(batch, &mut self.tops);
-            } else {
-                self.books.apply_each(batch, &mut self.tops);
-            }
-            at += progress.consumed;
-            if progress.filled == 0 {
-                break;
-            }
-        }
+        let messages = book::apply(&mut self.books, &mut self.tops, bytes, batch, self.ahead);
         self.bytes += memory::live_bytes() - before;
         memory::ask_for_huge_pages(false);
         messages
@@ -80,18 +43,18 @@ impl Variant {
 
 /// Options: `--messages` after the opening, `--symbols`, `--live` (large books), `--small` (small books), `--rounds`,
 /// `--batch`, `--seed`.
-pub fn run(options: &Options) -> Result<Report, String> {
-    let symbols = u16::try_from(options.number("symbols", 8_000)?).map_err(|_| "--symbols: up to 65535")?;
-    let messages = options.number("messages", 4_000_000)?;
-    let rounds = options.number("rounds", 200)?.max(1) as usize;
-    let batch = options.number("batch", BATCH as u64)?.clamp(1, 4096) as usize;
-    let seed = options.number("seed", 1)?;
-    let mut report = Report::new("book");
+pub fn run(options: &Options<'_>) -> Result<Report, String> {
+    let symbols = u16::try_from(options.number("symbols", 8_000)).map_err(|_| "--symbols: up to 65535")?;
+    let messages = options.number("messages", 4_000_000);
+    let rounds = options.number("rounds", 200).max(1) as usize;
+    let batch = options.number("batch", BATCH as u64).clamp(1, 4096) as usize;
+    let seed = options.number("seed", 1);
+    let mut report = Report::default();
     report.fact("symbols", symbols);
     report.fact("messages", messages);
     report.fact("batch", batch);
     report.fact("seed", seed);
-    for live in [options.number("live", 1_000_000)?, options.number("small", 100_000)?] {
+    for live in [options.number("live", 1_000_000), options.number("small", 100_000)] {
         let day = day::generate(symbols, live as usize, messages, seed);
         measure(&day, live, rounds, batch, &mut report)?;
     }
@@ -147,13 +110,4 @@ fn measure(day: &Day, live: u64, rounds: usize, batch: usize, report: &mut Repor
     report.fact(&format!("{live} live: bytes a live order"), (bytes * 100.0).round() / 100.0);
     report.fact(&format!("{live} live: MiB backed by huge pages"), memory::huge_page_bytes() >> 20);
     Ok(())
-}
-
-/// The largest number of bytes up to about `share` that ends between records.
-fn whole_records(bytes: &[u8], share: usize) -> usize {
-    let mut at = 0;
-    while at < share && at + 2 <= bytes.len() {
-        at += 2 + usize::from(u16::from_be_bytes([bytes[at], bytes[at + 1]]));
-    }
-    at.min(bytes.len())
 }

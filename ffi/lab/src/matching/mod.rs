@@ -4,19 +4,24 @@
 //! from the first message until the last report was drained, as the public benchmark defines it.
 
 mod reports;
-mod workload;
+pub mod workload;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hftz_book::matching::{Engine, Settings, Sink};
+use hftz_clock::{Deadline, Tsc, spin_until, ticks};
 use hftz_model::Event;
 use hftz_ring::spsc;
+use hftz_velox::OpenLoop;
+use hftz_velox::host::calibrate;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::options::Options;
 use crate::report::Report;
-use crate::rounds::{Series, nanoseconds_each};
+use crate::rounds::{Series, Spread, nanoseconds_each};
 use reports::Translator;
-use workload::{Message, Order, SCENARIOS, Scenario};
+use workload::{Message, Order, SCENARIOS};
 
 /// Takes each report and keeps only a sum, so that writing them is measured and storing them is not.
 #[derive(Default)]
@@ -51,36 +56,47 @@ impl Sink for Handover {
 struct Case {
     name: String,
     messages: Vec<Message>,
+    hash: String,
+    hash_ok: Option<bool>,
+    trades: u64,
+    reports: u64,
     alone: Series,
     handed: Series,
 }
 
-/// Options: `--orders`, `--seed`, `--rounds`, `--capacity`.
-pub fn run(options: &Options) -> Result<Report, String> {
-    let orders = options.number("orders", workload::ORDERS as u64)? as usize;
-    let seed = u32::try_from(options.number("seed", u64::from(workload::SEED))?).map_err(|_| "--seed: 32 bits")?;
-    let rounds = options.number("rounds", 10)?.max(1);
-    let capacity = u32::try_from(options.number("capacity", 1 << 20)?).map_err(|_| "--capacity: up to 2^30")?;
+/// Options: `orders`, `seed`, `rounds`, `capacity`, `rate` of the open loop.
+pub fn run(options: &Options<'_>) -> Result<Report, String> {
+    let orders = options.number("orders", workload::ORDERS as u64) as usize;
+    let seed = u32::try_from(options.number("seed", u64::from(workload::SEED))).map_err(|_| "seed: 32 bits")?;
+    let rounds = options.number("rounds", 10).max(1);
+    let capacity = u32::try_from(options.number("capacity", 1 << 20)).map_err(|_| "capacity: up to 2^30")?;
+    let rate = options.number("rate", 1_000_000).max(1);
     let settings = Settings { capacity, ..Settings::default() };
-    let mut report = Report::new("match");
+    let mut report = Report::default();
     report.fact("orders", orders);
     report.fact("seed", seed);
     report.fact("capacity", capacity);
+    let published = (orders, seed) == (workload::ORDERS, workload::SEED);
     let mut cases = Vec::new();
     for scenario in &SCENARIOS {
+        options.go_on()?;
         let messages = workload::generate(scenario, orders, seed, Order::Published);
-        if (orders, seed) == (workload::ORDERS, workload::SEED) {
-            report.fact(&format!("{}: reports as published", scenario.name), verify(scenario, &messages, &settings)?);
-        }
-        cases.push(Case::new(scenario.name, messages));
+        let expected = published.then_some((scenario.sha256, scenario.trades));
+        cases.push(Case::new(scenario.name, messages, expected, &settings)?);
     }
     for (name, order) in [("static, interleaved", Order::Interleaved), ("static, random age", Order::RandomAge)] {
-        cases.push(Case::new(name, workload::generate(&SCENARIOS[0], orders, seed, order)));
+        options.go_on()?;
+        cases.push(Case::new(name, workload::generate(&SCENARIOS[0], orders, seed, order), None, &settings)?);
     }
     for _ in 0..rounds {
         for case in &mut cases {
+            options.go_on()?;
             case.measure(&settings)?;
         }
+    }
+    report.fact("scenarios", cases.iter().map(Case::row).collect::<Vec<_>>());
+    if let Some(worst) = cases[..SCENARIOS.len()].iter().map(|case| case.handed.spread().median).reduce(f64::min) {
+        report.fact("worstMessagesPerSec", worst * 1e6);
     }
     for case in &cases {
         report.figure(format!("{}, matching", case.name), "ns a message", &case.alone);
@@ -88,12 +104,55 @@ pub fn run(options: &Options) -> Result<Report, String> {
     for case in &cases {
         report.figure(format!("{}, with hand-over", case.name), "M messages/s", &case.handed);
     }
+    options.go_on()?;
+    if let Some(normal) = cases.get(1) {
+        let found = open_loop(&normal.messages, &settings, rate)?;
+        report.fact("offeredPerSec", rate);
+        report.latency("response", found.response);
+        report.latency("service", found.service);
+        report.latency("lateness", found.lateness);
+    }
     Ok(report)
 }
 
+/// Messages on an absolute schedule, each from its intended time to its last report.
+fn open_loop(messages: &[Message], settings: &Settings, rate: u64) -> Result<OpenLoop, String> {
+    let scale = calibrate(Duration::from_millis(50)).map_err(|error| error.to_string())?.scale;
+    let mut engine = Engine::new(settings).map_err(|error| error.to_string())?;
+    let (mut sum, mut recorder) = (Sum::default(), OpenLoop::new(scale));
+    let start = ticks().wrapping_add(scale.ticks(1_000_000));
+    for (number, message) in (0_u64..).zip(messages) {
+        let at = u128::from(number) * 1_000_000_000 / u128::from(rate);
+        let intended = start.wrapping_add(scale.ticks(u64::try_from(at).unwrap_or(u64::MAX)));
+        spin_until(&Tsc, Deadline(intended));
+        let started = ticks();
+        engine.apply(&message.command(), &mut sum);
+        recorder.record(intended, started, ticks());
+    }
+    std::hint::black_box(sum.sum);
+    Ok(recorder)
+}
+
 impl Case {
-    fn new(name: &str, messages: Vec<Message>) -> Self {
-        Self { name: name.to_owned(), messages, alone: Series::default(), handed: Series::default() }
+    /// `expected` is the published hash of the reports and the number of trades.
+    fn new(
+        name: &str,
+        messages: Vec<Message>,
+        expected: Option<(&'static str, u64)>,
+        settings: &Settings,
+    ) -> Result<Self, String> {
+        let (hash, trades, reports) = digest(&messages, settings)?;
+        let hash_ok = expected.map(|(known, count)| known == hash && count == trades);
+        let (alone, handed) = (Series::default(), Series::default());
+        Ok(Self { name: name.to_owned(), messages, hash, hash_ok, trades, reports, alone, handed })
+    }
+
+    /// `hashOk` is null where nothing is published.
+    fn row(&self) -> Value {
+        let Spread { median, min, max } = self.handed.spread();
+        json!({ "scenario": self.name, "messages": self.messages.len(), "messagesPerSec": median * 1e6,
+            "slowestPerSec": min * 1e6, "fastestPerSec": max * 1e6, "serviceNs": self.alone.spread().median, "trades": self.trades,
+            "reports": self.reports, "hash": self.hash, "hashOk": self.hash_ok })
     }
 
     fn measure(&mut self, settings: &Settings) -> Result<(), String> {
@@ -137,9 +196,8 @@ impl Case {
     }
 }
 
-/// The number of report lines, if the text of all of them is the published one.
-fn verify(scenario: &Scenario, messages: &[Message], settings: &Settings) -> Result<u64, String> {
-    use sha2::{Digest, Sha256};
+/// SHA-256 of the text of all reports, trades, report lines.
+fn digest(messages: &[Message], settings: &Settings) -> Result<(String, u64, u64), String> {
     let mut engine = Engine::new(settings).map_err(|error| error.to_string())?;
     let mut reports = Translator::new(messages.len());
     for message in messages {
@@ -147,10 +205,5 @@ fn verify(scenario: &Scenario, messages: &[Message], settings: &Settings) -> Res
         reports.complete();
     }
     let digest = Sha256::digest(reports.text.as_bytes());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    if digest == scenario.sha256 && reports.trades == scenario.trades {
-        Ok(reports.lines)
-    } else {
-        Err(format!("{}: {} trades and hash {digest} are not the published ones", scenario.name, reports.trades))
-    }
+    Ok((digest.iter().map(|byte| format!("{byte:02x}")).collect(), reports.trades, reports.lines))
 }

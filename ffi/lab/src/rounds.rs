@@ -14,6 +14,8 @@ pub struct Spread {
 }
 
 impl Series {
+    /// Middle, smallest and largest sample; not a number when there is none.
+    #[must_use]
     pub fn spread(&self) -> Spread {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
@@ -22,6 +24,7 @@ impl Series {
     }
 
     /// This over `other`, round by round.
+    #[must_use]
     pub fn over(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(this, that)| this / that).collect())
     }

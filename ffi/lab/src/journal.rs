@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use hftz_hist::{Layout, OwnedHistogram};
 use hftz_journal::{Durability, Journal, Medium, Options as JournalOptions};
 
 use crate::options::Options;
@@ -89,16 +90,19 @@ struct Burst {
     p99: Series,
 }
 
-pub fn run(options: &Options) -> Result<Report, String> {
-    let rounds = options.number("rounds", 5)?;
-    let records = options.number("records", 4_000_000)?;
-    let rate = options.number("rate", 1_000_000)?.max(1);
-    let seconds = options.number("seconds", 3)?;
-    let mut report = Report::new("journal");
+pub fn run(options: &Options<'_>) -> Result<Report, String> {
+    let rounds = options.number("rounds", 5);
+    let records = options.number("records", 4_000_000);
+    let rate = options.number("rate", 1_000_000).max(1);
+    let seconds = options.number("seconds", 3);
+    let mut report = Report::default();
     report.fact("directory", std::env::temp_dir().display().to_string());
     burst(&mut report, rounds, 32)?;
+    options.go_on()?;
     burst(&mut report, rounds, 64)?;
+    options.go_on()?;
     sustained(&mut report, rounds, records)?;
+    options.go_on()?;
     open_loop(&mut report, rounds, rate, rate * seconds)?;
     Ok(report)
 }
@@ -186,34 +190,27 @@ fn sustained(report: &mut Report, rounds: u64, records: u64) -> Result<(), Strin
 }
 
 fn open_loop(report: &mut Report, rounds: u64, rate: u64, records: u64) -> Result<(), String> {
-    report.fact("open loop, records/s", rate);
+    report.fact("offeredPerSec", rate);
     for variant in Variant::all().into_iter().filter(|variant| variant.durability != Durability::None) {
-        let mut shares = [0.5, 0.99, 0.999, 1.0].map(|share| (share, Series::default()));
+        let mut late = OwnedHistogram::new(Layout::LATENCY);
         let (mut commits, mut behind) = (Series::default(), Series::default());
         for _ in 0..rounds {
             let mut scratch = Scratch::new(&variant)?;
             let journal = scratch.journal()?;
-            let (mut late, took) = at_rate(journal, rate, records)?;
-            late.sort_unstable();
-            for (share, series) in &mut shares {
-                series.0.push(percentile(&late, *share) / 1e3);
-            }
+            let took = at_rate(journal, rate, records, &mut late)?;
             commits.0.push(journal.counters().commits as f64 / took.as_secs_f64());
             behind.0.push(records as f64 / took.as_secs_f64() / rate as f64);
         }
-        for (share, series) in &shares {
-            report.figure(format!("until durable, {}, p{}", variant.name, share * 100.0), "us", series);
-        }
         report.figure(format!("commits, {}", variant.name), "per second", &commits);
         report.figure(format!("achieved over offered, {}", variant.name), "", &behind);
+        report.latency(format!("until durable, {}", variant.name), late);
     }
     Ok(())
 }
 
-/// Appends on an absolute schedule and looks at the durable sequence in between; nanoseconds from the intended moment
-/// until durable, and the time for everything.
-fn at_rate(journal: &mut Journal, rate: u64, records: u64) -> Result<(Vec<u64>, Duration), String> {
-    let mut late = Vec::with_capacity((records / SAMPLED) as usize + 1);
+/// Appends on an absolute schedule and looks at the durable sequence in between; records nanoseconds from the intended
+/// moment until durable, returns the time for everything.
+fn at_rate(journal: &mut Journal, rate: u64, records: u64, late: &mut OwnedHistogram) -> Result<Duration, String> {
     let period = 1e9 / rate as f64;
     let began = Instant::now();
     let mut next = SAMPLED;
@@ -225,14 +222,14 @@ fn at_rate(journal: &mut Journal, rate: u64, records: u64) -> Result<(Vec<u64>, 
         }
         let durable = journal.durable();
         while next <= durable.min(records) {
-            late.push(now.saturating_sub((next as f64 * period) as u64));
+            late.record(now.saturating_sub((next as f64 * period) as u64));
             next += SAMPLED;
         }
         if now > (records as f64 * period) as u64 + LONG.as_nanos() as u64 {
             return Err("the disk does not follow".to_owned());
         }
     }
-    Ok((late, began.elapsed()))
+    Ok(began.elapsed())
 }
 
 fn percentile(sorted: &[u64], share: f64) -> f64 {

@@ -4,36 +4,41 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use hftz_clock::{CpuCounter, Scale, features, ticks, ticks_fenced};
+use hftz_hist::{Layout, OwnedHistogram};
 use hftz_velox::host::calibrate;
 
 use crate::options::Options;
 use crate::report::Report;
 use crate::rounds::{Series, nanoseconds_each};
 
-pub fn run(options: &Options) -> Result<Report, String> {
-    let rounds = options.number("rounds", 9)?;
-    let readings = options.number("readings", 1_000_000)?;
-    let mut report = Report::new("clock");
+pub fn run(options: &Options<'_>) -> Result<Report, String> {
+    let rounds = options.number("rounds", 9);
+    let readings = options.number("readings", 1_000_000);
+    let mut report = Report::default();
     let counter = features();
     report.fact("invariant", counter.invariant);
-    report.fact("advertised ticks a second", counter.advertised_hz);
-    report.fact("smallest step seen, ticks", smallest_step());
+    report.fact("advertisedHz", counter.advertised_hz);
+    report.fact("smallestStepTicks", smallest_step());
     let (mut hz, mut error) = (Series::default(), Series::default());
     for _ in 0..rounds {
+        options.go_on()?;
         let found = calibrate(Duration::from_millis(50)).map_err(|error| error.to_string())?;
         hz.0.push(found.scale.hz() as f64 / 1e6);
         error.0.push(found.error_ppb as f64 / 1e3);
     }
     report.figure("calibrated rate", "MHz", &hz);
     report.figure("its error bound", "parts per million", &error);
-    costs(&mut report, rounds, readings)?;
+    costs(&mut report, rounds, readings, options)?;
+    let scale = calibrate(Duration::from_millis(50)).map_err(|error| error.to_string())?.scale;
+    report.latency("counter", between(readings, scale, || see(ticks())));
+    report.latency("clock_gettime", between(readings, scale, || see(system_time(libc::CLOCK_MONOTONIC))));
     Ok(report)
 }
 
 /// A way to read a clock.
 type Way = (&'static str, Box<dyn FnMut()>);
 
-fn costs(report: &mut Report, rounds: u64, readings: u64) -> Result<(), String> {
+fn costs(report: &mut Report, rounds: u64, readings: u64, options: &Options<'_>) -> Result<(), String> {
     let scale = Scale::new(2_600_000_000).map_err(|error| error.to_string())?;
     let mut ways: Vec<Way> = vec![
         ("reading", Box::new(|| see(ticks()))),
@@ -48,6 +53,7 @@ fn costs(report: &mut Report, rounds: u64, readings: u64) -> Result<(), String> 
     }
     let mut series: Vec<Series> = ways.iter().map(|_| Series::default()).collect();
     for _ in 0..rounds {
+        options.go_on()?;
         for ((_, read), series) in ways.iter_mut().zip(&mut series) {
             series.0.push(nanoseconds_each(readings, || (0..readings).for_each(|_| read())));
         }
@@ -56,6 +62,17 @@ fn costs(report: &mut Report, rounds: u64, readings: u64) -> Result<(), String> 
         report.figure(*name, "ns, thread time", series);
     }
     Ok(())
+}
+
+/// Single readings between two fenced ones, fences included: averages hide what one reading can cost.
+fn between(readings: u64, scale: Scale, mut read: impl FnMut()) -> OwnedHistogram {
+    let mut histogram = OwnedHistogram::new(Layout::LATENCY);
+    for _ in 0..readings {
+        let before = ticks_fenced();
+        read();
+        histogram.record(scale.nanoseconds(ticks_fenced().saturating_sub(before)));
+    }
+    histogram
 }
 
 /// Keeps a reading from being optimised away.

@@ -6,8 +6,12 @@
 //! bytes in every round, once over what fits into the second-level cache and once over what does not fit into any.
 
 use std::hint::black_box;
+use std::time::Duration;
 
+use hftz_clock::ticks_fenced;
+use hftz_hist::{Layout, OwnedHistogram};
 use hftz_model::Delta;
+use hftz_velox::host::calibrate;
 use hftz_wire::itch::view::View;
 use hftz_wire::itch::{
     AddOrder, Alpha, Decoder, Framer, Handler, Header, OrderDelete, Records, TypeCounts, count_batch, dispatch,
@@ -177,13 +181,13 @@ fn encode(messages: u64, room: &mut [u8]) -> u64 {
     number
 }
 
-/// Options: `--messages` (those that fit into no cache), `--batch`, `--rounds`, `--seed`.
-pub fn run(options: &Options) -> Result<Report, String> {
-    let far = options.number("messages", 2_000_000)?.max(1);
-    let rounds = options.number("rounds", 31)?;
-    let batch = options.number("batch", 224)?.max(1) as usize;
-    let seed = options.number("seed", 1)?;
-    let mut report = Report::new("itch");
+/// Options: `messages` (those that fit into no cache), `batch`, `rounds`, `seed`.
+pub fn run(options: &Options<'_>) -> Result<Report, String> {
+    let far = options.number("messages", 2_000_000).max(1);
+    let rounds = options.number("rounds", 31);
+    let batch = options.number("batch", 224).max(1) as usize;
+    let seed = options.number("seed", 1);
+    let mut report = Report::default();
     report.fact("batch", batch);
     report.fact("seed", seed);
     report.fact("decoder", Decoder::new().name());
@@ -191,7 +195,7 @@ pub fn run(options: &Options) -> Result<Report, String> {
         let bytes = feed(messages, seed);
         report.fact(&format!("{place}: messages"), messages);
         report.fact(&format!("{place}: bytes"), bytes.len());
-        measure(place, &bytes, messages, (rounds, batch), &mut report)?;
+        measure(place, &bytes, messages, (rounds, batch), &mut report, options)?;
     }
     Ok(report)
 }
@@ -202,6 +206,7 @@ fn measure(
     messages: u64,
     (rounds, batch): (u64, usize),
     report: &mut Report,
+    options: &Options<'_>,
 ) -> Result<(), String> {
     let mut out = vec![Delta::default(); batch];
     let (mut lines, mut room) = (Vec::with_capacity(1 << 17), vec![0; 1 << 16]);
@@ -211,6 +216,7 @@ fn measure(
     let mut series: Vec<Series> = names.iter().map(|_| Series::default()).collect();
     let repeats = (1_000_000 / messages).max(1);
     for _ in 0..rounds {
+        options.go_on()?;
         let mut way = |index: usize, repeats: u64, work: &mut dyn FnMut() -> u64| {
             let mut seen = 0;
             let each = nanoseconds_each(messages * repeats, || seen = (0..repeats).map(|_| work()).sum());
@@ -238,9 +244,27 @@ fn measure(
     if counts.total() != messages * repeats * rounds {
         return Err("counts do not add up".to_owned());
     }
+    report.latency(format!("{place}, a batch of {batch}"), batches(bytes, &mut out)?);
     for (name, series) in names.iter().zip(&series) {
         report.figure(format!("{place}, {name}"), "ns a message", series);
     }
     report.figure(format!("{place}, decode over walk"), "times", &series[2].over(&series[0]));
     Ok(())
+}
+
+/// What single batches take, decoded one after the other.
+fn batches(bytes: &[u8], out: &mut [Delta]) -> Result<OwnedHistogram, String> {
+    let scale = calibrate(Duration::from_millis(20)).map_err(|error| error.to_string())?.scale;
+    let mut histogram = OwnedHistogram::new(Layout::LATENCY);
+    let (decoder, mut at) = (Decoder::new(), 0);
+    loop {
+        let before = ticks_fenced();
+        let done = decoder.decode_batch(&bytes[at..], at as u64, out);
+        black_box(&mut *out);
+        if done.filled < out.len() {
+            return Ok(histogram);
+        }
+        histogram.record(scale.nanoseconds(ticks_fenced().saturating_sub(before)));
+        at += done.consumed;
+    }
 }

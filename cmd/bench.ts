@@ -1,0 +1,117 @@
+/** `hftz bench`: the latency lab. */
+
+import { defineCommand, runFlags } from "../core/cli/command.ts";
+import { EXIT } from "../core/cli/exit.ts";
+import { misuse } from "../core/cli/failure.ts";
+import * as flag from "../core/cli/flags.ts";
+import { sayError } from "../core/cli/notes.ts";
+import { commit, version } from "../core/cli/version.ts";
+import { compareRuns, readBaseline, slowP99 } from "../core/lab/baseline.ts";
+import type { BenchResult } from "../core/lab/result.ts";
+import { givenVelox, veloxConfig } from "../core/lab/velox.ts";
+import { benchRenderer } from "../core/report/bench.ts";
+import { checkWritable, writeReport } from "../core/report/html/write.ts";
+import { driveRun } from "../core/run/drive.ts";
+import { presentOutcome, progressFor } from "../core/run/present.ts";
+
+const SUITES = ["clock", "jitter", "ring", "book", "itch", "match", "journal", "net", "velox"] as const;
+
+const VELOX = "Velox pipeline";
+const OUTPUT = "Output";
+const COMPARE = "Comparison";
+
+const flags = {
+  rate: flag.rate({ summary: "transactions a second, Poisson arrivals; 100k when not given", group: VELOX }),
+  duration: flag.duration({ summary: "how long the pipeline runs, up to 720h; 10s when not given", group: VELOX }),
+  maxBundle: flag.within(1, 16)({ summary: "transactions in a full bundle; 5 is the Jito profile", group: VELOX }),
+  window: flag.duration({ summary: "how long a bundle waits for more; 100us when not given", group: VELOX }),
+  ring: flag.list({
+    placeholder: "N[,N,N]",
+    expects: "one size for all rings, or three",
+    summary: "capacities of the rings, powers of two; 8192,4096,1024 when not given",
+    group: VELOX,
+  }),
+  topology: flag.oneOf(["auto", "spread", "split", "fused"])({
+    summary: "how stages share threads; auto fuses them when they outnumber the processors",
+    group: VELOX,
+  }),
+  idle: flag.oneOf(["auto", "spin", "yield", "sleep"])({ summary: "what a thread does without work", group: VELOX }),
+  cpus: flag.text({ placeholder: "LIST", summary: "processors for the threads, such as 2-5 or 1,3", group: VELOX }),
+  burst: flag.text({
+    placeholder: "FACTORx,TIME/EVERY",
+    summary: "bursts, such as 10x,1ms/100ms: ten times the rate for 1 ms every 100 ms",
+    group: VELOX,
+  }),
+  chaos: flag.seed({ summary: "stall stages at random with this seed; nothing accepted may be lost", group: VELOX }),
+  seed: flag.seed({ summary: "seed of arrivals and transactions; 1 when not given", group: VELOX }),
+  html: flag.place({ placeholder: "FILE", summary: "one self-contained page with charts", group: OUTPUT }),
+  hgrm: flag.place({ placeholder: "FILE", summary: "percentile tables as HdrHistogram prints them", group: OUTPUT }),
+  hlog: flag.place({ placeholder: "FILE", summary: "histogram log for HdrHistogram's tools", group: OUTPUT }),
+  baseline: flag.file({ summary: "compare with an earlier --json; exit 4 when something is slower", group: COMPARE }),
+  maxP99: flag.duration({
+    summary: "exit 4 when the p99 of velox, match or net from the intended time is above this",
+    group: COMPARE,
+  }),
+  ...runFlags,
+} as const;
+
+export const bench = defineCommand({
+  name: "bench",
+  summary: "the latency lab: what this machine does, measured suite by suite",
+  details: [
+    "Without a suite all of them run, in about a minute. Offered load is open loop: latency counts from the intended time on an absolute schedule, and how late the generator was stands beside it. Costs are thread time of paired rounds.",
+    "Exit code 4 when --baseline finds something slower or --max-p99 is exceeded.",
+  ],
+  operands: [
+    {
+      name: "SUITE",
+      summary: `any of ${SUITES.join(", ")}; without one, all`,
+      required: false,
+      choices: SUITES,
+      repeats: true,
+    },
+  ],
+  flags,
+  examples: [
+    { line: "hftz bench", about: "everything, one table a suite" },
+    { line: "hftz bench clock jitter ring", about: "some of it" },
+    {
+      line: "hftz bench velox --rate 100k --duration 10s --html report.html --hlog run.hlog",
+      about: "a page and a log",
+    },
+    { line: "hftz bench --json > before.json", about: "keep a run" },
+    { line: "hftz bench --baseline before.json --max-p99 50us", about: "compare with it, exit 4 when worse" },
+  ],
+  async run({ values, operands, settings }) {
+    const velox = veloxConfig(values);
+    if (velox !== undefined && operands.length > 0 && !operands.includes("velox"))
+      throw misuse(`--${givenVelox(values)} is a setting of the velox suite, which is not asked for`);
+    const before = values.baseline === undefined ? undefined : readBaseline(values.baseline);
+    if (values.html !== undefined) checkWritable(values.html);
+    const config = { run: "bench", suites: operands, velox, hgrm: values.hgrm, hlog: values.hlog };
+    const how = {
+      command: "bench",
+      settings: { suites: operands, ...settings },
+      json: values.json,
+      quiet: values.quiet,
+      dataOnStdout: false,
+    };
+    const outcome = await driveRun(config, { ...progressFor(how), counts: "suites" });
+    const full = outcome.result as unknown as BenchResult;
+    if (full.suites === undefined) return presentOutcome(outcome, how);
+    const { histograms, intervals, ...shown } = {
+      ...full,
+      environment: { hftz: version, commit, ...full.environment },
+    };
+    const comparison = before === undefined ? undefined : compareRuns(before, shown);
+    const slow = values.maxP99 === undefined ? [] : slowP99(shown, values.maxP99);
+    const result = { ...shown, ...(comparison !== undefined && { comparison }) };
+    const code = await presentOutcome({ ...outcome, result }, { ...how, render: benchRenderer(full.histograms ?? {}) });
+    if (values.html !== undefined) writeReport(values.html, { ...shown, histograms, intervals }, before);
+    if (code !== EXIT.done) return code;
+    const worse = comparison?.rows.filter(({ verdict }) => verdict === "slower") ?? [];
+    if (worse.length > 0) sayError(`slower than ${values.baseline}: ${worse.map(({ what }) => what).join("; ")}`);
+    for (const line of slow) sayError(line);
+    return worse.length + slow.length > 0 ? EXIT.differs : EXIT.done;
+  },
+});

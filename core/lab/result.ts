@@ -1,0 +1,51 @@
+/** The shape of a lab run, as native code gives it and `--json` prints it. */
+
+export interface Latency {
+  readonly unit: "ns";
+  readonly count: number;
+  readonly min: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly p9999: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
+export interface Figure {
+  readonly unit: string;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly rounds: number;
+}
+
+export interface Suite {
+  readonly figures?: Readonly<Record<string, Figure>>;
+  readonly latencies?: Readonly<Record<string, Latency>>;
+  readonly [fact: string]: unknown;
+}
+
+export type Suites = Readonly<Record<string, Suite>>;
+export type Environment = Readonly<Record<string, unknown>>;
+
+/** Lowest and highest value in nanoseconds, and how many lie between. */
+export type Bucket = readonly [number, number, number];
+export type Histograms = Readonly<Record<string, Readonly<Record<string, readonly Bucket[]>>>>;
+
+export interface IntervalRow {
+  readonly second: number;
+  readonly perSec: number;
+  readonly latency: Latency;
+}
+
+export interface LabRun {
+  readonly environment: Environment;
+  readonly suites: Suites;
+}
+
+export interface BenchResult extends LabRun {
+  readonly histograms: Histograms;
+  readonly intervals: readonly IntervalRow[];
+}

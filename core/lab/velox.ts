@@ -1,0 +1,93 @@
+/** Flags of the Velox pipeline as the native run wants them. */
+
+import { misuse } from "../cli/failure.ts";
+import { flagName } from "../cli/flags.ts";
+import { readCount, readDuration, readFactor } from "../cli/values.ts";
+
+export interface VeloxFlags {
+  readonly rate: number | undefined;
+  readonly duration: number | undefined;
+  readonly maxBundle: number | undefined;
+  readonly window: number | undefined;
+  readonly ring: readonly string[];
+  readonly topology: string | undefined;
+  readonly idle: string | undefined;
+  readonly cpus: string | undefined;
+  readonly burst: string | undefined;
+  readonly chaos: number | string | undefined;
+  readonly seed: number | string | undefined;
+}
+
+const KEYS = [
+  "rate",
+  "duration",
+  "maxBundle",
+  "window",
+  "ring",
+  "topology",
+  "idle",
+  "cpus",
+  "burst",
+  "chaos",
+  "seed",
+] as const satisfies readonly (keyof VeloxFlags)[];
+
+/** The first flag of the pipeline that was given, as typed. */
+export function givenVelox(flags: VeloxFlags): string | undefined {
+  const key = KEYS.find((each) => flags[each] !== undefined && (each !== "ring" || flags.ring.length > 0));
+  return key === undefined ? undefined : flagName(key);
+}
+
+/** @returns undefined when nothing was given. */
+export function veloxConfig(flags: VeloxFlags): Readonly<Record<string, unknown>> | undefined {
+  if (givenVelox(flags) === undefined) return undefined;
+  return {
+    rate: flags.rate,
+    durationNs: flags.duration,
+    maxBundle: flags.maxBundle,
+    windowNs: flags.window,
+    rings: flags.ring.length === 0 ? undefined : flags.ring.map(readSize),
+    topology: flags.topology,
+    idle: flags.idle,
+    cpus: flags.cpus === undefined ? undefined : readCpus(flags.cpus),
+    burst: flags.burst === undefined ? undefined : readBurst(flags.burst),
+    chaos: asNumber("chaos", flags.chaos),
+    seed: asNumber("seed", flags.seed),
+  };
+}
+
+function readSize(text: string): number {
+  const size = readCount(text);
+  if (size === undefined) throw misuse(`--ring "${text}" is not a number of items`);
+  return size;
+}
+
+/** `2-5,7` */
+export function readCpus(text: string): readonly number[] {
+  return text.split(",").flatMap((part) => {
+    const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part);
+    const [first, last] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+    if (match === null || last < first || last > 1023)
+      throw misuse(`--cpus "${text}" is not a list of processors such as 2-5 or 1,3`);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+/** `10x,1ms/100ms` */
+function readBurst(text: string): Readonly<Record<string, number>> {
+  const match = /^(\d+x),(.+)\/(.+)$/.exec(text);
+  const [factor, lengthNs, everyNs] = [
+    readFactor(match?.[1] ?? ""),
+    readDuration(match?.[2] ?? ""),
+    readDuration(match?.[3] ?? ""),
+  ];
+  if (factor === undefined || lengthNs === undefined || everyNs === undefined)
+    throw misuse(`--burst "${text}" is not FACTORx,TIME/EVERY such as 10x,1ms/100ms`);
+  return { factor, lengthNs, everyNs };
+}
+
+/** JSON carries whole numbers exactly up to 2^53. */
+function asNumber(name: string, value: number | string | undefined): number | undefined {
+  if (typeof value === "string") throw misuse(`--${name} is at most ${Number.MAX_SAFE_INTEGER}`);
+  return value;
+}

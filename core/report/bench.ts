@@ -1,0 +1,140 @@
+/** A lab run as text: the machine, then a block for each suite: facts, figures with their spread, latencies with a drawn histogram. */
+
+import { type Column, renderTable } from "../cli/table.ts";
+import type { Comparison } from "../lab/baseline.ts";
+import type { Bucket, Environment, Figure, Histograms, Latency, Suite, Suites } from "../lab/result.ts";
+import { labelOf, valueText } from "./labels.ts";
+import { renderFacts, renderRows, type SummaryStyle } from "./summary.ts";
+import { formatCount, formatDuration } from "./units.ts";
+
+const BARS = " ▁▂▃▄▅▆▇█";
+const WIDE = 16;
+
+export function benchRenderer(histograms: Histograms) {
+  return async (result: Readonly<Record<string, unknown>>, style: SummaryStyle): Promise<string> => {
+    const { environment, suites, comparison } = result as {
+      environment: Environment;
+      suites: Suites;
+      comparison?: Comparison;
+    };
+    const blocks = [`${machineLine(environment)}\n`];
+    for (const [name, suite] of Object.entries(suites)) {
+      blocks.push(await renderSuite(name, suite, histograms[name] ?? {}, style));
+    }
+    if (comparison !== undefined) blocks.push(await renderComparison(comparison, style));
+    return blocks.join("\n");
+  };
+}
+
+function machineLine(environment: Environment): string {
+  const word = (key: string): string => String(environment[key] ?? "unknown");
+  const virtual = environment["virtualised"] === true ? "virtualised" : "bare metal";
+  return `hftz ${word("hftz")} on ${word("cpu")}, ${word("cores")} cores, Linux ${word("kernel")}, ${virtual}, governor ${word("governor")}, isolated ${String(environment["isolated"] ?? "none")}, huge pages ${word("hugePages")}`;
+}
+
+async function renderSuite(
+  name: string,
+  { figures = {}, latencies = {}, ...facts }: Suite,
+  histograms: Readonly<Record<string, readonly Bucket[]>>,
+  style: SummaryStyle,
+): Promise<string> {
+  const parts = [style.paint.bold(name), "\n"];
+  const rows = Object.entries(facts).filter(([, value]) => Array.isArray(value) && value.every(isObject));
+  const plain = Object.entries(facts).filter(([, value]) => !isObject(value) && !Array.isArray(value));
+  const nested = Object.entries(facts).filter(([, value]) => isObject(value));
+  if (plain.length > 0) parts.push(renderFacts(plain, style.paint));
+  for (const [key, value] of nested) parts.push(renderFacts([[key, listed(value as object)]], style.paint));
+  for (const [, list] of rows)
+    if ((list as []).length > 0) parts.push(await renderRows((list as []).map(short), style));
+  if (Object.keys(figures).length > 0) parts.push(await renderFigures(figures, style));
+  if (Object.keys(latencies).length > 0) parts.push(await renderLatencies(latencies, histograms, style));
+  return parts.join("");
+}
+
+/** A hash takes a line of its own; its first digits tell whether two are the same. */
+function short(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { hash, ...rest } = row;
+  return typeof hash === "string" ? { ...rest, hash: hash.slice(0, 12) } : rest;
+}
+
+function listed(value: object): string {
+  return Object.entries(value)
+    .map(([key, item]) => `${labelOf(key)} ${valueText(key, item)}`)
+    .join(", ");
+}
+
+async function renderFigures(figures: Readonly<Record<string, Figure>>, style: SummaryStyle): Promise<string> {
+  const columns: Column[] = [
+    { title: "figure", align: "left" },
+    { title: "median", align: "right" },
+    { title: "min", align: "right" },
+    { title: "max", align: "right" },
+    { title: "unit", align: "left" },
+  ];
+  const digits = (value: number): string => (value >= 1000 ? formatCount(Math.round(value)) : value.toFixed(2));
+  const rows = Object.entries(figures).map(([name, { unit, median, min, max }]) =>
+    [name].concat([median, min, max].map(digits), unit),
+  );
+  return renderTable(columns, rows, style.boxed, style.paint);
+}
+
+async function renderLatencies(
+  latencies: Readonly<Record<string, Latency>>,
+  histograms: Readonly<Record<string, readonly Bucket[]>>,
+  style: SummaryStyle,
+): Promise<string> {
+  const shown = ["min", "p50", "p90", "p99", "p999", "p9999", "max", "mean"] as const;
+  const titles = ["min", "p50", "p90", "p99", "p99.9", "p99.99", "max", "mean", "count"];
+  const columns: Column[] = [
+    { title: "latency", align: "left" },
+    ...titles.map((title): Column => ({ title, align: "right" })),
+    { title: "min to max, log scale", align: "left" },
+  ];
+  const rows = Object.entries(latencies).map(([name, latency]) =>
+    [name.includes(" ") ? name : labelOf(name)].concat(
+      shown.map((key) => formatDuration(latency[key])),
+      formatCount(latency.count),
+      sparkline(histograms[name] ?? []),
+    ),
+  );
+  return renderTable(columns, rows, style.boxed, style.paint);
+}
+
+/** A histogram in one line: sixteen steps of the logarithm from the lowest to the highest value, heights of the logarithm too. */
+export function sparkline(buckets: readonly Bucket[]): string {
+  if (buckets.length === 0) return "";
+  const low = Math.log(Math.max(1, buckets[0]![0]));
+  const span = Math.log(Math.max(1, buckets.at(-1)![1])) - low || 1;
+  const counts = Array.from({ length: WIDE }, () => 0);
+  for (const [from, to, count] of buckets) {
+    const middle = Math.log(Math.max(1, (from + to) / 2));
+    const at = Math.min(WIDE - 1, Math.max(0, Math.floor(((middle - low) / span) * WIDE)));
+    counts[at]! += count;
+  }
+  const most = Math.log1p(Math.max(...counts));
+  return counts
+    .map((count) => (count === 0 ? " " : BARS[Math.max(1, Math.round((Math.log1p(count) / most) * (BARS.length - 1)))]))
+    .join("");
+}
+
+async function renderComparison({ machines, rows }: Comparison, style: SummaryStyle): Promise<string> {
+  const head = style.paint.bold("against the baseline");
+  const warning = machines.length === 0 ? "" : `different machines, so no verdict: ${machines.join("; ")}\n`;
+  const cells = rows.map(({ what, ratio, least, most, verdict }) => [
+    what,
+    ratio.toFixed(2),
+    least === most ? "-" : `${least.toFixed(2)} to ${most.toFixed(2)}`,
+    verdict,
+  ]);
+  const columns: Column[] = [
+    { title: "what", align: "left" },
+    { title: "gain", align: "right" },
+    { title: "spread", align: "right" },
+    { title: "verdict", align: "left" },
+  ];
+  return `${head}\n${warning}${await renderTable(columns, cells, style.boxed, style.paint)}`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,192 @@
+//! `bench`: the suites of the lab, one after the other so that none disturbs another.
+//!
+//! The result is `{environment, suites, histograms, intervals}`. `histograms` holds for each latency of each suite its buckets as
+//! `[lowest, highest, count]`, `intervals` what the Velox pipeline did in each interval: both are for drawing. A stop ends the
+//! suite that runs; those that were done are reported.
+
+mod config;
+mod files;
+
+use crate::run::{Control, Counter, Job, Outcome, Plan, Status};
+use config::BenchConfig;
+use files::Files;
+use hftz_hist::OwnedHistogram;
+use hftz_lab::{Options, Report, Suite, environment, latency, velox};
+use hftz_velox::Config;
+use hftz_velox::pipeline::Snapshot;
+use serde_json::{Map, Value, json};
+
+/// Buckets of a drawn histogram at most: neighbours are joined until they fit.
+const DRAWN: usize = 240;
+
+/// Validates a configuration and opens the files it names.
+///
+/// # Errors
+/// One line that names what is wrong; nothing has run then.
+pub fn plan(config: Value) -> Result<Plan, String> {
+    let config: BenchConfig = config::read(config)?;
+    let suites = config.suites()?;
+    let velox = config.velox.as_ref().map(config::VeloxConfig::pipeline).transpose()?;
+    Ok(Plan::Threaded(Box::new(Bench { suites, velox, hgrm: config.hgrm, hlog: config.hlog })))
+}
+
+struct Bench {
+    suites: Vec<&'static Suite>,
+    velox: Option<Config>,
+    hgrm: Option<String>,
+    hlog: Option<String>,
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Findings {
+    suites: Map<String, Value>,
+    histograms: Map<String, Value>,
+    intervals: Vec<Value>,
+}
+
+impl Findings {
+    fn take(&mut self, name: &str, report: &Report) {
+        self.suites.insert(name.to_owned(), Value::Object(report.json()));
+        let drawn = report.latencies().map(|(latency, histogram)| (latency.to_owned(), buckets(histogram)));
+        self.histograms.insert(name.to_owned(), Value::Object(drawn.collect()));
+    }
+
+    fn into_result(self) -> Map<String, Value> {
+        let mut result = Map::new();
+        result.insert("environment".into(), environment::describe());
+        result.insert("suites".into(), Value::Object(self.suites));
+        result.insert("histograms".into(), Value::Object(self.histograms));
+        result.insert("intervals".into(), Value::Array(self.intervals));
+        result
+    }
+}
+
+/// `[lowest, highest, count]` from the lowest up, neighbours joined until there are few enough to draw.
+fn buckets(histogram: &OwnedHistogram) -> Value {
+    let all: Vec<_> = histogram.buckets().collect();
+    let joined = all.chunks(all.len().div_ceil(DRAWN).max(1)).filter_map(|chunk| {
+        let (first, last) = (chunk.first()?, chunk.last()?);
+        Some(json!([first.lowest, last.highest, chunk.iter().map(|bucket| bucket.count).sum::<u64>()]))
+    });
+    Value::Array(joined.collect())
+}
+
+impl Job for Bench {
+    fn run(self: Box<Self>, control: Control<'_>) -> Outcome {
+        let mut files = match Files::open(self.hgrm.as_deref(), self.hlog.as_deref()) {
+            Ok(files) => files,
+            Err(text) => return Outcome::failed(Status::Failed, text, Map::new()),
+        };
+        control.show(Counter::Goal, self.suites.len() as u64);
+        let mut findings = Findings::default();
+        let mut failed = None;
+        for suite in &self.suites {
+            let velox = self.velox.as_ref().filter(|_| suite.name == "velox");
+            let found = match velox {
+                Some(config) => pipeline(config, control, &mut findings, &mut files),
+                None => quick(suite, control),
+            };
+            match found {
+                Ok(report) => {
+                    files.take(suite.name, &report);
+                    findings.take(suite.name, &report);
+                }
+                Err(_) if control.stopped() => {}
+                Err(text) => failed = Some(format!("{}: {text}", suite.name)),
+            }
+            control.show(Counter::Messages, findings.suites.len() as u64);
+            control.tick();
+            if control.stopped() || failed.is_some() {
+                break;
+            }
+        }
+        let failed = failed.or(files.finish().err());
+        match failed {
+            Some(text) => Outcome::failed(Status::Failed, text, findings.into_result()),
+            None if control.stopped() => {
+                let (done, all) = (findings.suites.len(), self.suites.len());
+                let text = format!("interrupted: {done} of {all} suites are shown");
+                Outcome::failed(Status::Interrupted, text, findings.into_result())
+            }
+            None => Outcome::done(findings.into_result()),
+        }
+    }
+}
+
+fn quick(suite: &Suite, control: Control<'_>) -> Result<Report, String> {
+    let stopped = || control.stopped();
+    let numbers = suite.quick.iter().map(|&(name, number)| (name.to_owned(), number));
+    let options = Options::new(numbers, &stopped);
+    let report = (suite.run)(&options)?;
+    options.finish()?;
+    Ok(report)
+}
+
+/// The pipeline as it was asked for, watched interval by interval.
+fn pipeline(
+    config: &Config,
+    control: Control<'_>,
+    findings: &mut Findings,
+    files: &mut Files,
+) -> Result<Report, String> {
+    let mut out = 0;
+    let observe = |seen: &Snapshot<'_>| {
+        let Some(interval) = seen.interval else { return };
+        files.interval(interval.histogram.as_ref(), config.interval_ns);
+        let done = interval.histogram.count();
+        out += done;
+        let mut row = Map::new();
+        row.insert("second".into(), json!(findings.intervals.len() as f64 * config.interval_ns as f64 / 1e9));
+        row.insert("perSec".into(), json!(done as f64 * 1e9 / config.interval_ns as f64));
+        row.insert("latency".into(), latency(&interval.histogram));
+        findings.intervals.push(Value::Object(row));
+        control.show(Counter::Trades, out);
+    };
+    velox::measure(config, || control.stopped(), observe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Run;
+
+    fn run(config: Value) -> Outcome {
+        let mut run = Run::new(plan(config).unwrap());
+        run.start().unwrap();
+        while !run.page().finished() {
+            std::thread::yield_now();
+        }
+        run.outcome().unwrap()
+    }
+
+    #[test]
+    fn a_pipeline_run_gives_figures_histograms_and_intervals() {
+        let outcome = run(json!({"suites": ["velox"], "velox": {"rate": 5e3, "durationNs": 200_000_000}}));
+        assert_eq!(outcome.status, Status::Done);
+        let velox = &outcome.result["suites"]["velox"];
+        assert_eq!(velox["generated"].as_u64(), velox["out"].as_u64());
+        let drawn = outcome.result["histograms"]["velox"]["endToEnd"].as_array().unwrap();
+        let counted: u64 = drawn.iter().filter_map(|bucket| bucket[2].as_u64()).sum();
+        assert_eq!(Some(counted), velox["latencies"]["endToEnd"]["count"].as_u64());
+        assert!(!outcome.result["intervals"].as_array().unwrap().is_empty());
+    }
+
+    #[test]
+    fn bad_configurations_are_refused_with_the_rule() {
+        let refused = |config: Value| plan(config).err().unwrap_or_default();
+        assert!(refused(json!({"suites": ["nope"]})).contains("there is no suite \"nope\""));
+        assert!(refused(json!({"suites": ["ring", "ring"]})).contains("twice"));
+        assert!(refused(json!({"velox": {"rate": 0.0}})).contains("rate"));
+        assert!(refused(json!({"velox": {"rings": [1000]}})).contains("power of two"));
+        assert!(refused(json!({"velox": {"rings": [1024, 1024]}})).contains("three"));
+        assert!(refused(json!({"velox": {"topology": "heap"}})).contains("topology"));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_fails_before_anything_runs() {
+        let outcome = run(json!({"suites": ["jitter"], "hlog": "/nonexistent/run.hlog"}));
+        assert_eq!(outcome.status, Status::Failed);
+        assert!(outcome.error.unwrap().contains("/nonexistent/run.hlog"));
+    }
+}

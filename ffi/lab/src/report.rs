@@ -1,0 +1,111 @@
+//! What a suite found: facts, figures with their spread, latencies; as text or as one JSON object.
+
+use std::fmt;
+
+use hftz_hist::OwnedHistogram;
+use serde_json::{Map, Value, json};
+
+use crate::rounds::{Series, Spread};
+
+/// The result of one suite.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    facts: Map<String, Value>,
+    figures: Vec<Figure>,
+    latencies: Vec<(String, OwnedHistogram)>,
+}
+
+#[derive(Clone, Debug)]
+struct Figure {
+    name: String,
+    unit: &'static str,
+    rounds: usize,
+    spread: Spread,
+}
+
+/// `{unit: "ns", count, min, p50, p90, p99, p999, p9999, max, mean}`; min, max, mean and count are exact.
+#[must_use]
+pub fn latency(histogram: &OwnedHistogram) -> Value {
+    let found = histogram.summary();
+    json!({ "unit": "ns", "count": found.count, "min": found.min, "p50": found.p50, "p90": found.p90, "p99": found.p99,
+        "p999": found.p999, "p9999": found.p9999, "max": found.max, "mean": found.mean })
+}
+
+impl Report {
+    /// A single value: a parameter, a count, a hash, a table.
+    pub fn fact(&mut self, name: &str, value: impl Into<Value>) {
+        self.facts.insert(name.to_owned(), value.into());
+    }
+
+    /// A measured series.
+    pub fn figure(&mut self, name: impl Into<String>, unit: &'static str, series: &Series) {
+        self.figures.push(Figure { name: name.into(), unit, rounds: series.0.len(), spread: series.spread() });
+    }
+
+    /// A histogram in nanoseconds.
+    pub fn latency(&mut self, name: impl Into<String>, histogram: OwnedHistogram) {
+        self.latencies.push((name.into(), histogram));
+    }
+
+    /// The histograms, by name.
+    pub fn latencies(&self) -> impl Iterator<Item = (&str, &OwnedHistogram)> {
+        self.latencies.iter().map(|(name, histogram)| (name.as_str(), histogram))
+    }
+
+    /// Facts as keys of their own, then `figures` by name (`{unit, median, min, max, rounds}`), then `latencies` by name.
+    #[must_use]
+    pub fn json(&self) -> Map<String, Value> {
+        let mut all = self.facts.clone();
+        if !self.figures.is_empty() {
+            let figures =
+                self.figures.iter().map(|Figure { name, unit, rounds, spread: Spread { median, min, max } }| {
+                    let figure = json!({ "unit": unit, "median": median, "min": min, "max": max, "rounds": rounds });
+                    (name.clone(), figure)
+                });
+            all.insert("figures".to_owned(), Value::Object(figures.collect()));
+        }
+        if !self.latencies.is_empty() {
+            let latencies = self.latencies().map(|(name, histogram)| (name.to_owned(), latency(histogram)));
+            all.insert("latencies".to_owned(), Value::Object(latencies.collect()));
+        }
+        all
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.facts {
+            writeln!(out, "  {name}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))?;
+        }
+        writeln!(out, "  {:44} {:>10} {:>10} {:>10}", "", "median", "min", "max")?;
+        for Figure { name, unit, spread: Spread { median, min, max }, .. } in &self.figures {
+            writeln!(out, "  {name:44} {median:10.2} {min:10.2} {max:10.2}  {unit}")?;
+        }
+        for (name, histogram) in self.latencies() {
+            let s = histogram.summary();
+            let [p50, p99, p9999, max] = [s.p50, s.p99, s.p9999, s.max].map(|ns| ns as f64 / 1e3);
+            writeln!(out, "  {name:44} p50 {p50:.2} p99 {p99:.2} p99.99 {p9999:.2} max {max:.2} us of {}", s.count)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hftz_hist::Layout;
+
+    #[test]
+    fn a_latency_has_the_promised_keys_in_order() {
+        let mut histogram = OwnedHistogram::new(Layout::LATENCY);
+        histogram.record_many(1_000, 3);
+        let mut report = Report::default();
+        report.fact("generated", 3);
+        report.figure("cost", "ns", &Series(vec![1.0, 3.0, 2.0]));
+        report.latency("endToEnd", histogram);
+        assert_eq!(
+            Value::Object(report.json()).to_string(),
+            r#"{"generated":3,"figures":{"cost":{"unit":"ns","median":2.0,"min":1.0,"max":3.0,"rounds":3}},"latencies":{"endToEnd":{"unit":"ns","count":3,"min":1000,"p50":1000,"p90":1000,"p99":1000,"p999":1000,"p9999":1000,"max":1000,"mean":1000.0}}}"#
+        );
+    }
+}

@@ -33,7 +33,9 @@
       : value === null
         ? "-"
         : typeof value === "object"
-          ? JSON.stringify(value)
+          ? Object.entries(value)
+              .map(([key, item]) => (Array.isArray(value) ? shown(item) : `${label(key)} ${shown(item)}`))
+              .join(", ")
           : String(value);
 
   const table = (parent, head, rows, text = []) => {
@@ -58,16 +60,21 @@
     ...more,
   });
   const nanoseconds = (_, ticks) => ticks.map((tick) => (tick === null ? "" : duration(tick)));
-  // Powers of ten only: a label at every tick of a logarithm is a smear.
-  const decades = (plot, ticks) =>
-    ticks.map((tick) => (tick > 0 && Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6) ? tick : null));
+  // Powers of ten only, and of these as many as have room: a label at every tick of a logarithm is a smear.
+  const decades = (plot, ticks, index) => {
+    const room = index === 0 ? plot.width / 90 : HEIGHT / 30;
+    const isDecade = (tick) => tick > 0 && Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9;
+    const every = Math.max(1, Math.ceil(ticks.filter(isDecade).length / room));
+    return ticks.map((tick) => (isDecade(tick) && Math.round(Math.log10(tick)) % every === 0 ? tick : null));
+  };
+  const compact = new Intl.NumberFormat("en-US", { notation: "compact" });
 
   const chart = (parent, title, series, data, scales, axes) => {
     const section = make("section", undefined, parent);
     make("h3", title, section);
     const width = () => Math.max(260, section.clientWidth);
     const plot = new uPlot(
-      { width: width(), height: HEIGHT, series, scales, axes, cursor: { y: false } },
+      { width: width(), height: HEIGHT, series, scales, axes, padding: [12, 36, 0, 0], cursor: { y: false } },
       data,
       section,
     );
@@ -159,7 +166,7 @@
         axis({
           filter: decades,
           size: 70,
-          values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))),
+          values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : compact.format(tick))),
         }),
       ],
     );
@@ -185,7 +192,7 @@
       { x: { time: false }, y: { range: (_, low, high) => [0, Math.max(1, high) * 1.1] } },
       [
         axis({ label: "s", labelSize: 20 }),
-        axis({ size: 80, values: (_, ticks) => ticks.map((tick) => number(tick)) }),
+        axis({ size: 80, values: (_, ticks) => ticks.map((tick) => compact.format(tick)) }),
       ],
     );
   };

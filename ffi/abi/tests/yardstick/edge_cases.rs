@@ -6,7 +6,7 @@ use hftz_model::Side;
 use serde_json::Value;
 
 use crate::harness::{Drained, Harness, text};
-use crate::workload::Message;
+use hftz_lab::matching::workload::Message;
 
 /// `$HFTZ_DATA`, else beside the checkout.
 fn cases() -> Option<String> {

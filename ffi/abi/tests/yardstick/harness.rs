@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hftz::yardstick::{Cancel, Modify, NewOrder, Payload, Report, Tagged, Transport};
 use hftz_model::Side;
 
-use crate::workload::Message;
+use hftz_lab::matching::workload::Message;
 
 /// Reports that fit into the library's own ring.
 const ROOM: u32 = 1 << 14;

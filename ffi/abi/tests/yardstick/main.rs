@@ -4,17 +4,13 @@
 
 mod edge_cases;
 mod harness;
-#[path = "../../../../bench/suites/src/matching/reports.rs"]
-mod reports;
-#[path = "../../../../bench/suites/src/matching/workload.rs"]
-mod workload;
 
 use harness::{Drained, Harness, text};
 use hftz::yardstick::{Cancel, Modify, NewOrder};
 use hftz_book::matching::{Engine, Settings};
-use reports::Translator;
+use hftz_lab::matching::reports::Translator;
+use hftz_lab::matching::workload::{ORDERS, Order, SCENARIOS, SEED, generate};
 use sha2::{Digest, Sha256};
-use workload::{ORDERS, Order, SCENARIOS, SEED, generate};
 
 fn sha256(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()

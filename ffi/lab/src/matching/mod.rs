@@ -3,7 +3,7 @@
 //! Matching alone is processor time of the thread, paired round by round over all scenarios. The hand-over is wall time
 //! from the first message until the last report was drained, as the public benchmark defines it.
 
-mod reports;
+pub mod reports;
 pub mod workload;
 
 use std::time::{Duration, Instant};

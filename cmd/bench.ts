@@ -52,6 +52,10 @@ const flags = {
     summary: "exit 4 when the p99 of velox, match or net from the intended time is above this",
     group: COMPARE,
   }),
+  engine: flag.file({
+    summary: "match: compare with this library, which has the public benchmark's C ABI",
+    group: COMPARE,
+  }),
   ...runFlags,
 } as const;
 
@@ -60,6 +64,7 @@ export const bench = defineCommand({
   summary: "the latency lab: what this machine does, measured suite by suite",
   details: [
     "Without a suite all of them run, in about a minute. Offered load is open loop: latency counts from the intended time on an absolute schedule, and how late the generator was stands beside it. Costs are thread time of paired rounds.",
+    "hftz bench match --engine LIB.so loads any library with the public matching benchmark's C ABI and runs it paired with ours: only name one that you trust.",
     "Exit code 4 when --baseline finds something slower or --max-p99 is exceeded.",
   ],
   operands: [
@@ -73,22 +78,30 @@ export const bench = defineCommand({
   ],
   flags,
   examples: [
-    { line: "hftz bench", about: "everything, one table a suite" },
-    { line: "hftz bench clock jitter ring", about: "some of it" },
+    { line: "hftz bench clock itch", about: "two of the suites" },
     {
-      line: "hftz bench velox --rate 100k --duration 10s --html report.html --hlog run.hlog",
+      line: "hftz bench velox --rate 100k --duration 2s --html report.html --hlog run.hlog",
       about: "a page and a log",
     },
-    { line: "hftz bench --json > before.json", about: "keep a run" },
-    { line: "hftz bench --baseline before.json --max-p99 50us", about: "compare with it, exit 4 when worse" },
+    { line: "hftz bench velox --rate 20k --duration 1s --max-p99 10s", about: "exit 4 when the tail is longer" },
+    { line: "hftz bench clock --json > before.json", about: "keep a run, for --baseline before.json" },
   ],
   async run({ values, operands, settings }) {
     const velox = veloxConfig(values);
     if (velox !== undefined && operands.length > 0 && !operands.includes("velox"))
       throw misuse(`--${givenVelox(values)} is a setting of the velox suite, which is not asked for`);
+    if (values.engine !== undefined && !operands.includes("match"))
+      throw misuse("--engine is a setting of the match suite: hftz bench match --engine LIB.so");
     const before = values.baseline === undefined ? undefined : readBaseline(values.baseline);
     if (values.html !== undefined) checkWritable(values.html);
-    const config = { run: "bench", suites: operands, velox, hgrm: values.hgrm, hlog: values.hlog };
+    const config = {
+      run: "bench",
+      suites: operands,
+      velox,
+      engine: values.engine,
+      hgrm: values.hgrm,
+      hlog: values.hlog,
+    };
     const how = {
       command: "bench",
       settings: { suites: operands, ...settings },

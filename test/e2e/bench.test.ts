@@ -130,6 +130,8 @@ test.each([
   [["bench", "velox", "--cpus", "x"], 2, "--cpus"],
   [["bench", "clock", "--rate", "1k"], 2, "not asked for"],
   [["bench", "clock", "clock"], 2, "twice"],
+  [["bench", "clock", "--engine", "x.so"], 2, "--engine is a setting of the match suite"],
+  [["bench", "match", "--engine", "/nonexistent/x.so"], 1, "/nonexistent/x.so"],
   [["bench", "clock", "--baseline", "/nonexistent.json"], 1, "/nonexistent.json"],
   [["bench", "clock", "--html", "/nonexistent/report.html"], 1, "/nonexistent/report.html"],
   [["bench", "clock", "--hlog", "/nonexistent/run.hlog"], 1, "/nonexistent/run.hlog"],

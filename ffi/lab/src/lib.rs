@@ -8,6 +8,7 @@
 pub mod book;
 pub mod clock;
 pub mod environment;
+pub mod foreign;
 pub mod itch;
 pub mod jitter;
 pub mod journal;

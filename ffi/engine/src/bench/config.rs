@@ -15,6 +15,8 @@ pub struct BenchConfig {
     suites: Vec<String>,
     /// Settings of the Velox suite; with any of them it runs at its own duration.
     pub velox: Option<VeloxConfig>,
+    /// A library with the public benchmark's C ABI: the match suite then compares it with ours.
+    pub engine: Option<String>,
     /// Where the percentile tables (`.hgrm`) go.
     pub hgrm: Option<String>,
     /// Where the histogram log (`.hlog`) goes.

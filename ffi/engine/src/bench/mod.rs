@@ -11,7 +11,7 @@ use crate::run::{Control, Counter, Job, Outcome, Plan, Status};
 use config::BenchConfig;
 use files::Files;
 use hftz_hist::OwnedHistogram;
-use hftz_lab::{Options, Report, Suite, environment, latency, velox};
+use hftz_lab::{Options, Report, Suite, environment, foreign, latency, velox};
 use hftz_velox::Config;
 use hftz_velox::pipeline::Snapshot;
 use serde_json::{Map, Value, json};
@@ -27,12 +27,13 @@ pub fn plan(config: Value) -> Result<Plan, String> {
     let config: BenchConfig = config::read(config)?;
     let suites = config.suites()?;
     let velox = config.velox.as_ref().map(config::VeloxConfig::pipeline).transpose()?;
-    Ok(Plan::Threaded(Box::new(Bench { suites, velox, hgrm: config.hgrm, hlog: config.hlog })))
+    Ok(Plan::Threaded(Box::new(Bench { suites, velox, engine: config.engine, hgrm: config.hgrm, hlog: config.hlog })))
 }
 
 struct Bench {
     suites: Vec<&'static Suite>,
     velox: Option<Config>,
+    engine: Option<String>,
     hgrm: Option<String>,
     hlog: Option<String>,
 }
@@ -83,9 +84,11 @@ impl Job for Bench {
         let mut failed = None;
         for suite in &self.suites {
             let velox = self.velox.as_ref().filter(|_| suite.name == "velox");
-            let found = match velox {
-                Some(config) => pipeline(config, control, &mut findings, &mut files),
-                None => quick(suite, control),
+            let engine = self.engine.as_ref().filter(|_| suite.name == "match");
+            let found = match (velox, engine) {
+                (Some(config), _) => pipeline(config, control, &mut findings, &mut files),
+                (None, Some(path)) => foreign::compare(path, &Options::new([], &|| control.stopped())),
+                (None, None) => quick(suite, control),
             };
             match found {
                 Ok(report) => {
@@ -103,6 +106,8 @@ impl Job for Bench {
         }
         let failed = failed.or(files.finish().err());
         match failed {
+            // The machine alone is no result.
+            Some(text) if findings.suites.is_empty() => Outcome::failed(Status::Failed, text, Map::new()),
             Some(text) => Outcome::failed(Status::Failed, text, findings.into_result()),
             None if control.stopped() => {
                 let (done, all) = (findings.suites.len(), self.suites.len());

@@ -1,0 +1,164 @@
+//! Any engine with the public benchmark's C ABI, paired with ours: both are opened as libraries and measured by one harness.
+//!
+//! Wall time from the first message until every report was drained by a second thread, as the benchmark defines it; A B A B, so that
+//! what disturbs the machine disturbs both. Before anything is timed the hash over all report lines is compared with the published one.
+
+mod abi;
+
+use std::ffi::{c_int, c_void};
+use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use hftz_ring::spsc::{self, Consumer, Producer};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::matching::workload::{ORDERS, Order, SCENARIOS, SEED, generate};
+use crate::rounds::Series;
+use crate::{Options, Report as Findings};
+use abi::{Library, Report, Tagged, Transport, own_path};
+
+/// Reports between the two threads.
+const ROOM: usize = 1 << 14;
+
+/// The two ends of one run's ring; the engine pushes, the draining thread takes.
+struct Sink {
+    producer: Producer<Report>,
+}
+
+static TRANSPORT: Transport = Transport { create, push, drain, flush, destroy };
+
+unsafe extern "C" fn create(_: u32) -> *mut c_void {
+    // The harness makes the sink; an engine that wants one of its own gets none.
+    std::ptr::null_mut()
+}
+
+unsafe extern "C" fn push(sink: *mut c_void, report: *const Report) -> c_int {
+    // SAFETY: the sink is the one of this run, and only the engine's thread pushes; the report is valid for the call.
+    let (sink, report) = unsafe { (&mut *sink.cast::<Sink>(), *report) };
+    c_int::from(sink.producer.push(report).is_ok())
+}
+
+unsafe extern "C" fn drain(_: *mut c_void, _: *mut Report, _: u32) -> u32 {
+    0
+}
+
+unsafe extern "C" fn flush(_: *mut c_void) {}
+
+unsafe extern "C" fn destroy(_: *mut c_void) {}
+
+/// Options: `rounds`.
+///
+/// # Errors
+/// A library that cannot be loaded or lacks a function, a stop between rounds.
+pub fn compare(path: &str, options: &Options<'_>) -> Result<Findings, String> {
+    let rounds = options.number("rounds", 5).max(1);
+    let engines = [("hftz", Library::open(&own_path()?)?), (path, Library::open(path)?)];
+    let mut rows = Vec::new();
+    let mut report = Findings::default();
+    for scenario in &SCENARIOS {
+        options.go_on()?;
+        let messages: Vec<Tagged> = (0..)
+            .zip(&generate(scenario, ORDERS, SEED, Order::Published))
+            .map(|(sequence, message)| Tagged::new(sequence, message))
+            .collect();
+        let mut series = [Series::default(), Series::default()];
+        let mut hashes = Vec::new();
+        for (_, engine) in &engines {
+            let mut reports = Vec::with_capacity(messages.len() * 2);
+            run(engine, &messages, |report| reports.push(report))?;
+            hashes.push(digest(reports));
+        }
+        for _ in 0..rounds {
+            options.go_on()?;
+            for ((_, engine), series) in engines.iter().zip(&mut series) {
+                // Every report is looked at and none is kept: storing them would be measured too.
+                let mut sum = 0_u64;
+                let seconds = run(engine, &messages, |report| sum = sum.wrapping_add(report.order ^ report.sequence))?;
+                std::hint::black_box(sum);
+                series.0.push(messages.len() as f64 / seconds / 1e6);
+            }
+        }
+        for (((name, _), hash), series) in engines.iter().zip(&hashes).zip(&series) {
+            let spread = series.spread();
+            rows.push(row(name, scenario.name, messages.len(), spread.median * 1e6, hash, scenario.sha256));
+            report.figure(format!("{}, {name}", scenario.name), "M messages/s", series);
+        }
+        report.figure(format!("{}, hftz over {path}", scenario.name), "times", &series[0].over(&series[1]));
+    }
+    report.fact("engine", path);
+    report.fact("orders", ORDERS);
+    report.fact("scenarios", rows);
+    Ok(report)
+}
+
+fn row(engine: &str, scenario: &str, messages: usize, per_sec: f64, hash: &str, published: &str) -> Value {
+    json!({ "engine": engine, "scenario": scenario, "messages": messages, "messagesPerSec": per_sec, "hash": hash,
+        "hashOk": hash == published })
+}
+
+/// Seconds until `take` has had the last report.
+fn run(engine: &Library, messages: &[Tagged], take: impl FnMut(Report) + Send) -> Result<f64, String> {
+    let (producer, consumer) = spsc::channel::<Report>(ROOM).map_err(|error| error.to_string())?;
+    let mut sink = Sink { producer };
+    let done = AtomicBool::new(false);
+    let place: *mut Sink = &raw mut sink;
+    // SAFETY: transport and sink outlive the engine, which is shut down before this function ends.
+    unsafe { engine.init(&raw const TRANSPORT, place.cast()) };
+    let seconds = std::thread::scope(|threads| {
+        let draining = threads.spawn(|| collect(consumer, &done, take));
+        let start = Instant::now();
+        // SAFETY: between `init` and `shutdown`, and all calls come from this thread.
+        unsafe { engine.send(messages) };
+        done.store(true, Ordering::Release);
+        draining.join().map(|()| start.elapsed().as_secs_f64())
+    });
+    // SAFETY: no call is under way.
+    unsafe { engine.shutdown() };
+    seconds.map_err(|_| "the draining thread failed".to_owned())
+}
+
+fn collect(mut consumer: Consumer<Report>, done: &AtomicBool, mut take: impl FnMut(Report)) {
+    loop {
+        // Asked before the ring is looked at: what was pushed before the end is then seen.
+        let ended = done.load(Ordering::Acquire);
+        if consumer.drain(256, &mut take) == 0 {
+            if ended {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+    }
+}
+
+/// SHA-256 of the report lines, sorted by message and type.
+fn digest(mut reports: Vec<Report>) -> String {
+    reports.sort_by_key(|report| (report.sequence, report.kind));
+    let mut text = String::with_capacity(reports.len() * 32);
+    for Report { kind, side, sequence, order, price, quantity, maker, taker, .. } in reports {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        // Writing into a string cannot fail.
+        let _ = match kind {
+            0 | 3 => write!(text, "{kind},{sequence},{side},{order},{price},{quantity}"),
+            1 => write!(text, "1,{sequence},{price},{quantity},{maker},{taker}"),
+            2 => write!(text, "2,{sequence},{side},{order},{price}"),
+            _ => write!(text, "{kind},{sequence},{order}"),
+        };
+    }
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_that_is_none_is_refused_with_the_reason() {
+        let refused = |path| Library::open(path).err().unwrap_or_default();
+        assert!(refused("/nonexistent/engine.so").contains("/nonexistent/engine.so"));
+        assert_eq!(refused("libc.so.6"), "libc.so.6 has no engine_init");
+    }
+}

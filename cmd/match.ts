@@ -5,6 +5,7 @@ import { misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
 import { renderMatch } from "../core/report/match.ts";
+import { Exporter } from "../core/run/metrics.ts";
 import { driveRun } from "../core/run/drive.ts";
 import { presentOutcome, progressFor } from "../core/run/present.ts";
 
@@ -15,14 +16,24 @@ const flags = {
     group: "Input and output",
   }),
   reports: flag.place({
-    summary: "where the execution reports go: - for stdout, a file, or none",
-    fallback: "-",
+    summary: "where the execution reports go: - for stdout, a file, or none; none with --listen, else - unless given",
+    group: "Input and output",
+  }),
+  listen: flag.list({
+    placeholder: "URL",
+    expects: "native+tcp://HOST:PORT, native+udp://HOST:PORT or native+unix://PATH",
+    summary: "serve clients there instead of reading orders: native+tcp://, native+udp:// or native+unix://",
     group: "Input and output",
   }),
   publish: flag.list({
-    placeholder: "itch+file:PATH",
-    expects: "itch+file:PATH",
-    summary: "write the market-data feed of the books, ITCH 5.0",
+    placeholder: "URL",
+    expects: "itch+file:PATH, itch+udp://HOST:PORT or reports+udp://HOST:PORT",
+    summary: "send the feed (itch+file:PATH, itch+udp://) or the reports (reports+udp://), MoldUDP64 over UDP",
+    group: "Input and output",
+  }),
+  metrics: flag.text({
+    placeholder: "HOST:PORT",
+    summary: "serve the live figures to Prometheus at http://HOST:PORT/metrics",
     group: "Input and output",
   }),
   symbols: flag.file({
@@ -61,6 +72,14 @@ const flags = {
     summary: "with --recover: live with damage to what was on disk; keep what comes before it",
     group: "Journal",
   }),
+  threads: flag.within(
+    1,
+    2,
+  )({
+    summary: "2: ingest and matching each have one; 1: they take turns, with the same reports",
+    fallback: "2",
+    group: "Engine",
+  }),
   ...runFlags,
 } as const;
 
@@ -72,6 +91,7 @@ export const match = defineCommand({
   details: [
     "Every order kind, time in force, auction, halt and self-trade mode of docs/engine-rules.md, deterministic: the same orders give the same reports and the same state hash. Reads until the input ends.",
     "With --journal no command reaches the engine before it is in the log. After a crash --recover replays the log, says what was kept and what was cut, and goes on with the same numbers; the journal's own settings (--symbols, --capacity, --self-trade) hold.",
+    "With --listen it serves clients of the native protocol until Ctrl-C. A session (the top 16 bits of an order id) belongs to the client that first uses it; reports go to the owner of the order.",
   ],
   operands: [
     { name: "ORDERS", summary: "a file; without one, or with -, stdin", required: false, completesFiles: true },
@@ -88,6 +108,10 @@ export const match = defineCommand({
       about: "the feed of the same books",
     },
     {
+      line: "hftz match --listen native+tcp://127.0.0.1:7001 --publish itch+udp://239.1.1.1:30001?iface=lo",
+      about: "an exchange on this machine, until Ctrl-C",
+    },
+    {
       line: "hftz feedgen --orders --count 200k | hftz match --journal ./j --reports none",
       about: "nothing acknowledged is lost",
     },
@@ -95,12 +119,15 @@ export const match = defineCommand({
   ],
   async run({ values, operands, settings }) {
     const input = operands[0] ?? "-";
-    if (input === "-" && isTerminal(0) && values.format === "native")
+    const serves = values.listen.length > 0;
+    const { metrics } = values;
+    if (!serves && input === "-" && isTerminal(0) && values.format === "native")
       throw misuse(
         "stdin is a terminal: orders are binary",
         "pipe them in (hftz feedgen --orders | hftz match), or type them with --format ndjson",
       );
-    const toStdout = values.reports === "-";
+    const reports = values.reports ?? (serves ? "none" : "-");
+    const toStdout = reports === "-";
     if (toStdout && isTerminal(1) && values.format === "native")
       throw misuse(
         "stdout is a terminal: reports are binary",
@@ -108,7 +135,7 @@ export const match = defineCommand({
       );
     const how = {
       command: "match",
-      settings: { input, ...settings },
+      settings: { input, ...settings, reports },
       json: values.json,
       quiet: values.quiet,
       dataOnStdout: toStdout,
@@ -118,14 +145,21 @@ export const match = defineCommand({
       run: "match",
       input,
       format: values.format,
-      reports: values.reports,
+      reports,
+      listen: values.listen,
       publish: values.publish,
+      threads: values.threads,
       symbols: values.symbols,
       capacity: values.capacity,
       selfTrade: values.selfTrade,
       journal: journalOf(values),
     };
-    return presentOutcome(await driveRun(config, progressFor(how)), how);
+    const exporter = metrics === undefined ? undefined : new Exporter("match", metrics);
+    try {
+      return await presentOutcome(await driveRun(config, progressFor(how), exporter?.watch), how);
+    } finally {
+      exporter?.stop();
+    }
   },
 });
 

@@ -34,6 +34,11 @@ export const COUNTERS = [
   "elapsedNs",
   "trades",
   "clockNs",
+  "ringDepth",
+  "latencyP50Ns",
+  "latencyP99Ns",
+  "latencyP999Ns",
+  "clients",
 ] as const;
 export type CounterName = (typeof COUNTERS)[number];
 

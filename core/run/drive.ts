@@ -4,6 +4,7 @@ import { EXIT } from "../cli/exit.ts";
 import { Failure } from "../cli/failure.ts";
 import { say } from "../cli/notes.ts";
 import { library, NativeError } from "../../ffi/library.ts";
+import type { RunPage } from "../../ffi/page.ts";
 import { type RunConfig, type RunOutcome, Session } from "../../ffi/session.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { Progress, type ProgressStyle } from "./progress.ts";
@@ -13,7 +14,11 @@ const POLL_SHARE = 1 / 50;
 const POLL_MS = { least: 1, most: 100 } as const;
 
 /** @throws Failure when the machine cannot run it (3) or the configuration is refused (2). */
-export async function driveRun(config: RunConfig, progressStyle: ProgressStyle): Promise<RunOutcome> {
+export async function driveRun(
+  config: RunConfig,
+  progressStyle: ProgressStyle,
+  watch?: (page: RunPage) => void,
+): Promise<RunOutcome> {
   const session = open(config);
   const progress = new Progress(progressStyle);
   const release = onInterrupt(() => {
@@ -23,6 +28,7 @@ export async function driveRun(config: RunConfig, progressStyle: ProgressStyle):
   });
   try {
     session.start();
+    watch?.(session.page);
     const startedNs = Bun.nanoseconds();
     let elapsedNs = 0;
     while (!session.finished()) {

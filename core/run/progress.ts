@@ -64,6 +64,12 @@ export function progressLine(
   if (now.bytesTotal > 0) parts.push(`${formatBytes(now.bytesIn)} of ${formatBytes(now.bytesTotal)}`);
   else if (now.bytesIn > 0) parts.push(formatBytes(now.bytesIn));
   else if (now.bytesOut > 0) parts.push(formatBytes(now.bytesOut));
+  if (now.trades > 0 && now.latencyP50Ns > 0) parts.push(`${formatShort(now.trades)} trades`);
+  if (now.latencyP50Ns > 0)
+    parts.push(
+      `p50/99/99.9 ${[now.latencyP50Ns, now.latencyP99Ns, now.latencyP999Ns].map(formatDuration).join("/")}`,
+      `ring ${formatShort(now.ringDepth)}`,
+    );
   if (now.anomalies > 0) parts.push(`${formatShort(now.anomalies)} anomalies`);
   if (now.lost > 0) parts.push(`${formatShort(now.lost)} lost`);
   const isKnown = share !== undefined && share > 0.01 && share <= 1;

@@ -1,7 +1,8 @@
 //! UDP, multicast and MoldUDP64 sessions.
 //!
 //! [`Endpoint`] is the address a user types. [`MoldSender`] and [`MoldReceiver`] carry framed messages over it: numbered,
-//! packed up to a frame, with gaps found, asked for again and filled. All `unsafe` is in one module, the batched system calls.
+//! packed up to a frame, with gaps found, asked for again and filled. [`Poller`] waits for many
+//! descriptors. All `unsafe` is in the two modules of system calls.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 #![deny(unsafe_code)]
@@ -11,6 +12,8 @@ mod batch;
 mod endpoint;
 mod error;
 mod mold;
+#[allow(unsafe_code)]
+mod poller;
 mod socket;
 
 pub use batch::{BATCH, Inbox, Outbox};
@@ -20,4 +23,5 @@ pub use mold::{
     Join, MoldReceiver, MoldSender, Reassembly, SenderOptions, SenderSummary, ServerSummary, Settings, Statistics,
     Store,
 };
+pub use poller::{Interest, Poller, Ready, Waker};
 pub use socket::{BufferGrant, UdpReceiver, UdpSender, wait_readable};

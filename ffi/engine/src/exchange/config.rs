@@ -1,6 +1,8 @@
 //! What an exchange is asked to do, as it comes through the door.
 
+use super::listen::Address;
 use hftz_model::SelfTradeMode;
+use hftz_net::Endpoint;
 use hftz_source::clash;
 use serde::{Deserialize, Serialize};
 
@@ -16,9 +18,15 @@ pub struct MatchConfig {
     /// Where the reports go: a path, `-` for standard output, or `none`.
     #[serde(default = "standard_output")]
     pub reports: String,
-    /// Where the feed goes: `itch+file:PATH`.
+    /// Where clients find the exchange, see [`Address`]; then `input` is not read.
+    #[serde(default)]
+    pub listen: Vec<String>,
+    /// Where the feed and the reports go, see [`Publication`].
     #[serde(default)]
     pub publish: Vec<String>,
+    /// 2: ingest and matching have a thread each; 1: one does both.
+    #[serde(default = "two")]
+    pub threads: u8,
     /// A symbol table; without one any symbol number is accepted, with tick 1 and lot 1.
     pub symbols: Option<String>,
     /// Live orders the engine has room for.
@@ -88,6 +96,10 @@ fn standard_output() -> String {
     "-".into()
 }
 
+const fn two() -> u8 {
+    2
+}
+
 const fn million() -> u32 {
     1 << 20
 }
@@ -123,7 +135,37 @@ impl From<SelfTrade> for SelfTradeMode {
     }
 }
 
-const FEED_FILE: &str = "itch+file:";
+/// Where a feed goes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Publication {
+    /// `itch+file:PATH`: framed ITCH.
+    FeedFile(String),
+    /// `itch+udp://...`: ITCH in MoldUDP64.
+    Feed(Endpoint),
+    /// `reports+udp://...`: native execution reports in MoldUDP64.
+    Reports(Endpoint),
+}
+
+impl Publication {
+    fn parse(text: &str) -> Result<Self, String> {
+        let endpoint = |address: &str| {
+            Endpoint::parse(address).map_err(|error| match error.hint {
+                None => error.to_string(),
+                Some(ref hint) => format!("{error}; {hint}"),
+            })
+        };
+        match text.split_once('+') {
+            Some(("itch", rest)) if rest.starts_with("udp://") => endpoint(rest).map(Self::Feed),
+            Some(("reports", rest)) if rest.starts_with("udp://") => endpoint(rest).map(Self::Reports),
+            Some(("itch", rest)) if rest.strip_prefix("file:").is_some_and(|path| !path.is_empty()) => {
+                Ok(Self::FeedFile(rest["file:".len()..].into()))
+            }
+            _ => Err(format!(
+                "cannot publish to \"{text}\": write itch+file:PATH, itch+udp://HOST:PORT or reports+udp://HOST:PORT"
+            )),
+        }
+    }
+}
 
 impl MatchConfig {
     /// What an exchange needs that only reports.
@@ -133,7 +175,9 @@ impl MatchConfig {
             input: String::new(),
             format,
             reports: reports.into(),
+            listen: Vec::new(),
             publish: Vec::new(),
+            threads: 1,
             symbols: None,
             capacity: million(),
             self_trade: SelfTrade::None,
@@ -144,30 +188,67 @@ impl MatchConfig {
     /// # Errors
     /// The value or combination that makes no sense, in the words of the command line.
     pub fn check(&self) -> Result<(), String> {
-        if let Some(other) = self.publish.iter().find(|to| to.strip_prefix(FEED_FILE).is_none_or(str::is_empty)) {
-            return Err(format!("cannot publish to \"{other}\": write itch+file:PATH"));
+        if !matches!(self.threads, 1 | 2) {
+            return Err(format!("there are 1 or 2 threads, not {}", self.threads));
         }
-        if self.publish.len() > 1 {
-            return Err("the feed goes to one place: give --publish once".into());
+        let publications = self.publications()?;
+        self.addresses()?;
+        if self.is_serving() && self.input != "-" {
+            return Err("orders come from a file or from --listen, not from both".into());
         }
+        if self.is_serving() && self.format != OrderFormat::Native {
+            return Err("clients speak binary: --format ndjson is for stdin and files".into());
+        }
+        for (at, one) in publications.iter().enumerate() {
+            let same = |other: &Publication| std::mem::discriminant(one) == std::mem::discriminant(other);
+            if publications[..at].iter().any(same) {
+                return Err("each form of --publish goes to one place: give it once".into());
+            }
+        }
+        let feed_file = publications.iter().find_map(|to| match to {
+            Publication::FeedFile(path) => Some(path.as_str()),
+            _ => None,
+        });
         let reports = (self.reports != "none").then_some(self.reports.as_str());
         let inputs: Vec<&str> = [Some(self.input.as_str()), self.symbols.as_deref()].into_iter().flatten().collect();
-        let outputs: Vec<&str> = reports.into_iter().chain(self.feed_file()).collect();
+        let outputs: Vec<&str> = reports.into_iter().chain(feed_file).collect();
         if let Some(output) = clash(&inputs, &outputs) {
             return Err(format!("{output} is an input too, or another output: it would be cut before it is read"));
         }
         if self.journal.is_some() && self.input == "memory" {
             return Err("a run that is fed from memory has no journal".into());
         }
-        if self.feed_file() == Some("-") && self.reports == "-" {
+        if feed_file == Some("-") && self.reports == "-" {
             return Err("reports and feed cannot both go to standard output".into());
         }
         Ok(())
     }
 
-    /// The file that the feed goes to.
+    /// # Errors
+    /// The first that is no place to publish to.
+    pub fn publications(&self) -> Result<Vec<Publication>, String> {
+        self.publish.iter().map(|text| Publication::parse(text)).collect()
+    }
+
+    /// # Errors
+    /// The first that is no address to listen on.
+    pub fn addresses(&self) -> Result<Vec<Address>, String> {
+        self.listen.iter().map(|text| Address::parse(text)).collect()
+    }
+
+    /// Whether clients come to us.
     #[must_use]
-    pub fn feed_file(&self) -> Option<&str> {
-        self.publish.iter().find_map(|to| to.strip_prefix(FEED_FILE))
+    pub fn is_serving(&self) -> bool {
+        !self.listen.is_empty()
+    }
+
+    #[must_use]
+    pub fn has_feed(&self) -> bool {
+        self.publish.iter().any(|to| to.starts_with("itch+"))
+    }
+
+    #[must_use]
+    pub fn publishes_reports(&self) -> bool {
+        self.publish.iter().any(|to| to.starts_with("reports+"))
     }
 }

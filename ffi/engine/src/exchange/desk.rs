@@ -1,41 +1,31 @@
-//! The loop between bytes of orders and bytes of reports.
+//! The engine with everyone who listens to it: commands in, reports and the feed out, as bytes that wait to be taken.
+//!
+//! [`Desk::apply`] is the one place where a command reaches the engine, whatever thread, file or client it came from:
+//! what must happen before the engine sees a command happens there.
 
 use super::config::{MatchConfig, OrderFormat};
+use super::lane::{ClientId, Inbound, Outbound};
 use super::log::Log;
 use super::ndjson;
 use super::terms::Terms;
 use crate::publish::Publisher;
-use crate::run::Control;
 use hftz_book::matching::{Both, Engine, Sink};
 use hftz_model::{Command, CommandKind, Event, Reason, ReportKind};
 use hftz_source::SinkError;
-use hftz_wire::lobster::split_line;
-use hftz_wire::native::{self, Stop};
+use hftz_wire::native;
 use serde_json::{Map, Value, json};
 
-/// Commands decoded at once.
-const BATCH: usize = 128;
+/// Reports for clients that fit before memory must grow. More wait only when a single command causes more.
+const CLIENT_REPORTS: usize = 1 << 16;
 
-/// An engine with its input format and its outputs, which grow until their owner takes them.
+/// An engine with its outputs, which grow until their owner takes them.
 pub struct Desk {
     engine: Engine,
     log: Option<Log>,
-    format: OrderFormat,
     /// Who listens to the engine.
     floor: Both<Reports, Option<Publisher>>,
-    batch: Box<[Command]>,
     /// Commands applied, clocks not counted.
     commands: u64,
-    lines: u64,
-}
-
-/// The input stopped being orders. Everything before was traded.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Halted {
-    /// Bytes of the input that were taken.
-    pub consumed: usize,
-    /// One line for a user, with the place.
-    pub text: String,
 }
 
 impl Desk {
@@ -43,17 +33,9 @@ impl Desk {
     /// When the symbol table is wrong or memory is short.
     pub fn new(config: &MatchConfig, terms: &Terms) -> Result<Self, String> {
         let (engine, names) = terms.engine()?;
-        let reports = Reports {
-            bytes: Vec::new(),
-            format: config.format,
-            wanted: config.reports != "none",
-            mute: false,
-            rejected: 0,
-        };
-        let publisher = config.feed_file().map(|_| Publisher::new(names));
-        let floor = Both(reports, publisher);
-        let batch = vec![Command::empty(CommandKind::Clock); BATCH].into_boxed_slice();
-        Ok(Self { engine, log: None, format: config.format, floor, batch, commands: 0, lines: 0 })
+        let reports = Reports::new(config);
+        let publisher = config.has_feed().then(|| Publisher::new(names));
+        Ok(Self { engine, log: None, floor: Both(reports, publisher), commands: 0 })
     }
 
     /// Logs every command from here on.
@@ -71,88 +53,34 @@ impl Desk {
         self.engine.apply(command, &mut self.floor);
     }
 
-    /// Trades every whole order of `input`, whose first byte is at `offset` of the whole stream; how many bytes it took.
-    ///
-    /// # Errors
-    /// At the first byte or line that is no order.
-    pub fn take(&mut self, input: &[u8], offset: u64) -> Result<usize, Halted> {
-        match self.format {
-            OrderFormat::Native => self.take_native(input, offset),
-            OrderFormat::Ndjson => self.take_lines(input, offset),
+    /// Trades one command. `message` brought it; only the log keeps it, so without one it may be empty.
+    #[inline]
+    pub fn apply(&mut self, inbound: &Inbound, message: &[u8]) {
+        self.floor.0.cause = inbound.client;
+        self.commands += u64::from(inbound.command.kind != CommandKind::Clock);
+        if self.log.is_none() {
+            self.engine.apply(&inbound.command, &mut self.floor);
+        } else {
+            self.enter(&inbound.command, message);
         }
     }
 
-    fn take_native(&mut self, input: &[u8], offset: u64) -> Result<usize, Halted> {
-        let mut consumed = 0;
-        loop {
-            let done = native::decode_batch(&input[consumed..], offset + consumed as u64, &mut self.batch);
-            match &mut self.log {
-                None => {
-                    for command in &self.batch[..done.filled] {
-                        self.engine.apply(command, &mut self.floor);
-                    }
-                }
-                Some(log) => {
-                    let mut messages = &input[consumed..consumed + done.consumed];
-                    for command in &self.batch[..done.filled] {
-                        let (message, rest) = messages.split_at(native::bytes_of(command.kind));
-                        messages = rest;
-                        enter(&mut self.engine, log, &mut self.floor, command, message, &[]);
-                    }
-                }
-            }
-            let orders = self.batch[..done.filled].iter().filter(|command| command.kind != CommandKind::Clock);
-            self.commands += orders.count() as u64;
-            consumed += done.consumed;
-            match done.stop {
-                Stop::OutFull => {}
-                Stop::MoreInput => return Ok(consumed),
-                Stop::Error(error) => return Err(Halted { consumed, text: error.to_string() }),
-            }
-        }
-    }
-
-    fn take_lines(&mut self, input: &[u8], offset: u64) -> Result<usize, Halted> {
-        let mut consumed = 0;
-        while let Some((line, taken)) = split_line(&input[consumed..]) {
-            self.trade_line(line, offset + consumed as u64).map_err(|text| Halted { consumed, text })?;
-            consumed += taken;
-        }
-        if input.len() - consumed > ndjson::MAX_LINE {
-            let text = format!("line {} (offset {}): longer than {} bytes", self.lines + 1, offset, ndjson::MAX_LINE);
-            return Err(Halted { consumed, text });
-        }
-        Ok(consumed)
-    }
-
-    fn trade_line(&mut self, line: &[u8], offset: u64) -> Result<(), String> {
-        self.lines += 1;
-        if line.trim_ascii().is_empty() {
-            return Ok(());
-        }
-        let command = ndjson::parse(line).map_err(|e| format!("line {} (offset {offset}): {e}", self.lines))?;
-        match &mut self.log {
-            None => self.engine.apply(&command, &mut self.floor),
-            Some(log) => {
-                let mut bytes = [0; native::MAX_MESSAGE_BYTES];
-                let length = native::write(&command, &mut bytes).unwrap_or(0);
-                enter(&mut self.engine, log, &mut self.floor, &command, &bytes[..length], line);
-            }
-        }
-        self.commands += u64::from(command.kind != CommandKind::Clock);
-        Ok(())
-    }
-
-    /// Takes what is left when the input has ended: a last line without its end, or an error.
-    ///
-    /// # Errors
-    /// When half an order is left.
-    pub fn finish(&mut self, rest: &[u8], offset: u64) -> Result<(), Halted> {
-        let done = match self.format {
-            OrderFormat::Native => native::finish(rest, offset).map_or(Ok(()), |e| Err(e.to_string())),
-            OrderFormat::Ndjson => self.trade_line(rest, offset),
+    /// Logs a command and applies it; refuses it when the log has no room, so that nothing is traded that a recovery would
+    /// not find.
+    fn enter(&mut self, command: &Command, message: &[u8]) {
+        let Some(log) = &mut self.log else { return };
+        let logged = if native::read(message).as_ref() == Some(command) {
+            log.append(message, &[])
+        } else {
+            let mut bytes = [0; native::MAX_MESSAGE_BYTES];
+            let length = native::write(command, &mut bytes).unwrap_or(0);
+            log.append(&bytes[..length], message)
         };
-        done.map_err(|text| Halted { consumed: 0, text })
+        if logged.is_ok() {
+            self.engine.apply(command, &mut self.floor);
+        } else if command.kind != CommandKind::Clock {
+            self.floor.0.report(&refused(command));
+        }
     }
 
     /// Ends the feed's day.
@@ -184,6 +112,12 @@ impl Desk {
         }
     }
 
+    /// Whether reports must wait for a log.
+    #[must_use]
+    pub const fn is_logged(&self) -> bool {
+        self.log.is_some()
+    }
+
     #[must_use]
     pub fn reports(&self) -> &[u8] {
         &self.floor.0.bytes
@@ -196,6 +130,32 @@ impl Desk {
     /// Takes `count` bytes of the reports off the front.
     pub fn consume_reports(&mut self, count: usize) {
         self.floor.0.bytes.drain(..count);
+    }
+
+    /// Reports that clients wait for, the oldest first.
+    #[must_use]
+    pub fn client_reports(&self) -> &[Outbound] {
+        &self.floor.0.events[self.floor.0.sent..]
+    }
+
+    /// The first `count` of them are on their way.
+    pub fn consume_client_reports(&mut self, count: usize) {
+        let reports = &mut self.floor.0;
+        reports.sent += count;
+        if reports.sent == reports.events.len() {
+            reports.events.clear();
+            reports.sent = 0;
+        }
+    }
+
+    /// Reports as blocks of a packet, a length before each.
+    #[must_use]
+    pub fn framed_reports(&self) -> &[u8] {
+        &self.floor.0.framed
+    }
+
+    pub fn clear_framed_reports(&mut self) {
+        self.floor.0.framed.clear();
     }
 
     /// Framed ITCH that nobody has taken yet.
@@ -220,10 +180,10 @@ impl Desk {
         &self.engine
     }
 
-    /// The result block.
+    /// The engine's part of the result block.
     #[must_use]
-    pub fn figures(&self, control: Control<'_>) -> Map<String, Value> {
-        let elapsed_ns = control.tick().max(1);
+    pub fn figures(&self, elapsed_ns: u64) -> Map<String, Value> {
+        let elapsed_ns = elapsed_ns.max(1);
         let per_second = u128::from(self.commands) * 1_000_000_000 / u128::from(elapsed_ns);
         let feed = self.floor.1.as_ref().map(Publisher::messages);
         let figures = json!({
@@ -246,23 +206,6 @@ impl Desk {
     }
 }
 
-/// Logs a command and applies it; refuses it when the log has no room, so that nothing is traded that a recovery would not find.
-#[inline]
-fn enter(
-    engine: &mut Engine,
-    log: &mut Log,
-    floor: &mut Both<Reports, Option<Publisher>>,
-    command: &Command,
-    bytes: &[u8],
-    message: &[u8],
-) {
-    if log.append(bytes, message).is_ok() {
-        engine.apply(command, floor);
-    } else if command.kind != CommandKind::Clock {
-        floor.0.report(&refused(command));
-    }
-}
-
 /// The report on a command that the engine never saw: sequence number 0, because the log has no place for it.
 #[cold]
 fn refused(command: &Command) -> Event {
@@ -282,14 +225,46 @@ fn refused(command: &Command) -> Event {
     }
 }
 
-/// Writes reports in the format of the orders.
+/// Keeps reports in every form that somebody wants them in.
 struct Reports {
+    /// In the format of the orders, for the file or pipe.
     bytes: Vec<u8>,
     format: OrderFormat,
-    wanted: bool,
-    mute: bool,
+    written: bool,
+    /// For clients: those from `sent` on have not left.
+    events: Vec<Outbound>,
+    sent: usize,
+    served: bool,
+    /// For the network.
+    framed: Vec<u8>,
+    published: bool,
+    /// Whose command is being applied.
+    cause: ClientId,
     rejected: u64,
+    mute: bool,
 }
+
+impl Reports {
+    fn new(config: &MatchConfig) -> Self {
+        let served = config.is_serving();
+        Self {
+            bytes: Vec::new(),
+            format: config.format,
+            written: config.reports != "none",
+            events: Vec::with_capacity(if served { CLIENT_REPORTS } else { 0 }),
+            sent: 0,
+            served,
+            framed: Vec::new(),
+            published: config.publishes_reports(),
+            cause: ClientId::NOBODY,
+            rejected: 0,
+            mute: false,
+        }
+    }
+}
+
+/// Length of a native report as a packet block has it before the report.
+const BLOCK_LENGTH: [u8; 2] = (native::REPORT_BYTES as u16).to_be_bytes();
 
 impl Sink for Reports {
     #[inline]
@@ -298,11 +273,18 @@ impl Sink for Reports {
             return;
         }
         self.rejected += u64::from(event.kind == ReportKind::Rejected);
-        if self.wanted {
+        if self.written {
             match self.format {
                 OrderFormat::Native => self.bytes.extend_from_slice(&native::write_report(event)),
                 OrderFormat::Ndjson => ndjson::write(event, &mut self.bytes),
             }
+        }
+        if self.served {
+            self.events.push(Outbound { event: *event, cause: self.cause });
+        }
+        if self.published {
+            self.framed.extend_from_slice(&BLOCK_LENGTH);
+            self.framed.extend_from_slice(&native::write_report(event));
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use super::config::{MatchConfig, OrderFormat};
 use super::desk::Desk;
+use super::end_of;
 use super::log::{refusal, replay};
+use super::outputs::{Outputs, Urgency};
 use super::terms::Terms;
-use super::{BLOCK, End, Outputs, end_of};
+use super::threads::End;
 use crate::run::{Control, Counter, Job, Outcome, Plan, Status};
 use hftz_journal::{History, Intent};
 use serde::Deserialize;
@@ -59,10 +61,10 @@ fn again(config: &HistoryConfig, control: Control<'_>) -> Result<Outcome, Box<Ou
         control.show(Counter::Messages, desk.engine().reports());
         control.show(Counter::LiveOrders, u64::from(desk.engine().live_orders()));
         control.tick();
-        outputs.write(desk, BLOCK, &halt).map_err(|error| end_of(End::Sink(error), Map::new()))
+        outputs.write(desk, Urgency::Busy, &halt).map_err(|error| end_of(End::Sink(error), Map::new()))
     };
     let (records, checkpoints) = replay(&history, &mut desk, &mut drain)?;
-    let flushed = outputs.write(&mut desk, 0, &halt);
+    let flushed = outputs.write(&mut desk, Urgency::Idle, &halt);
     let mut result = Map::new();
     let elapsed_ns = control.tick().max(1);
     let engine = desk.engine();

@@ -1,11 +1,20 @@
 //! An exchange whose input and output are the caller's memory: how a test drives the native engine beside its oracle.
 
+use super::config::MatchConfig;
+use super::decode::{Decoder, Next};
 use super::desk::Desk;
+use super::lane::{ClientId, Inbound};
 use crate::run::{Control, MemoryJob, Outcome, Status, Transfer};
+use hftz_model::{Command, CommandKind};
+
+/// Commands decoded at once.
+const BATCH: usize = 128;
 
 /// See [`MemoryJob`].
 pub struct MemoryMatch {
     desk: Desk,
+    decoder: Decoder,
+    batch: Box<[Command]>,
     /// Half an order that waits for its rest.
     pending: Vec<u8>,
     offset: u64,
@@ -14,9 +23,36 @@ pub struct MemoryMatch {
 
 impl MemoryMatch {
     #[must_use]
-    pub fn new(desk: Desk) -> Self {
-        Self { desk, pending: Vec::new(), offset: 0, failed: None }
+    pub fn new(config: &MatchConfig, desk: Desk) -> Self {
+        let batch = vec![Command::empty(CommandKind::Clock); BATCH].into_boxed_slice();
+        let decoder = Decoder::new(config.format);
+        Self { desk, decoder, batch, pending: Vec::new(), offset: 0, failed: None }
     }
+
+    fn trade(&mut self) {
+        let mut taken = 0;
+        loop {
+            let done = self.decoder.decode(&self.pending[taken..], self.offset, &mut self.batch);
+            for command in &self.batch[..done.filled] {
+                self.desk.apply(&from_memory(*command), &[]);
+            }
+            taken += done.consumed;
+            self.offset += done.consumed as u64;
+            match done.next {
+                Next::Full => {}
+                Next::MoreInput => break,
+                Next::Halted(halted) => {
+                    self.failed = Some(halted.text);
+                    break;
+                }
+            }
+        }
+        self.pending.drain(..taken);
+    }
+}
+
+const fn from_memory(command: Command) -> Inbound {
+    Inbound { command, arrival_ns: 0, client: ClientId::NOBODY, message_bytes: 0 }
 }
 
 impl MemoryJob for MemoryMatch {
@@ -26,15 +62,7 @@ impl MemoryJob for MemoryMatch {
         if self.desk.reports().len() <= output.len() && self.failed.is_none() {
             self.pending.extend_from_slice(input);
             consumed = input.len();
-            let taken = match self.desk.take(&self.pending, self.offset) {
-                Ok(taken) => taken,
-                Err(halted) => {
-                    self.failed = Some(halted.text);
-                    halted.consumed
-                }
-            };
-            self.pending.drain(..taken);
-            self.offset += taken as u64;
+            self.trade();
         }
         let written = self.desk.reports().len().min(output.len());
         output[..written].copy_from_slice(&self.desk.reports()[..written]);
@@ -47,9 +75,12 @@ impl MemoryJob for MemoryMatch {
 
     fn finish(mut self: Box<Self>, control: Control<'_>) -> Outcome {
         if self.failed.is_none() {
-            self.failed = self.desk.finish(&self.pending, self.offset).err().map(|halted| halted.text);
+            match self.decoder.finish(&self.pending, self.offset) {
+                Ok(last) => last.iter().for_each(|command| self.desk.apply(&from_memory(*command), &[])),
+                Err(halted) => self.failed = Some(halted.text),
+            }
         }
-        let figures = self.desk.figures(control);
+        let figures = self.desk.figures(control.tick());
         match self.failed {
             None => Outcome::done(figures),
             Some(text) => Outcome::failed(Status::Failed, text, figures),

@@ -1,36 +1,56 @@
 //! `hftz match`: orders in, execution reports out, by the matching engine.
 //!
 //! ```text
-//! input --decode--> Command --> engine --reports--> bytes out
-//!  native, NDJSON                  \--shown book--> ITCH
+//! bytes --decode--> Inbound --SPSC ring--> engine --reports, feed--> files, MoldUDP64
+//! pipe, clients                              \--Outbound--SPSC ring--> clients
+//!
+//! ingest thread                            matching thread
 //! ```
 //!
-//! The same loop serves a pipe, a file and the caller's memory: [`Desk`] takes bytes and gives bytes and knows neither.
+//! Each side is a step function ([`ingest::Ingest`], [`trader::Trader`]) that knows no thread: [`threads`] runs them apart
+//! or in turns. A test feeds the same engine from memory ([`memory`]).
 
+mod bell;
 mod config;
+mod decode;
 mod desk;
 #[cfg(test)]
 mod fuzz;
 mod history;
+mod ingest;
+mod lane;
+mod listen;
 mod log;
 mod memory;
 mod ndjson;
+mod outputs;
+mod pipe;
 mod symbols;
 mod terms;
+mod threads;
+mod trader;
 
 pub use config::MatchConfig;
 pub use history::plan as history_plan;
 
-use crate::run::{Control, Counter, Job, Outcome, Plan, Refusal, Status};
-use desk::{Desk, Halted};
-use hftz_source::{Fill, Sink, SinkError, Stream};
+use crate::run::{Control, Job, Outcome, Plan, Refusal, Status};
+use bell::Bell;
+use decode::Decoder;
+use desk::Desk;
+use hftz_source::{SinkError, Stream};
+use hftz_velox::host::allowed_cpus;
+use ingest::Ingest;
+use lane::Progress;
+use listen::Service;
 use log::{Log, Recovery};
 use memory::MemoryMatch;
-use serde_json::Map;
+use outputs::{Outputs, Urgency};
+use pipe::Pipe;
+use serde_json::{Map, json};
+use std::time::Instant;
 use terms::Terms;
-
-/// Output is handed on in blocks of about this many bytes.
-const BLOCK: usize = 128 * 1024;
+use threads::{End, run_apart, run_fused};
+use trader::{Clients, Trader};
 
 /// Validates an exchange's configuration and makes its engine.
 ///
@@ -42,7 +62,7 @@ pub fn plan(config: serde_json::Value) -> Result<Plan, String> {
     let terms = Terms::of(&config)?;
     let desk = Desk::new(&config, &terms)?;
     Ok(if config.input == "memory" {
-        Plan::Memory(Box::new(MemoryMatch::new(desk)))
+        Plan::Memory(Box::new(MemoryMatch::new(&config, desk)))
     } else {
         Plan::Threaded(Box::new(Match { config, terms, desk }))
     })
@@ -76,8 +96,9 @@ fn open(run: Match, control: Control<'_>) -> Result<(MatchConfig, Desk, Outputs)
     let mut outputs = Outputs::open(&config)?;
     if let Some((recovery, journal)) = recovery {
         let halt = || control.stopped();
-        let mut drain =
-            |desk: &mut Desk| outputs.write(desk, BLOCK, &halt).map_err(|error| end_of(End::Sink(error), Map::new()));
+        let mut drain = |desk: &mut Desk| {
+            outputs.write(desk, Urgency::Busy, &halt).map_err(|error| end_of(End::Sink(error), Map::new()))
+        };
         desk = recovery.resume(journal, &mut drain)?;
     }
     Ok((config, desk, outputs))
@@ -87,44 +108,39 @@ fn open(run: Match, control: Control<'_>) -> Result<(MatchConfig, Desk, Outputs)
 ///
 /// # Errors
 /// When an input or output cannot be opened; later failures are in the outcome, beside what was done before.
-fn trade(config: &MatchConfig, mut desk: Desk, mut outputs: Outputs, control: Control<'_>) -> Result<Outcome, Refusal> {
+fn trade(config: &MatchConfig, desk: Desk, outputs: Outputs, control: Control<'_>) -> Result<Outcome, Refusal> {
+    let started = Instant::now();
     let halt = || control.stopped();
-    let mut stream = Stream::open(&config.input, &halt)?;
-    let ended = loop {
-        let taken = desk.take(stream.window(), stream.offset());
-        let (consumed, halted) = match taken {
-            Ok(consumed) => (consumed, None),
-            Err(halted) => (halted.consumed, Some(halted)),
-        };
-        stream.consume(consumed);
-        // Everything, because the next read may wait for a client who waits for these reports.
-        if let Err(error) = desk.settle().and_then(|()| outputs.write(&mut desk, 0, &halt)) {
-            break Err(End::Sink(error));
-        }
-        show(&desk, &stream, control);
-        if let Some(halted) = halted {
-            break Err(End::Input(halted));
-        }
-        if control.stopped() {
-            break Err(End::Interrupted);
-        }
-        if stream.ended() {
-            break desk.finish(stream.window(), stream.offset()).map_err(End::Input);
-        }
-        match stream.fill(&halt) {
-            Ok(Fill::More | Fill::End) => {}
-            Ok(Fill::Stopped) => break Err(End::Interrupted),
-            Err(error) => break Err(End::Input(Halted { consumed: 0, text: error.to_string() })),
-        }
+    let (producer, consumer) = lane::inbound(config.journal.is_some()).map_err(Refusal::new)?;
+    let (mut ingest, clients) = if config.is_serving() {
+        let (ring, to_clients) = lane::outbound().map_err(Refusal::new)?;
+        let progress = Progress::default();
+        let addresses = config.addresses().map_err(Refusal::new)?;
+        let service = Service::open(&addresses, to_clients, progress.clone(), started)?;
+        let clients = Clients { ring, bell: service.bell(), progress };
+        (Side::Service(Box::new(service)), Some(clients))
+    } else {
+        let stream = Stream::open(&config.input, &halt)?;
+        (Side::Pipe(Box::new(Pipe::new(stream, Decoder::new(config.format), started))), None)
     };
-    desk.close();
-    let flushed = desk.settle().and_then(|()| outputs.write(&mut desk, 0, &halt));
-    let mut result = desk.figures(control);
-    let (journal, closed) = desk.close_log();
-    if let Some(journal) = journal {
-        result.insert("journal".into(), journal);
+    let mut trader = Trader::new(desk, outputs, consumer, clients, started);
+    let cpus = allowed_cpus();
+    let apart = config.threads == 2 && cpus.len() != 1;
+    let ended = if apart {
+        // A service owns its processors; in a pipeline the other programs want some too.
+        let pinned = if config.is_serving() { cpus.last_chunk().copied() } else { None };
+        run_apart(ingest.as_dyn(), producer, &mut trader, control, &Bell::default(), pinned)
+    } else {
+        run_fused(ingest.as_dyn(), producer, &mut trader, control)
+    };
+    let (mut result, failed) = trader.finish(control, &halt);
+    result.insert("threads".into(), json!(if apart { 2 } else { 1 }));
+    if let Side::Service(service) = &mut ingest {
+        service.finish();
+        result.insert("clients".into(), service.figures());
     }
-    Ok(match ended.and(flushed.map_err(End::Sink)).and(closed.map_err(End::Sink)) {
+    let ended = ended.and(failed.map_or(Ok(()), |error| Err(End::Sink(error))));
+    Ok(match ended {
         Ok(()) => Outcome::done(result),
         Err(end) => *end_of(end, result),
     })
@@ -140,49 +156,17 @@ fn end_of(end: End, result: Map<String, serde_json::Value>) -> Box<Outcome> {
     })
 }
 
-/// Why trading ended before the input did.
-enum End {
-    Input(Halted),
-    Sink(SinkError),
-    Interrupted,
+/// What brings the orders.
+enum Side {
+    Pipe(Box<Pipe>),
+    Service(Box<Service>),
 }
 
-fn show(desk: &Desk, stream: &Stream, control: Control<'_>) {
-    control.show(Counter::Messages, desk.commands());
-    control.show(Counter::Trades, desk.engine().trades());
-    control.show(Counter::LiveOrders, u64::from(desk.engine().live_orders()));
-    control.show(Counter::BytesIn, stream.taken());
-    control.show(Counter::BytesTotal, stream.size().unwrap_or(0));
-    control.tick();
-}
-
-/// Where reports and the feed go; nowhere when nobody wants them.
-struct Outputs {
-    reports: Option<Sink>,
-    feed: Option<Sink>,
-}
-
-impl Outputs {
-    fn open(config: &MatchConfig) -> Result<Self, Refusal> {
-        let reports = (config.reports != "none").then(|| Sink::create(&config.reports)).transpose()?;
-        let feed = config.feed_file().map(Sink::create).transpose()?;
-        Ok(Self { reports, feed })
-    }
-
-    /// Writes what is waiting, if it is at least `least` bytes.
-    fn write(&mut self, desk: &mut Desk, least: usize, halt: hftz_source::Halt<'_>) -> Result<(), SinkError> {
-        if let Some(sink) = &mut self.reports
-            && desk.reports().len() > least
-        {
-            sink.write(desk.reports(), halt)?;
-            desk.clear_reports();
+impl Side {
+    fn as_dyn(&mut self) -> &mut dyn Ingest {
+        match self {
+            Self::Pipe(pipe) => &mut **pipe,
+            Self::Service(service) => &mut **service,
         }
-        if let Some(sink) = &mut self.feed
-            && desk.feed().len() > least
-        {
-            sink.write(desk.feed(), halt)?;
-            desk.clear_feed();
-        }
-        Ok(())
     }
 }

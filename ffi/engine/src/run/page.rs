@@ -50,6 +50,16 @@ pub enum Counter {
     Trades = 10,
     /// Exchange time of the last message, nanoseconds since midnight.
     ClockNs = 11,
+    /// Commands that wait for the matching thread.
+    RingDepth = 12,
+    /// From arrival to report, nanoseconds, half of the commands at most.
+    LatencyP50Ns = 13,
+    /// 99 of 100.
+    LatencyP99Ns = 14,
+    /// 999 of 1000.
+    LatencyP999Ns = 15,
+    /// Clients that are connected.
+    Clients = 16,
 }
 
 /// Names and cells of the counters, in order: the part of the layout that TypeScript checks at load.
@@ -66,6 +76,11 @@ pub const LAYOUT: &[(&str, Counter)] = &[
     ("elapsedNs", Counter::ElapsedNs),
     ("trades", Counter::Trades),
     ("clockNs", Counter::ClockNs),
+    ("ringDepth", Counter::RingDepth),
+    ("latencyP50Ns", Counter::LatencyP50Ns),
+    ("latencyP99Ns", Counter::LatencyP99Ns),
+    ("latencyP999Ns", Counter::LatencyP999Ns),
+    ("clients", Counter::Clients),
 ];
 
 /// The page itself.

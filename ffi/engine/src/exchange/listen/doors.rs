@@ -1,0 +1,131 @@
+//! The listening sockets.
+
+use super::address::Address;
+use super::client::Line;
+use crate::run::Refusal;
+use std::fs::File;
+use std::io;
+use std::net::{SocketAddr, SocketAddrV4, TcpListener, UdpSocket};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+
+/// One place where clients come in.
+pub enum Door {
+    Tcp(TcpListener),
+    Udp(UdpSocket),
+    Unix(UnixListener, PathBuf),
+}
+
+/// What knocking gave.
+pub enum Knock {
+    Came(Line),
+    /// Somebody came and there are no more descriptors: the connection was closed again.
+    TurnedAway,
+    Nobody,
+}
+
+impl Door {
+    /// # Errors
+    /// When the place is taken or not to be had.
+    pub fn open(address: &Address) -> Result<Self, Refusal> {
+        let refuse = |place: String, error: io::Error| {
+            let refusal = Refusal::new(format!("cannot listen on {place}: {error}"));
+            match error.kind() {
+                io::ErrorKind::AddrInUse => refusal.with_hint("another process listens there; choose another place"),
+                _ => refusal,
+            }
+        };
+        match address {
+            Address::Tcp(at) => {
+                let listener = TcpListener::bind(at).and_then(|it| it.set_nonblocking(true).map(|()| it));
+                listener.map(Self::Tcp).map_err(|error| refuse(format!("tcp://{at}"), error))
+            }
+            Address::Udp(at) => {
+                let socket = UdpSocket::bind(at).and_then(|it| it.set_nonblocking(true).map(|()| it));
+                socket.map(Self::Udp).map_err(|error| refuse(format!("udp://{at}"), error))
+            }
+            Address::Unix(path) => {
+                let place = || format!("unix://{}", path.display());
+                // A socket that nobody answers at is left over from a process that was killed.
+                if UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+                    std::fs::remove_file(path).map_err(|error| refuse(place(), error))?;
+                }
+                let listener = UnixListener::bind(path).and_then(|it| it.set_nonblocking(true).map(|()| it));
+                listener.map(|it| Self::Unix(it, path.clone())).map_err(|error| refuse(place(), error))
+            }
+        }
+    }
+
+    /// Lets one client in, if one waits. `spare` is given up for a moment when descriptors are used up, so that who waits
+    /// hears a close instead of nothing.
+    pub fn accept(&self, spare: &mut Option<File>) -> Knock {
+        match self.try_accept() {
+            Ok(Some(line)) => Knock::Came(line),
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) => {
+                *spare = None;
+                let came = matches!(self.try_accept(), Ok(Some(_)));
+                *spare = File::open("/dev/null").ok();
+                if came { Knock::TurnedAway } else { Knock::Nobody }
+            }
+            // Who hung up before it was let in is nobody.
+            Ok(None) | Err(_) => Knock::Nobody,
+        }
+    }
+
+    fn try_accept(&self) -> io::Result<Option<Line>> {
+        let line = match self {
+            Self::Udp(_) => return Ok(None),
+            Self::Tcp(listener) => listener.accept().and_then(|(stream, _)| {
+                stream.set_nonblocking(true)?;
+                stream.set_nodelay(true)?;
+                Ok(Line::Tcp(stream))
+            }),
+            Self::Unix(listener, _) => listener.accept().and_then(|(stream, _)| {
+                stream.set_nonblocking(true)?;
+                Ok(Line::Unix(stream))
+            }),
+        };
+        match line {
+            Ok(line) => Ok(Some(line)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// One datagram and its sender, if one waits.
+    pub fn receive(&self, buffer: &mut [u8]) -> Option<(usize, SocketAddrV4)> {
+        let Self::Udp(socket) = self else { return None };
+        match socket.recv_from(buffer) {
+            Ok((count, SocketAddr::V4(from))) => Some((count, from)),
+            // An answer to an earlier report, that nobody takes them there; the next datagram may be fine.
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// Sends one datagram; `false` when the system did not take it.
+    pub fn send(&self, datagram: &[u8], to: SocketAddrV4) -> bool {
+        matches!(self, Self::Udp(socket) if socket.send_to(datagram, to).is_ok())
+    }
+
+    pub fn is_udp(&self) -> bool {
+        matches!(self, Self::Udp(_))
+    }
+
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(listener) => listener.as_fd(),
+            Self::Udp(socket) => socket.as_fd(),
+            Self::Unix(listener, _) => listener.as_fd(),
+        }
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        if let Self::Unix(_, path) = self {
+            // Gone already is as good.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}

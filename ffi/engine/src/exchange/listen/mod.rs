@@ -1,0 +1,488 @@
+//! Clients over TCP, UDP and Unix sockets: the ingest side of an exchange that serves.
+//!
+//! One thread, one poller. It never waits for a client: who has sent half a message is left alone until there is more, who
+//! breaks a rule or does not read its reports is cut off. Clients take turns, a read or a ring's worth each, so that a flood
+//! from one delays the others by one turn.
+//!
+//! Reports go to the owner of the order's session ([`registry`]); rejections go to who sent the command.
+
+mod address;
+mod client;
+mod doors;
+mod figures;
+mod registry;
+
+pub use address::Address;
+
+use super::bell::{Bell, NAP};
+use super::decode::Halted;
+use super::ingest::{Ingest, Took};
+use super::lane::{ClientId, Inlet, Outbound, Progress};
+use super::trader::nanoseconds;
+use crate::run::{Control, Counter, Refusal};
+use client::{Line, MOST_QUEUED, Taken};
+use doors::{Door, Knock};
+use figures::Figures;
+use hftz_model::{Command, CommandKind, ReportKind};
+use hftz_net::{Interest, Poller, Ready, Waker};
+use hftz_ring::spsc::Consumer;
+use hftz_source::Halt;
+use hftz_wire::native::{self, REPORT_BYTES, Stop};
+use registry::Registry;
+use serde_json::Value;
+use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::net::SocketAddrV4;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Commands decoded at once.
+const BATCH: usize = 128;
+/// Bytes of one read, and room for any datagram.
+const READ_BYTES: usize = 1 << 16;
+/// Reports of all clients that may wait together, bytes.
+const MOST_QUEUED_TOGETHER: usize = 256 << 20;
+/// Steps between two looks at the poller while there is other work.
+const STEPS_A_POLL: u32 = 32;
+/// Clients let in by one look at a door.
+const KNOCKS: usize = 64;
+/// Senders of datagrams that are remembered; the one that came first makes room.
+const MOST_PEERS: usize = 4096;
+/// Whole reports in a datagram that no network splits.
+const DATAGRAM_BYTES: usize = 1392 / REPORT_BYTES * REPORT_BYTES;
+/// How long the end waits for clients that read slowly.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// Poller tokens: doors by index, then the waker; clients have bit 32 set.
+const WAKER: u64 = 1 << 31;
+const CLIENT: u64 = 1 << 32;
+
+/// Everything between the sockets and the two rings.
+pub struct Service {
+    doors: Vec<Door>,
+    poller: Poller,
+    waker: Waker,
+    bell: Arc<Bell>,
+    reports: Consumer<Outbound>,
+    progress: Progress,
+    clients: Registry,
+    peers: HashMap<SocketAddrV4, ClientId>,
+    peer_order: VecDeque<(SocketAddrV4, ClientId)>,
+    /// Clients and doors of datagrams with something to decode, in the order of their turns.
+    turns: VecDeque<Turn>,
+    /// Which doors stand in it.
+    queued_doors: Box<[bool]>,
+    /// Clients with new reports.
+    addressed: Vec<ClientId>,
+    /// Clients that send no more and wait for their last reports.
+    leaving: Vec<ClientId>,
+    buffer: Box<[u8]>,
+    batch: Box<[Command]>,
+    ready: Vec<Ready>,
+    scratch: Vec<Outbound>,
+    spare: Option<File>,
+    queued: usize,
+    pushed: u64,
+    steps: u32,
+    started: Instant,
+    figures: Figures,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Turn {
+    Client(ClientId),
+    Door(usize),
+}
+
+/// Why a client is cut off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Cut {
+    /// It sent what is no message.
+    Malformed,
+    /// It does not read its reports.
+    Slow,
+    /// It used another client's session.
+    Foreign,
+    /// It has left.
+    Left,
+}
+
+impl Service {
+    /// # Errors
+    /// The first place that is not to be had.
+    pub fn open(
+        addresses: &[Address],
+        reports: Consumer<Outbound>,
+        progress: Progress,
+        started: Instant,
+    ) -> Result<Self, Refusal> {
+        let system = |error: std::io::Error| Refusal::new(format!("cannot wait for clients: {error}"));
+        let doors = addresses.iter().map(Door::open).collect::<Result<Vec<_>, _>>()?;
+        let (poller, waker) = (Poller::new().map_err(system)?, Waker::new().map_err(system)?);
+        let read = Interest { read: true, write: false };
+        poller.add(waker.as_fd(), WAKER, read).map_err(system)?;
+        for (index, door) in doors.iter().enumerate() {
+            poller.add(door.descriptor(), index as u64, read).map_err(system)?;
+        }
+        Ok(Self {
+            queued_doors: vec![false; doors.len()].into_boxed_slice(),
+            doors,
+            poller,
+            bell: Arc::new(Bell::of_poller(waker.clone())),
+            waker,
+            reports,
+            progress,
+            clients: Registry::new(),
+            peers: HashMap::new(),
+            peer_order: VecDeque::new(),
+            turns: VecDeque::new(),
+            addressed: Vec::new(),
+            leaving: Vec::new(),
+            buffer: vec![0; READ_BYTES].into_boxed_slice(),
+            batch: vec![Command::empty(CommandKind::Clock); BATCH].into_boxed_slice(),
+            ready: Vec::new(),
+            scratch: Vec::with_capacity(BATCH),
+            spare: File::open("/dev/null").ok(),
+            queued: 0,
+            pushed: 0,
+            steps: 0,
+            started,
+            figures: Figures::default(),
+        })
+    }
+
+    /// Rung when reports are in the ring.
+    pub fn bell(&self) -> Arc<Bell> {
+        Arc::clone(&self.bell)
+    }
+
+    /// Sends the last reports and says goodbye; the matching side has ended.
+    pub fn finish(&mut self) {
+        let begun = Instant::now();
+        loop {
+            self.serve();
+            if self.queued == 0 || begun.elapsed() >= FAREWELL || self.poll(NAP).is_err() {
+                break;
+            }
+        }
+        for id in self.clients.ids() {
+            self.remove(id);
+        }
+    }
+
+    #[must_use]
+    pub fn figures(&self) -> Value {
+        self.figures.to_json()
+    }
+
+    fn poll(&mut self, patience: Duration) -> std::io::Result<usize> {
+        let mut ready = std::mem::take(&mut self.ready);
+        let count = self.poller.wait(patience, |one| ready.push(one));
+        for one in ready.drain(..) {
+            self.heed(one);
+        }
+        self.ready = ready;
+        count
+    }
+
+    fn heed(&mut self, ready: Ready) {
+        if ready.token & CLIENT != 0 {
+            let id = ClientId(ready.token as u32);
+            let Some(client) = self.clients.get_mut(id) else { return };
+            if ready.write {
+                self.flush(id);
+            } else if ready.gone && client.leaves_after.is_some() {
+                self.cut(id, Cut::Left);
+            } else if !client.is_queued && client.leaves_after.is_none() {
+                client.is_queued = true;
+                self.turns.push_back(Turn::Client(id));
+            }
+        } else if ready.token == WAKER {
+            self.waker.reset();
+        } else if let Some(door) = usize::try_from(ready.token).ok().filter(|&door| door < self.doors.len()) {
+            if !self.doors[door].is_udp() {
+                self.admit(door);
+            } else if !std::mem::replace(&mut self.queued_doors[door], true) {
+                self.turns.push_back(Turn::Door(door));
+            }
+        }
+    }
+
+    fn admit(&mut self, door: usize) {
+        for _ in 0..KNOCKS {
+            match self.doors[door].accept(&mut self.spare) {
+                Knock::Nobody => return,
+                Knock::TurnedAway => self.figures.turned_away += 1,
+                Knock::Came(line) => match self.clients.admit(line) {
+                    None => self.figures.turned_away += 1,
+                    Some(id) => {
+                        self.figures.came += 1;
+                        self.figures.most = self.figures.most.max(self.clients.live());
+                        self.watch(id, Interest { read: true, write: false }, true);
+                    }
+                },
+            }
+        }
+    }
+
+    /// Tells the poller what to wait for at a connection.
+    fn watch(&mut self, id: ClientId, interest: Interest, is_new: bool) {
+        let Some(client) = self.clients.get_mut(id) else { return };
+        let Some(descriptor) = client.descriptor() else { return };
+        let token = CLIENT | u64::from(id.0);
+        let done = if is_new {
+            self.poller.add(descriptor, token, interest)
+        } else {
+            self.poller.change(descriptor, token, interest)
+        };
+        client.is_waiting = interest.write;
+        if done.is_err() {
+            self.cut(id, Cut::Left);
+        }
+    }
+
+    fn cut(&mut self, id: ClientId, why: Cut) {
+        if self.remove(id) {
+            self.figures.count(why);
+        }
+    }
+
+    fn remove(&mut self, id: ClientId) -> bool {
+        let Some(client) = self.clients.remove(id) else { return false };
+        self.queued -= client.queued();
+        if let Line::Peer(address, _) = client.line
+            && self.peers.get(&address) == Some(&id)
+        {
+            self.peers.remove(&address);
+        }
+        client.hang_up();
+        true
+    }
+
+    /// A turn of one client: as many commands as the ring takes, or a read when nothing whole is left.
+    fn turn(&mut self, id: ClientId, ring: &mut Inlet) {
+        let arrival_ns = nanoseconds(self.started);
+        let Some(client) = self.clients.get_mut(id) else { return };
+        let room = ring.free().min(BATCH);
+        let done = native::decode_batch(&client.input[client.at..], client.offset, &mut self.batch[..room]);
+        if done.filled == 0 && done.stop == Stop::MoreInput {
+            return self.read(id);
+        }
+        let mut foreign = false;
+        let mut messages = client.at;
+        client.consume(done.consumed);
+        for &command in &self.batch[..done.filled] {
+            foreign = names_an_order(&command) && !self.clients.claim(command.order_id, id);
+            let Some(client) = self.clients.get_mut(id).filter(|_| !foreign) else { break };
+            let message = messages..messages + native::bytes_of(command.kind);
+            messages = message.end;
+            ring.push(command, arrival_ns, id, client.input.get(message).unwrap_or_default());
+            self.pushed += 1;
+        }
+        if foreign {
+            self.cut(id, Cut::Foreign);
+        } else if matches!(done.stop, Stop::Error(_)) {
+            self.cut(id, Cut::Malformed);
+        } else {
+            self.turns.push_back(Turn::Client(id));
+        }
+    }
+
+    fn read(&mut self, id: ClientId) {
+        let Some(client) = self.clients.get_mut(id) else { return };
+        match client.read(&mut self.buffer) {
+            Ok(Taken::Some(count)) => {
+                self.figures.bytes_in += count as u64;
+                self.turns.push_back(Turn::Client(id));
+            }
+            Ok(Taken::Dry) => client.is_queued = false,
+            Ok(Taken::End) => self.part(id),
+            Err(_) => self.cut(id, Cut::Left),
+        }
+    }
+
+    /// A client sends no more: it is let go when everything about its last command has left.
+    fn part(&mut self, id: ClientId) {
+        let pushed = self.pushed;
+        let Some(client) = self.clients.get_mut(id) else { return };
+        self.figures.halves += u64::from(client.at < client.input.len());
+        client.is_queued = false;
+        client.leaves_after = Some(pushed);
+        let write = client.queued() > 0;
+        self.leaving.push(id);
+        // Level-triggered: the end of its input would be reported for ever.
+        self.watch(id, Interest { read: false, write }, false);
+    }
+
+    /// A turn of a door: one datagram, whose sender then is a client like others.
+    fn receive(&mut self, door: usize) {
+        let Some((count, from)) = self.doors[door].receive(&mut self.buffer) else {
+            self.queued_doors[door] = false;
+            return;
+        };
+        self.turns.push_back(Turn::Door(door));
+        self.figures.bytes_in += count as u64;
+        let Some(id) = self.peer(from, door) else {
+            self.figures.turned_away += 1;
+            return;
+        };
+        let Some(client) = self.clients.get_mut(id) else { return };
+        if client.at == client.input.len() {
+            client.input.clear();
+            client.at = 0;
+        } else if native::read(&client.input[client.at..]).is_none() {
+            // A message ends with its datagram.
+            self.figures.halves += 1;
+            client.input.clear();
+            client.at = 0;
+        } else if client.input.len() - client.at > READ_BYTES {
+            self.figures.dropped += 1;
+            return;
+        }
+        client.input.extend_from_slice(&self.buffer[..count]);
+        if !client.is_queued {
+            client.is_queued = true;
+            self.turns.push_front(Turn::Client(id));
+        }
+    }
+
+    fn peer(&mut self, from: SocketAddrV4, door: usize) -> Option<ClientId> {
+        if let Some(&id) = self.peers.get(&from) {
+            return Some(id);
+        }
+        if self.peers.len() >= MOST_PEERS {
+            while let Some((_, id)) = self.peer_order.pop_front() {
+                if self.remove(id) {
+                    break;
+                }
+            }
+        }
+        let id = self.clients.admit(Line::Peer(from, door))?;
+        self.figures.came += 1;
+        self.figures.most = self.figures.most.max(self.clients.live());
+        self.peers.insert(from, id);
+        self.peer_order.push_back((from, id));
+        Some(id)
+    }
+
+    fn route(&mut self, outbound: &Outbound) {
+        let event = &outbound.event;
+        let is_refusal = event.kind == ReportKind::Rejected;
+        let to = if is_refusal { outbound.cause } else { self.clients.owner(event.order_id) };
+        let Some(client) = self.clients.get_mut(to) else {
+            self.figures.unclaimed += 1;
+            return;
+        };
+        if client.queued() == 0 {
+            self.addressed.push(to);
+        }
+        client.queue(&native::write_report(event));
+        self.queued += REPORT_BYTES;
+        self.figures.reports += 1;
+        if client.queued() > MOST_QUEUED || self.queued > MOST_QUEUED_TOGETHER {
+            self.cut(to, Cut::Slow);
+        }
+    }
+
+    fn flush(&mut self, id: ClientId) {
+        let Some(client) = self.clients.get_mut(id) else { return };
+        let before = client.queued();
+        if let Line::Peer(address, door) = client.line {
+            for datagram in client.waiting_reports().chunks(DATAGRAM_BYTES) {
+                self.figures.dropped += u64::from(!self.doors[door].send(datagram, address));
+            }
+            client.forget_reports();
+            self.queued -= before;
+            return;
+        }
+        let written = client.write();
+        self.queued -= before - client.queued();
+        let (write, was) = (client.queued() > 0, client.is_waiting);
+        let read = client.leaves_after.is_none();
+        if written.is_err() {
+            self.cut(id, Cut::Left);
+        } else if write != was {
+            self.watch(id, Interest { read, write }, false);
+        }
+    }
+
+    /// Lets those go whose last reports have left.
+    fn release(&mut self, matched: u64) {
+        let mut leaving = std::mem::take(&mut self.leaving);
+        leaving.retain(|&id| {
+            let Some(client) = self.clients.get_mut(id) else { return false };
+            let is_done = client.queued() == 0 && client.leaves_after.is_some_and(|last| last <= matched);
+            if is_done {
+                self.cut(id, Cut::Left);
+            }
+            !is_done
+        });
+        self.leaving = leaving;
+    }
+}
+
+impl Ingest for Service {
+    fn step(&mut self, ring: &mut Inlet) -> Result<Took, Halted> {
+        self.serve();
+        self.steps = self.steps.wrapping_add(1);
+        if self.turns.is_empty() || self.steps.is_multiple_of(STEPS_A_POLL) {
+            self.poll(Duration::ZERO).map_err(|error| Halted { text: format!("cannot wait for clients: {error}") })?;
+        }
+        if ring.free() == 0 {
+            return Ok(Took::RingFull);
+        }
+        match self.turns.pop_front() {
+            None => Ok(Took::Dry),
+            Some(Turn::Client(id)) => {
+                self.turn(id, ring);
+                Ok(Took::Some)
+            }
+            Some(Turn::Door(door)) => {
+                self.receive(door);
+                Ok(Took::Some)
+            }
+        }
+    }
+
+    fn wait(&mut self, control: Control<'_>, _: Halt<'_>) -> Result<Took, Halted> {
+        control.show(Counter::BytesIn, self.figures.bytes_in);
+        control.show(Counter::Clients, self.clients.live() as u64);
+        let bell = Arc::clone(&self.bell);
+        bell.begin();
+        let patience = if self.reports.is_empty() { NAP } else { Duration::ZERO };
+        let polled = self.poll(patience);
+        bell.end();
+        polled.map_err(|error| Halted { text: format!("cannot wait for clients: {error}") })?;
+        Ok(Took::Dry)
+    }
+
+    fn serve(&mut self) {
+        // Read before the ring is emptied: the reports of what it counts are in there or have left.
+        let matched = self.progress.matched();
+        let mut reports = std::mem::take(&mut self.scratch);
+        loop {
+            reports.clear();
+            self.reports.drain(BATCH, |outbound| reports.push(outbound));
+            if reports.is_empty() {
+                break;
+            }
+            for outbound in &reports {
+                self.route(outbound);
+            }
+        }
+        self.scratch = reports;
+        let mut addressed = std::mem::take(&mut self.addressed);
+        for id in addressed.drain(..) {
+            self.flush(id);
+        }
+        self.addressed = addressed;
+        if !self.leaving.is_empty() {
+            self.release(matched);
+        }
+    }
+}
+
+/// Whether its order id says whose it is.
+fn names_an_order(command: &Command) -> bool {
+    matches!(command.kind, CommandKind::New | CommandKind::NewLong | CommandKind::Cancel | CommandKind::Replace)
+}

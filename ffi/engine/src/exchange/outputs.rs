@@ -1,0 +1,100 @@
+//! Where reports and the feed go, apart from clients: files, pipes and MoldUDP64 sessions.
+
+use super::config::{MatchConfig, Publication};
+use super::desk::Desk;
+use crate::output::{Output, Sent, network_json};
+use crate::run::Refusal;
+use hftz_net::SenderOptions;
+use hftz_source::{Halt, SinkError};
+use hftz_wire::mold::Session;
+use serde_json::{Map, Value};
+
+/// Bytes leave in blocks of about this many while there is more work.
+const BLOCK: usize = 128 * 1024;
+/// The MoldUDP64 session of the reports; the feed has the name of every feed of ours.
+const REPORT_SESSION: Session = Session(*b"REPORTS   ");
+
+/// Whether output may wait for more of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Urgency {
+    /// More work is there: only whole blocks leave.
+    Busy,
+    /// Nothing else to do: everything leaves.
+    Idle,
+}
+
+/// Open outputs; none when nobody wants anything.
+pub struct Outputs {
+    reports: Option<Output>,
+    feeds: Vec<Output>,
+    report_feeds: Vec<Output>,
+}
+
+impl Outputs {
+    /// # Errors
+    /// The first one that cannot be opened.
+    pub fn open(config: &MatchConfig) -> Result<Self, Refusal> {
+        let stream = |to: &str| Output::open(to, None, &SenderOptions::default());
+        let reports = (config.reports != "none").then(|| stream(&config.reports)).transpose()?;
+        let mut outputs = Self { reports, feeds: Vec::new(), report_feeds: Vec::new() };
+        for publication in config.publications().map_err(Refusal::new)? {
+            match publication {
+                Publication::FeedFile(path) => outputs.feeds.push(stream(&path)?),
+                Publication::Feed(to) => {
+                    let options = SenderOptions::default();
+                    outputs.feeds.push(Output::open(&to.to_string(), Some(&to), &options)?);
+                }
+                Publication::Reports(to) => {
+                    let options = SenderOptions { session: REPORT_SESSION, ..SenderOptions::default() };
+                    outputs.report_feeds.push(Output::open(&to.to_string(), Some(&to), &options)?);
+                }
+            }
+        }
+        Ok(outputs)
+    }
+
+    /// Writes what waits at the desk.
+    ///
+    /// # Errors
+    /// Of the output that failed; what it did not take is lost with it.
+    pub fn write(&mut self, desk: &mut Desk, urgency: Urgency, halt: Halt<'_>) -> Result<(), SinkError> {
+        let least = if urgency == Urgency::Busy { BLOCK } else { 0 };
+        if let Some(output) = &mut self.reports
+            && desk.reports().len() > least
+        {
+            output.write(desk.reports(), halt)?;
+            desk.clear_reports();
+        }
+        if desk.feed().len() > least {
+            self.feeds.iter_mut().try_for_each(|output| output.write(desk.feed(), halt))?;
+            desk.clear_feed();
+        }
+        if desk.framed_reports().len() > least {
+            self.report_feeds.iter_mut().try_for_each(|output| output.write(desk.framed_reports(), halt))?;
+            desk.clear_framed_reports();
+        }
+        if urgency == Urgency::Idle {
+            for output in self.feeds.iter_mut().chain(&mut self.report_feeds) {
+                output.flush()?;
+                output.idle()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what has an end: who lost messages of a session may still ask for them for a while. `network` and
+    /// `reportsNetwork` of the result block.
+    ///
+    /// # Errors
+    /// [`SinkError`].
+    pub fn finish(self, halt: Halt<'_>) -> Result<Map<String, Value>, SinkError> {
+        let mut said = Map::new();
+        let outputs = self.feeds.into_iter().map(|output| ("network", output));
+        for (name, output) in outputs.chain(self.report_feeds.into_iter().map(|output| ("reportsNetwork", output))) {
+            if let Sent::Network(summary) = output.finish(halt)? {
+                said.insert(name.into(), network_json(&summary));
+            }
+        }
+        Ok(said)
+    }
+}

@@ -1,0 +1,188 @@
+//! The matching side: takes commands out of the ring, matches, hands reports on.
+//!
+//! A step is a plain function that knows no thread: the same step runs on a thread of its own or between the steps of
+//! ingest, which is why one thread and two give the same reports.
+
+use super::bell::Bell;
+use super::desk::Desk;
+use super::lane::{INBOUND_SLOTS, Outbound, Outlet, Progress};
+use super::outputs::{Outputs, Urgency};
+use crate::run::{Control, Counter};
+use hftz_hist::{Histogram, Layout, OwnedHistogram};
+use hftz_ring::spsc::Producer;
+use hftz_source::{Halt, SinkError};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Commands of one step: long enough that a look at the clock costs nothing a command, short enough that a report that is
+/// ready does not wait long for its neighbours.
+const STEP: usize = 128;
+/// Commands between two waits for the log at most.
+const SETTLE: usize = 4096;
+/// How often the figures that cost something are shown.
+const SHOW_EVERY_NS: u64 = 100_000_000;
+
+/// What a step did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// Something; there may be more at once.
+    Busy,
+    /// Nothing was there to do.
+    Idle,
+    /// There will never be more.
+    Ended,
+}
+
+/// The way to the clients' side.
+pub struct Clients {
+    pub ring: Producer<Outbound>,
+    pub bell: Arc<Bell>,
+    pub progress: Progress,
+}
+
+/// The matching side of one exchange.
+pub struct Trader {
+    pub desk: Desk,
+    outputs: Outputs,
+    commands: Outlet,
+    clients: Option<Clients>,
+    /// Commands taken out of the ring.
+    taken: u64,
+    /// Commands whose reports may still wait for the log.
+    unsettled: usize,
+    started: Instant,
+    /// From arrival to report, nanoseconds.
+    latency: OwnedHistogram,
+    /// Most commands that waited at once.
+    deepest: usize,
+    shown_ns: u64,
+}
+
+impl Trader {
+    #[must_use]
+    pub fn new(desk: Desk, outputs: Outputs, commands: Outlet, clients: Option<Clients>, started: Instant) -> Self {
+        let latency = Histogram::new(Layout::LATENCY);
+        Self { desk, outputs, commands, clients, taken: 0, unsettled: 0, started, latency, deepest: 0, shown_ns: 0 }
+    }
+
+    /// Hands on what waits, then matches what has come.
+    ///
+    /// # Errors
+    /// Of the output that failed.
+    pub fn step(&mut self, control: Control<'_>, halt: Halt<'_>) -> Result<Step, SinkError> {
+        if self.unsettled == 0 && !self.hand_on() {
+            return Ok(Step::Idle);
+        }
+        let waiting = self.commands.len();
+        self.deepest = self.deepest.max(waiting);
+        let desk = &mut self.desk;
+        // Commands of one read arrived at one time: they are recorded together.
+        let (mut arrivals, mut runs) = ([(0, 0); STEP], 0);
+        let taken = self.commands.drain(STEP, |inbound, message| {
+            desk.apply(inbound, message);
+            if runs == 0 || arrivals[runs - 1].0 != inbound.arrival_ns {
+                arrivals[runs] = (inbound.arrival_ns, 0);
+                runs += 1;
+            }
+            arrivals[runs - 1].1 += 1;
+        });
+        self.taken += taken as u64;
+        self.unsettled += taken;
+        // One wait for the disk serves as many commands as there are, within bounds.
+        if !self.desk.is_logged() || taken == 0 || taken == waiting || self.unsettled >= SETTLE {
+            self.desk.settle()?;
+            self.unsettled = 0;
+            let urgency = if taken == 0 { Urgency::Idle } else { Urgency::Busy };
+            self.outputs.write(&mut self.desk, urgency, halt)?;
+            self.hand_on();
+        }
+        let now_ns = nanoseconds(self.started);
+        if now_ns - self.shown_ns >= SHOW_EVERY_NS {
+            self.shown_ns = now_ns;
+            self.show(control, waiting);
+        }
+        if taken == 0 {
+            return Ok(if self.commands.is_finished() { Step::Ended } else { Step::Idle });
+        }
+        for (arrival_ns, count) in &arrivals[..runs] {
+            self.latency.record_many(now_ns.saturating_sub(*arrival_ns), *count);
+        }
+        Ok(Step::Busy)
+    }
+
+    /// Whether a step would find something to do.
+    #[must_use]
+    pub fn has_work(&mut self) -> bool {
+        self.commands.is_ready()
+    }
+
+    /// Moves reports into the clients' ring; `false` while some wait for room.
+    fn hand_on(&mut self) -> bool {
+        let Some(clients) = &mut self.clients else { return true };
+        let sent = clients.ring.push_slice(self.desk.client_reports());
+        self.desk.consume_client_reports(sent);
+        let all = self.desk.client_reports().is_empty();
+        let is_news = sent > 0 || clients.progress.matched() != self.taken;
+        if all {
+            clients.progress.set(self.taken);
+        }
+        if is_news {
+            clients.bell.ring();
+        }
+        all
+    }
+
+    fn show(&self, control: Control<'_>, waiting: usize) {
+        control.show(Counter::Messages, self.desk.commands());
+        control.show(Counter::Trades, self.desk.engine().trades());
+        control.show(Counter::LiveOrders, u64::from(self.desk.engine().live_orders()));
+        control.show(Counter::RingDepth, waiting as u64);
+        let [p50, p99, p999] = self.latency.percentiles([500_000, 990_000, 999_000]);
+        control.show(Counter::LatencyP50Ns, p50);
+        control.show(Counter::LatencyP99Ns, p99);
+        control.show(Counter::LatencyP999Ns, p999);
+        control.tick();
+    }
+
+    /// Ends the feed's day and every output; what there is to say about the run.
+    pub fn finish(
+        mut self,
+        control: Control<'_>,
+        halt: Halt<'_>,
+    ) -> (serde_json::Map<String, Value>, Option<SinkError>) {
+        self.desk.close();
+        let settled = self.desk.settle();
+        let flushed = settled.and_then(|()| self.outputs.write(&mut self.desk, Urgency::Idle, halt));
+        self.show(control, 0);
+        let mut figures = self.desk.figures(control.tick());
+        figures.insert("latencyNs".into(), latency_json(&self.latency));
+        figures.insert("ringDepth".into(), json!({"most": self.deepest, "slots": INBOUND_SLOTS}));
+        let (journal, closed) = self.desk.close_log();
+        if let Some(journal) = journal {
+            figures.insert("journal".into(), journal);
+        }
+        let ended = flushed.and(closed).and_then(|()| self.outputs.finish(halt));
+        match ended {
+            Ok(network) => {
+                figures.extend(network);
+                (figures, None)
+            }
+            Err(error) => (figures, Some(error)),
+        }
+    }
+}
+
+/// Nanoseconds since `started`.
+#[must_use]
+pub fn nanoseconds(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn latency_json(latency: &OwnedHistogram) -> Value {
+    if latency.count() == 0 {
+        return Value::Null;
+    }
+    let [p50, p90, p99, p999, p9999] = latency.percentiles([500_000, 900_000, 990_000, 999_000, 999_900]);
+    json!({"p50": p50, "p90": p90, "p99": p99, "p999": p999, "p9999": p9999, "max": latency.max()})
+}

@@ -108,10 +108,6 @@ export const match = defineCommand({
       about: "the feed of the same books",
     },
     {
-      line: "hftz match --listen native+tcp://127.0.0.1:7001 --publish itch+udp://239.1.1.1:30001?iface=lo",
-      about: "an exchange on this machine, until Ctrl-C",
-    },
-    {
       line: "hftz feedgen --orders --count 200k | hftz match --journal ./j --reports none",
       about: "nothing acknowledged is lost",
     },

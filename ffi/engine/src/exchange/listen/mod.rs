@@ -7,6 +7,7 @@
 //! Reports go to the owner of the order's session ([`registry`]); rejections go to who sent the command.
 
 mod address;
+mod answers;
 mod client;
 mod doors;
 mod figures;
@@ -20,10 +21,10 @@ use super::ingest::{Ingest, Took};
 use super::lane::{ClientId, Inlet, Outbound, Progress};
 use super::trader::nanoseconds;
 use crate::run::{Control, Counter, Refusal};
-use client::{Line, MOST_QUEUED, Taken};
+use client::{Line, Taken};
 use doors::{Door, Knock};
 use figures::Figures;
-use hftz_model::{Command, CommandKind, ReportKind};
+use hftz_model::{Command, CommandKind};
 use hftz_net::{Interest, Poller, Ready, Waker};
 use hftz_ring::spsc::Consumer;
 use hftz_source::Halt;
@@ -363,61 +364,6 @@ impl Service {
         self.peers.insert(from, id);
         self.peer_order.push_back((from, id));
         Some(id)
-    }
-
-    fn route(&mut self, outbound: &Outbound) {
-        let event = &outbound.event;
-        let is_refusal = event.kind == ReportKind::Rejected;
-        let to = if is_refusal { outbound.cause } else { self.clients.owner(event.order_id) };
-        let Some(client) = self.clients.get_mut(to) else {
-            self.figures.unclaimed += 1;
-            return;
-        };
-        if client.queued() == 0 {
-            self.addressed.push(to);
-        }
-        client.queue(&native::write_report(event));
-        self.queued += REPORT_BYTES;
-        self.figures.reports += 1;
-        if client.queued() > MOST_QUEUED || self.queued > MOST_QUEUED_TOGETHER {
-            self.cut(to, Cut::Slow);
-        }
-    }
-
-    fn flush(&mut self, id: ClientId) {
-        let Some(client) = self.clients.get_mut(id) else { return };
-        let before = client.queued();
-        if let Line::Peer(address, door) = client.line {
-            for datagram in client.waiting_reports().chunks(DATAGRAM_BYTES) {
-                self.figures.dropped += u64::from(!self.doors[door].send(datagram, address));
-            }
-            client.forget_reports();
-            self.queued -= before;
-            return;
-        }
-        let written = client.write();
-        self.queued -= before - client.queued();
-        let (write, was) = (client.queued() > 0, client.is_waiting);
-        let read = client.leaves_after.is_none();
-        if written.is_err() {
-            self.cut(id, Cut::Left);
-        } else if write != was {
-            self.watch(id, Interest { read, write }, false);
-        }
-    }
-
-    /// Lets those go whose last reports have left.
-    fn release(&mut self, matched: u64) {
-        let mut leaving = std::mem::take(&mut self.leaving);
-        leaving.retain(|&id| {
-            let Some(client) = self.clients.get_mut(id) else { return false };
-            let is_done = client.queued() == 0 && client.leaves_after.is_some_and(|last| last <= matched);
-            if is_done {
-                self.cut(id, Cut::Left);
-            }
-            !is_done
-        });
-        self.leaving = leaving;
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod exchange_ouch;
 mod exchange_support;
 
 use exchange_support::{Exchange, free_port, limit, order, read_reports, result_of, scratch};

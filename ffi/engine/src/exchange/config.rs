@@ -1,6 +1,7 @@
 //! What an exchange is asked to do, as it comes through the door.
 
 use super::listen::Address;
+use super::ouch::OuchAddress;
 use hftz_model::SelfTradeMode;
 use hftz_net::Endpoint;
 use hftz_source::clash;
@@ -192,7 +193,15 @@ impl MatchConfig {
             return Err(format!("there are 1 or 2 threads, not {}", self.threads));
         }
         let publications = self.publications()?;
-        self.addresses()?;
+        let natives = self.addresses()?.len();
+        if !self.ouch_addresses()?.is_empty() {
+            if natives > 0 {
+                return Err("an exchange serves OUCH or the native protocol: give --listen one kind of address".into());
+            }
+            if self.journal.as_ref().is_some_and(|journal| journal.recover) {
+                return Err("--recover does not bring OUCH sessions back: recover without --listen ouch+tcp://".into());
+            }
+        }
         if self.is_serving() && self.input != "-" {
             return Err("orders come from a file or from --listen, not from both".into());
         }
@@ -233,7 +242,13 @@ impl MatchConfig {
     /// # Errors
     /// The first that is no address to listen on.
     pub fn addresses(&self) -> Result<Vec<Address>, String> {
-        self.listen.iter().map(|text| Address::parse(text)).collect()
+        self.listen.iter().filter(|text| !OuchAddress::is_meant(text)).map(|text| Address::parse(text)).collect()
+    }
+
+    /// # Errors
+    /// The first that is no address to listen on for OUCH.
+    pub fn ouch_addresses(&self) -> Result<Vec<OuchAddress>, String> {
+        self.listen.iter().filter(|text| OuchAddress::is_meant(text)).map(|text| OuchAddress::parse(text)).collect()
     }
 
     /// Whether clients come to us.

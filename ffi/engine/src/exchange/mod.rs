@@ -23,6 +23,7 @@ mod listen;
 mod log;
 mod memory;
 mod ndjson;
+mod ouch;
 mod outputs;
 mod pipe;
 mod symbols;
@@ -44,6 +45,7 @@ use lane::Progress;
 use listen::Service;
 use log::{Log, Recovery};
 use memory::MemoryMatch;
+use ouch::{Ouch, OuchAddress};
 use outputs::{Outputs, Urgency};
 use pipe::Pipe;
 use serde_json::{Map, json};
@@ -109,6 +111,10 @@ fn open(run: Match, control: Control<'_>) -> Result<(MatchConfig, Desk, Outputs)
 /// # Errors
 /// When an input or output cannot be opened; later failures are in the outcome, beside what was done before.
 fn trade(config: &MatchConfig, desk: Desk, outputs: Outputs, control: Control<'_>) -> Result<Outcome, Refusal> {
+    let ouch = config.ouch_addresses().map_err(Refusal::new)?;
+    if !ouch.is_empty() {
+        return serve_ouch(&ouch, &Terms::of(config).map_err(Refusal::new)?, desk, outputs, control);
+    }
     let started = Instant::now();
     let halt = || control.stopped();
     let (producer, consumer) = lane::inbound(config.journal.is_some()).map_err(Refusal::new)?;
@@ -144,6 +150,31 @@ fn trade(config: &MatchConfig, desk: Desk, outputs: Outputs, control: Control<'_
         Ok(()) => Outcome::done(result),
         Err(end) => *end_of(end, result),
     })
+}
+
+/// Serves OUCH clients until the run is stopped.
+fn serve_ouch(
+    addresses: &[OuchAddress],
+    terms: &Terms,
+    desk: Desk,
+    mut outputs: Outputs,
+    control: Control<'_>,
+) -> Result<Outcome, Refusal> {
+    let symbols = terms.symbols().map_err(Refusal::new)?;
+    let mut exchange = Ouch::open(addresses, symbols, terms.self_trade(), desk)?;
+    let ended = exchange.serve(&mut outputs, control, &|| control.stopped());
+    let (mut desk, clients) = exchange.finish();
+    desk.close();
+    let flushed = desk.settle().and_then(|()| outputs.write(&mut desk, Urgency::Idle, &|| false));
+    let mut result = desk.figures(control.tick());
+    result.insert("threads".into(), json!(1));
+    result.insert("clients".into(), clients);
+    let (journal, closed) = desk.close_log();
+    result.extend(journal.map(|journal| ("journal".to_owned(), journal)));
+    let finished = flushed.and(closed).and_then(|()| outputs.finish(&|| false));
+    result.extend(finished.clone().unwrap_or_default());
+    let ended = ended.and(finished.map(drop).map_err(End::Sink));
+    Ok(*end_of(ended.err().unwrap_or(End::Interrupted), result))
 }
 
 /// The outcome of a run that ended before its input did.

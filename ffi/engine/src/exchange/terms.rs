@@ -5,6 +5,8 @@ use super::config::{MatchConfig, SelfTrade};
 use super::symbols;
 use crate::publish::Names;
 use hftz_book::matching::{Engine, Settings};
+use hftz_gateway::Symbols;
+use hftz_model::SelfTradeMode;
 use serde::{Deserialize, Serialize};
 
 /// The terms of trade of one exchange.
@@ -60,6 +62,21 @@ impl Terms {
             names.set(listing.locate, listing.name);
         }
         Ok((engine, names))
+    }
+
+    /// What clients may call the symbols.
+    ///
+    /// # Errors
+    /// When the symbol table is wrong.
+    pub fn symbols(&self) -> Result<Symbols, String> {
+        let listings = self.listings()?;
+        Ok(listings.map_or_else(Symbols::default, |all| Symbols::named(all.iter().map(|one| (one.name, one.locate)))))
+    }
+
+    /// The mode of orders that bring none.
+    #[must_use]
+    pub fn self_trade(&self) -> SelfTradeMode {
+        self.self_trade.into()
     }
 
     fn listings(&self) -> Result<Option<Vec<symbols::Listing>>, String> {

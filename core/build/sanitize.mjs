@@ -1,4 +1,5 @@
-// Rust's `unsafe` under the address sanitizer and Miri, where the toolchain has them; what is absent is said.
+// Rust built in other ways to be tested: every interleaving of the lock-free parts, and `unsafe` under the address sanitizer and
+// Miri, where the toolchain has them; what is absent is said.
 
 import { readdirSync } from "node:fs";
 import { inRoot, native } from "./paths.mjs";
@@ -14,7 +15,13 @@ const packages = UNSAFE_CRATES.flatMap((name) => ["-p", `hftz-${name}`]);
 
 /** Suites `{name, args, env}` for `cargo`, and a line for each tool that is missing. */
 export function sanitizerSuites(long) {
-  const suites = [];
+  const suites = [
+    {
+      name: "Rust: loom, every interleaving of rings, seqlock and price-level book",
+      args: ["test", "-p", "hftz-ring", "-p", "hftz-velox", "--locked", "--release", "--test", "loom", "--quiet"],
+      env: { RUSTFLAGS: "--cfg loom", CARGO_TARGET_DIR: inRoot("ffi/target/loom") },
+    },
+  ];
   const missing = [];
   const settings = long ? {} : SHORT;
   if (hasAddressSanitizer()) {

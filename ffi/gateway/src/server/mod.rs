@@ -48,7 +48,7 @@ impl Default for ServerSettings {
             version: Version::V42,
             session: *b"         1",
             users: Users::Anyone,
-            tape_bytes: 256 << 20,
+            tape_bytes: 64 << 20,
             timeout_ns: 15 * SECOND_NS,
             login_ns: 30 * SECOND_NS,
         }

@@ -1,6 +1,7 @@
 //! The gateway before a real engine, driven by bytes.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod dissect;
 mod flow;
 mod orders_42;
 mod orders_50;

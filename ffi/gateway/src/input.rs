@@ -1,13 +1,15 @@
 //! What reaches the traders, in the order that counts, with a byte form for the journal.
 
 use crate::dialect::Version;
+use hftz_wire::itch::Alpha;
 use std::fmt;
 
 /// One thing that happened to a session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Input<'a> {
-    /// A client logged in. The first login of a session opens it.
-    Login { session: u16, account: u16, version: Version },
+    /// A client logged in. The first login of a session opens it. The name is the user's, in upper case: nothing here needs it, but who
+    /// brings a server back from a journal does.
+    Login { session: u16, account: u16, version: Version, name: Alpha<6> },
     /// A client's OUCH message, as received.
     Message { session: u16, raw: &'a [u8] },
     /// The client is gone: its orders are cancelled.
@@ -46,7 +48,8 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Appends `kind u8 | session u16` and, little-endian, the rest: `account u16 | version u8` of a login, the message.
+    /// Appends `kind u8 | session u16` and, little-endian, the rest: `account u16 | version u8 | name` of a login, the
+    /// message.
     pub fn encode(&self, to: &mut Vec<u8>) {
         let kind = match self {
             Self::Login { .. } => b'L',
@@ -56,9 +59,10 @@ impl<'a> Input<'a> {
         to.push(kind);
         to.extend_from_slice(&self.session().to_le_bytes());
         match self {
-            Self::Login { account, version, .. } => {
+            Self::Login { account, version, name, .. } => {
                 to.extend_from_slice(&account.to_le_bytes());
                 to.push(version.number());
+                to.extend_from_slice(&name.0);
             }
             Self::Message { raw, .. } => to.extend_from_slice(raw),
             Self::Gone { .. } => {}
@@ -77,13 +81,14 @@ impl<'a> Input<'a> {
         match (kind, rest) {
             (b'M', raw) => Ok(Self::Message { session, raw }),
             (b'G', []) => Ok(Self::Gone { session }),
-            (b'L', &[low, high, version]) => {
+            (b'L', &[low, high, version, ref name @ ..]) if name.len() == 6 => {
                 let account = u16::from_le_bytes([low, high]);
                 let version = Version::from_number(version).ok_or(InputError::Version(version))?;
-                Ok(Self::Login { session, account, version })
+                let name = Alpha(name.first_chunk().copied().unwrap_or_default());
+                Ok(Self::Login { session, account, version, name })
             }
             (b'G', _) => Err(InputError::Length { have: bytes.len(), need: 3 }),
-            (b'L', _) => Err(InputError::Length { have: bytes.len(), need: 6 }),
+            (b'L', _) => Err(InputError::Length { have: bytes.len(), need: 12 }),
             _ => Err(InputError::Kind(kind)),
         }
     }
@@ -95,7 +100,7 @@ mod tests {
 
     #[test]
     fn an_input_reads_back_and_nothing_else_reads() {
-        let login = Input::Login { session: 7, account: 9, version: Version::V50 };
+        let login = Input::Login { session: 7, account: 9, version: Version::V50, name: Alpha(*b"ALICE ") };
         for input in [login, Input::Message { session: 7, raw: b"X" }, Input::Gone { session: 65_535 }] {
             let mut bytes = Vec::new();
             input.encode(&mut bytes);
@@ -103,7 +108,7 @@ mod tests {
         }
         assert_eq!(Input::decode(b"G"), Err(InputError::Length { have: 1, need: 3 }));
         assert_eq!(Input::decode(b"G\0\0\0"), Err(InputError::Length { have: 4, need: 3 }));
-        assert_eq!(Input::decode(b"L\0\0\0\0\x07"), Err(InputError::Version(7)));
+        assert_eq!(Input::decode(b"L\0\0\0\0\x07ALICE "), Err(InputError::Version(7)));
         assert_eq!(Input::decode(b"?\0\0"), Err(InputError::Kind(b'?')));
     }
 }

@@ -184,13 +184,10 @@ impl Server {
         let name = upper(request.username);
         let login = match self.by_name.get(&name) {
             Some(&login) => login,
-            None => {
-                let Some(session) = number() else { return self.refuse(client, SESSION_NOT_AVAILABLE) };
-                self.logins.push(Login { session, tape: Tape::new(self.settings.tape_bytes), client: None });
-                self.by_name.insert(name, self.logins.len() - 1);
-                self.by_session.insert(session, self.logins.len() - 1);
-                self.logins.len() - 1
-            }
+            None => match number() {
+                Some(session) => self.open(name, session),
+                None => return self.refuse(client, SESSION_NOT_AVAILABLE),
+            },
         };
         let tape = &self.logins[login].tape;
         let sequence = if request.sequence == 0 { tape.next() } else { request.sequence };
@@ -212,8 +209,27 @@ impl Server {
             link.say(kind::LOGIN_ACCEPTED, &accepted.encode());
         }
         self.stirred.insert(client);
-        take(Input::Login { session, account, version: self.settings.version });
+        take(Input::Login { session, account, version: self.settings.version, name });
         true
+    }
+
+    fn open(&mut self, name: Name, session: u16) -> usize {
+        let login = self.logins.len();
+        self.logins.push(Login { session, tape: Tape::new(self.settings.tape_bytes), client: None });
+        self.by_name.insert(name, login);
+        self.by_session.insert(session, login);
+        login
+    }
+
+    /// Brings a user's session back, from a login that a journal kept; its messages follow as they did before. A login of another version
+    /// belongs to another server, one of a session that is there changes nothing.
+    pub fn restore(&mut self, input: &Input<'_>) {
+        if let Input::Login { session, version, name, .. } = *input
+            && version == self.settings.version
+            && !self.by_session.contains_key(&session)
+        {
+            self.open(name, session);
+        }
     }
 
     fn refuse(&mut self, client: ClientId, reason: u8) -> bool {

@@ -62,7 +62,7 @@ impl Traders {
     pub fn take(&mut self, input: &Input<'_>, commands: &mut Vec<Command>, outbox: &mut impl Outbox) {
         let (number, time_ns, scratch) = (input.session(), self.time_ns, &mut self.scratch);
         match *input {
-            Input::Login { session, account, version } => {
+            Input::Login { session, account, version, .. } => {
                 self.sessions.entry(session).or_insert_with(|| {
                     let opened = Session::new(session, account, version);
                     send(version, time_ns, &Answer::SystemEvent(b'S'), number, scratch, outbox);

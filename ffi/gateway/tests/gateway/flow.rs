@@ -330,6 +330,30 @@ fn run(version: Version, steps: &[Step]) {
     assert_eq!(again.commands, venue.core.commands);
     assert_eq!(made.0.into_values().collect::<Vec<_>>(), streams);
     assert_eq!(again.engine.state_hash(), venue.core.engine.state_hash());
+    assert_resent(version, &journal, &mut venue, next_line + 3);
+}
+
+/// A server that only has the journal sends a client the same bytes as the one that wrote it.
+fn assert_resent(version: Version, journal: &[Kept], venue: &mut Venue, line: u64) {
+    let mut revived = Venue::new(version);
+    for kept in journal {
+        match kept {
+            Kept::Input(input) => {
+                let input = Input::decode(input).expect("an input");
+                revived.server.restore(&input);
+                revived.core.take(&input, &mut revived.server);
+            }
+            Kept::Command(command) => revived.apply(command),
+        }
+    }
+    let read = |venue: &mut Venue| {
+        venue.server.connect(line, 0);
+        venue.server.receive(line, &crate::support::login("bob", 1), 0, || None, |_| {});
+        venue.read(line)
+    };
+    let resent = read(&mut revived);
+    assert!(!resent.is_empty());
+    assert_eq!(resent, read(venue));
 }
 
 fn journaled_inputs(journal: &[Kept]) -> usize {

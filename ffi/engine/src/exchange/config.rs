@@ -194,12 +194,15 @@ impl MatchConfig {
         }
         let publications = self.publications()?;
         let natives = self.addresses()?.len();
-        if !self.ouch_addresses()?.is_empty() {
+        let ouch = self.ouch_addresses()?;
+        if ouch.iter().enumerate().any(|(at, one)| ouch[..at].iter().any(|other| other.version == one.version)) {
+            return Err(
+                "there is one OUCH listener for each version: sessions are known by the version and the user".into()
+            );
+        }
+        if !ouch.is_empty() {
             if natives > 0 {
                 return Err("an exchange serves OUCH or the native protocol: give --listen one kind of address".into());
-            }
-            if self.journal.as_ref().is_some_and(|journal| journal.recover) {
-                return Err("--recover does not bring OUCH sessions back: recover without --listen ouch+tcp://".into());
             }
         }
         if self.is_serving() && self.input != "-" {
@@ -249,6 +252,12 @@ impl MatchConfig {
     /// The first that is no address to listen on for OUCH.
     pub fn ouch_addresses(&self) -> Result<Vec<OuchAddress>, String> {
         self.listen.iter().filter(|text| OuchAddress::is_meant(text)).map(|text| OuchAddress::parse(text)).collect()
+    }
+
+    /// Whether they speak OUCH.
+    #[must_use]
+    pub fn serves_ouch(&self) -> bool {
+        self.listen.iter().any(|text| OuchAddress::is_meant(text))
     }
 
     /// Whether clients come to us.

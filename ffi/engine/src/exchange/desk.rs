@@ -242,6 +242,8 @@ struct Reports {
     cause: ClientId,
     rejected: u64,
     mute: bool,
+    /// Whether sessions are brought back from reports that are mute otherwise.
+    recalls: bool,
 }
 
 impl Reports {
@@ -259,6 +261,7 @@ impl Reports {
             cause: ClientId::NOBODY,
             rejected: 0,
             mute: false,
+            recalls: config.serves_ouch(),
         }
     }
 }
@@ -270,6 +273,9 @@ impl Sink for Reports {
     #[inline]
     fn report(&mut self, event: &Event) {
         if self.mute {
+            if self.recalls {
+                self.events.push(Outbound { event: *event, cause: self.cause });
+            }
             return;
         }
         self.rejected += u64::from(event.kind == ReportKind::Rejected);

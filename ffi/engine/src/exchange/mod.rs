@@ -38,6 +38,7 @@ use crate::run::{Control, Job, Outcome, Plan, Refusal, Status};
 use bell::Bell;
 use decode::Decoder;
 use desk::Desk;
+use hftz_model::Command;
 use hftz_source::{SinkError, Stream};
 use hftz_velox::host::allowed_cpus;
 use ingest::Ingest;
@@ -45,7 +46,7 @@ use lane::Progress;
 use listen::Service;
 use log::{Log, Recovery};
 use memory::MemoryMatch;
-use ouch::{Ouch, OuchAddress};
+use ouch::{Ouch, Sessions};
 use outputs::{Outputs, Urgency};
 use pipe::Pipe;
 use serde_json::{Map, json};
@@ -79,13 +80,16 @@ struct Match {
 impl Job for Match {
     fn run(self: Box<Self>, control: Control<'_>) -> Outcome {
         open(*self, control)
-            .and_then(|(config, desk, outputs)| Ok(trade(&config, desk, outputs, control)?))
+            .and_then(|(config, ready, sessions)| Ok(trade(&config, ready, sessions, control)?))
             .unwrap_or_else(|ended| *ended)
     }
 }
 
+/// An exchange that is ready: how it was asked for, its desk and outputs, and its OUCH sessions if it has such listeners.
+type Opened = (MatchConfig, (Desk, Outputs), Option<Sessions>);
+
 /// Opens the journal and the outputs, in this order: what is refused has cut no file.
-fn open(run: Match, control: Control<'_>) -> Result<(MatchConfig, Desk, Outputs), Box<Outcome>> {
+fn open(run: Match, control: Control<'_>) -> Result<Opened, Box<Outcome>> {
     let Match { config, terms, mut desk } = run;
     let recovery = match &config.journal {
         Some(journal) if journal.recover => Some((Recovery::open(&config, journal)?, journal)),
@@ -95,25 +99,35 @@ fn open(run: Match, control: Control<'_>) -> Result<(MatchConfig, Desk, Outputs)
         }
         None => None,
     };
+    let terms = recovery.as_ref().map_or(&terms, |(recovery, _)| recovery.terms());
+    let mut sessions = Sessions::of(&config, terms).map_err(Refusal::new)?;
     let mut outputs = Outputs::open(&config)?;
     if let Some((recovery, journal)) = recovery {
+        let mut hear = |desk: &mut Desk, command: &Command, message: &[u8]| match &mut sessions {
+            Some(sessions) => sessions.recall(desk, command, message),
+            None => desk.repeat(command),
+        };
         let halt = || control.stopped();
         let mut drain = |desk: &mut Desk| {
             outputs.write(desk, Urgency::Busy, &halt).map_err(|error| end_of(End::Sink(error), Map::new()))
         };
-        desk = recovery.resume(journal, &mut drain)?;
+        desk = recovery.resume(journal, &mut hear, &mut drain)?;
     }
-    Ok((config, desk, outputs))
+    Ok((config, (desk, outputs), sessions))
 }
 
 /// Takes the whole input.
 ///
 /// # Errors
 /// When an input or output cannot be opened; later failures are in the outcome, beside what was done before.
-fn trade(config: &MatchConfig, desk: Desk, outputs: Outputs, control: Control<'_>) -> Result<Outcome, Refusal> {
-    let ouch = config.ouch_addresses().map_err(Refusal::new)?;
-    if !ouch.is_empty() {
-        return serve_ouch(&ouch, &Terms::of(config).map_err(Refusal::new)?, desk, outputs, control);
+fn trade(
+    config: &MatchConfig,
+    (desk, outputs): (Desk, Outputs),
+    sessions: Option<Sessions>,
+    control: Control<'_>,
+) -> Result<Outcome, Refusal> {
+    if let Some(sessions) = sessions {
+        return serve_ouch(sessions, desk, outputs, control);
     }
     let started = Instant::now();
     let halt = || control.stopped();
@@ -153,15 +167,8 @@ fn trade(config: &MatchConfig, desk: Desk, outputs: Outputs, control: Control<'_
 }
 
 /// Serves OUCH clients until the run is stopped.
-fn serve_ouch(
-    addresses: &[OuchAddress],
-    terms: &Terms,
-    desk: Desk,
-    mut outputs: Outputs,
-    control: Control<'_>,
-) -> Result<Outcome, Refusal> {
-    let symbols = terms.symbols().map_err(Refusal::new)?;
-    let mut exchange = Ouch::open(addresses, symbols, terms.self_trade(), desk)?;
+fn serve_ouch(sessions: Sessions, desk: Desk, mut outputs: Outputs, control: Control<'_>) -> Result<Outcome, Refusal> {
+    let mut exchange = Ouch::open(sessions, desk)?;
     let ended = exchange.serve(&mut outputs, control, &|| control.stopped());
     let (mut desk, clients) = exchange.finish();
     desk.close();

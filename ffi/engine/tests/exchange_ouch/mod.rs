@@ -1,6 +1,6 @@
 //! OUCH clients through real sockets.
 
-use crate::exchange_support::{Exchange, free_port};
+use crate::exchange_support::{Exchange, free_port, scratch};
 use hftz_engine::run::Status;
 use hftz_wire::itch::Alpha;
 use hftz_wire::ouch::v42;
@@ -199,4 +199,55 @@ fn users_of_a_table_log_in_with_their_password_and_nobody_else() {
     assert_eq!(mallet.next(), None);
     exchange.stop();
     std::fs::remove_file(table).unwrap();
+}
+
+/// The files of a directory in another one: what a crash at this moment would leave.
+fn copied(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn after_a_crash_a_session_is_sent_again_byte_for_byte_and_goes_on() {
+    let folder = scratch("ouch-recovery");
+    let (first, second) = (folder.join("first"), folder.join("second"));
+    let (before, after) = (free_port(), free_port());
+    let start = |port: u16, journal: serde_json::Value| {
+        Exchange::start(
+            &json!({"listen": [format!("ouch+tcp://127.0.0.1:{port}")], "reports": "none", "journal": journal}),
+        )
+    };
+    let crashing = start(before, json!({"path": first}));
+    let (mut alice, _) = Client::log_in(&crashing, before, "alice", 1);
+    let (mut bob, _) = Client::log_in(&crashing, before, "bob", 1);
+    alice.send(&order(1, b'S', 100));
+    let mut told: Vec<_> = (0..2).map(|_| alice.next().unwrap()).collect();
+    bob.send(&order(1, b'B', 40));
+    assert_eq!(bob.types(3), "SAE");
+    told.push(alice.next().unwrap());
+    // A message that gives no command changes its session too.
+    bob.send(&order(2, b'?', 40));
+    assert_eq!(bob.types(1), "J");
+    copied(&first, &second);
+
+    let recovered = start(after, json!({"path": second, "recover": true}));
+    let (mut alice, _) = Client::log_in(&recovered, after, "alice", 1);
+    let again: Vec<_> = (0..3).map(|_| alice.next().unwrap()).collect();
+    assert_eq!(again, told);
+    // Its client was gone, so what was open is cancelled; then the day goes on.
+    assert_eq!(alice.next().unwrap().1[27], b'Z');
+    let (mut bob, sequence) = Client::log_in(&recovered, after, "bob", 0);
+    assert_eq!(sequence, 5);
+    bob.send(&order(2, b'B', 40));
+    bob.send(&order(3, b'B', 40));
+    assert_eq!(bob.types(1), "A");
+    let (mut carol, _) = Client::log_in(&recovered, after, "carol", 1);
+    assert_eq!(carol.types(1), "S");
+    let (_, figures) = recovered.stop();
+    assert_eq!((&figures["trades"], &figures["clients"]["sessions"]), (&json!(1), &json!(3)));
+    crashing.stop();
+    std::fs::remove_dir_all(folder).unwrap();
 }

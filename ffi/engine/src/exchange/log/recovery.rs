@@ -7,6 +7,8 @@ use super::entry::{self, Checkpoint, Entry};
 use super::{Log, options};
 use crate::run::{Outcome, Status};
 use hftz_journal::{Error, History, Intent, Verdict};
+use hftz_model::Command;
+use hftz_wire::native;
 use serde::Serialize;
 use serde_json::Map;
 use std::path::Path;
@@ -49,6 +51,11 @@ impl Recovery {
         Ok(Self { history, terms, desk })
     }
 
+    /// What the exchange was set up with.
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
     /// Replays the log and goes on with it. `drain` is called now and then, and takes what the desk has to write.
     ///
     /// # Errors
@@ -56,11 +63,12 @@ impl Recovery {
     pub fn resume(
         self,
         log: &LogConfig,
+        hear: Hear<'_>,
         drain: &mut dyn FnMut(&mut Desk) -> Result<(), Box<Outcome>>,
     ) -> Result<Desk, Box<Outcome>> {
         let Self { history, terms, mut desk } = self;
         desk.mute(true);
-        let (records, checkpoints) = replay(&history, &mut desk, drain)?;
+        let (records, checkpoints) = replay(&history, &mut desk, hear, drain)?;
         desk.mute(false);
         let hash = format!("{:016x}", desk.engine().state_hash());
         let recovered = Recovered { records, hash, checkpoints, report: history.report().to_string() };
@@ -70,6 +78,10 @@ impl Recovery {
     }
 }
 
+/// Applies a command of the log to the desk: [`Desk::repeat`], or more when somebody else follows it. The bytes are the client's
+/// message, empty when it says no more than the command.
+pub type Hear<'a> = &'a mut dyn FnMut(&mut Desk, &Command, &[u8]);
+
 /// Applies every record of a history; how many there were, and how many of them were checkpoints.
 ///
 /// # Errors
@@ -77,6 +89,7 @@ impl Recovery {
 pub fn replay(
     history: &History,
     desk: &mut Desk,
+    hear: Hear<'_>,
     drain: &mut dyn FnMut(&mut Desk) -> Result<(), Box<Outcome>>,
 ) -> Result<(u64, u64), Box<Outcome>> {
     let mut all = history.records().map_err(refusal)?;
@@ -84,7 +97,10 @@ pub fn replay(
     while let Some(record) = all.next() {
         let record = record.map_err(refusal)?;
         match entry::read(record.kind, record.payload) {
-            Some(Entry::Command(command)) => desk.repeat(&command),
+            Some(Entry::Command(command)) => {
+                let message = record.payload.get(native::bytes_of(command.kind)..).unwrap_or_default();
+                hear(desk, &command, message);
+            }
             Some(Entry::Checkpoint(expected)) => {
                 compare(record.sequence, expected, Checkpoint::of(desk.engine()))?;
                 checkpoints += 1;

@@ -11,8 +11,10 @@
 
 mod address;
 mod lines;
+mod sessions;
 
 pub use address::OuchAddress;
+pub use sessions::Sessions;
 
 use super::decode::Halted;
 use super::desk::Desk;
@@ -20,12 +22,13 @@ use super::lane::{ClientId as Cause, Inbound};
 use super::outputs::{Outputs, Urgency};
 use super::threads::End;
 use crate::run::{Control, Counter, Refusal};
-use hftz_gateway::{ClientId, Input, Outbox, Server, ServerSettings, Symbols, Traders};
-use hftz_model::{Command, SelfTradeMode};
+use hftz_gateway::{ClientId, Input, Outbox, Server, Traders};
+use hftz_model::Command;
 use hftz_net::{Interest, Poller, Ready};
 use hftz_source::Halt;
 use lines::Lines;
 use serde_json::{Value, json};
+use sessions::Servers;
 use std::net::TcpListener;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -40,15 +43,6 @@ const TICK_NS: u64 = 50_000_000;
 const FAREWELL: Duration = Duration::from_secs(1);
 const DAY_NS: u128 = 86_400_000_000_000;
 const READ: Interest = Interest { read: true, write: false };
-
-/// The servers of all listeners: a session is known to one of them.
-struct Servers(Vec<Server>);
-
-impl Outbox for Servers {
-    fn message(&mut self, session: u16, message: &[u8]) {
-        self.0.iter_mut().for_each(|server| server.message(session, message));
-    }
-}
 
 /// Everything between the sockets and the engine.
 pub struct Ouch {
@@ -123,33 +117,28 @@ fn time_of_day_ns() -> u64 {
 impl Ouch {
     /// # Errors
     /// The first place that is not to be had.
-    pub fn open(
-        addresses: &[OuchAddress],
-        symbols: Symbols,
-        self_trade: SelfTradeMode,
-        desk: Desk,
-    ) -> Result<Self, Refusal> {
+    pub fn open(sessions: Sessions, desk: Desk) -> Result<Self, Refusal> {
+        let Sessions { addresses, traders, servers, last } = sessions;
         let system = |error: std::io::Error| Refusal::new(format!("cannot wait for clients: {error}"));
         let poller = Poller::new().map_err(system)?;
-        let (mut doors, mut servers) = (Vec::new(), Vec::new());
+        let mut doors = Vec::new();
         for (index, address) in addresses.iter().enumerate() {
             let listener = TcpListener::bind(address.at).and_then(|it| it.set_nonblocking(true).map(|()| it));
             let listener = listener
                 .map_err(|error| Refusal::new(format!("cannot listen on ouch+tcp://{}: {error}", address.at)))?;
             poller.add(listener.as_fd(), index as u64, READ).map_err(system)?;
             doors.push(listener);
-            let (version, users) = (address.version, address.users.clone());
-            servers.push(Server::new(ServerSettings { version, users, ..ServerSettings::default() }));
         }
-        let traders = Traders::new(symbols, self_trade, true);
-        let core = Core { traders, desk, inputs: Vec::new(), commands: Vec::new(), arrival_ns: 0 };
+        // Whoever was there before is not any more.
+        let inputs = (1..=last).map(|session| kept(&Input::Gone { session })).collect();
+        let core = Core { traders, desk, inputs, commands: Vec::new(), arrival_ns: 0 };
         Ok(Self {
             lines: Lines::new(doors.len() as u64),
             doors,
-            servers: Servers(servers),
+            servers,
             poller,
             core,
-            sessions: 0,
+            sessions: last,
             started: Instant::now(),
             ticked_ns: 0,
             ready: Vec::new(),

@@ -200,10 +200,8 @@ impl MatchConfig {
                 "there is one OUCH listener for each version: sessions are known by the version and the user".into()
             );
         }
-        if !ouch.is_empty() {
-            if natives > 0 {
-                return Err("an exchange serves OUCH or the native protocol: give --listen one kind of address".into());
-            }
+        if !ouch.is_empty() && natives > 0 {
+            return Err("an exchange serves OUCH or the native protocol: give --listen one kind of address".into());
         }
         if self.is_serving() && self.input != "-" {
             return Err("orders come from a file or from --listen, not from both".into());

@@ -77,8 +77,8 @@ const flags = {
     1,
     2,
   )({
-    summary: "2: ingest and matching each have one; 1: they take turns, with the same reports",
-    fallback: "2",
+    summary:
+      "2: ingest and matching each have one, as by default with --listen; 1: they take turns, with the same reports",
     group: "Engine",
   }),
   ...runFlags,

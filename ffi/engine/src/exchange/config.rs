@@ -25,9 +25,9 @@ pub struct MatchConfig {
     /// Where the feed and the reports go, see [`Publication`].
     #[serde(default)]
     pub publish: Vec<String>,
-    /// 2: ingest and matching have a thread each; 1: one does both.
-    #[serde(default = "two")]
-    pub threads: u8,
+    /// 2: ingest and matching have a thread each; 1: one does both. Without it 2 for clients, who must not wait for each
+    /// other, and 1 for a file or pipe, where handing a command over costs more than decoding it.
+    pub threads: Option<u8>,
     /// A symbol table; without one any symbol number is accepted, with tick 1 and lot 1.
     pub symbols: Option<String>,
     /// Live orders the engine has room for.
@@ -95,10 +95,6 @@ impl DurabilityName {
 
 fn standard_output() -> String {
     "-".into()
-}
-
-const fn two() -> u8 {
-    2
 }
 
 const fn million() -> u32 {
@@ -178,7 +174,7 @@ impl MatchConfig {
             reports: reports.into(),
             listen: Vec::new(),
             publish: Vec::new(),
-            threads: 1,
+            threads: Some(1),
             symbols: None,
             capacity: million(),
             self_trade: SelfTrade::None,
@@ -189,8 +185,8 @@ impl MatchConfig {
     /// # Errors
     /// The value or combination that makes no sense, in the words of the command line.
     pub fn check(&self) -> Result<(), String> {
-        if !matches!(self.threads, 1 | 2) {
-            return Err(format!("there are 1 or 2 threads, not {}", self.threads));
+        if let Some(threads) = self.threads.filter(|threads| !matches!(threads, 1 | 2)) {
+            return Err(format!("there are 1 or 2 threads, not {threads}"));
         }
         let publications = self.publications()?;
         let natives = self.addresses()?.len();

@@ -145,7 +145,8 @@ fn trade(
     };
     let mut trader = Trader::new(desk, outputs, consumer, clients, started);
     let cpus = allowed_cpus();
-    let apart = config.threads == 2 && cpus.len() != 1;
+    let threads = config.threads.unwrap_or(if config.is_serving() { 2 } else { 1 });
+    let apart = threads == 2 && cpus.len() != 1;
     let ended = if apart {
         // A service owns its processors; in a pipeline the other programs want some too.
         let pinned = if config.is_serving() { cpus.last_chunk().copied() } else { None };

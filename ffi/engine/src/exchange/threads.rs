@@ -30,9 +30,11 @@ pub fn run_fused(
     let halt = || control.stopped();
     let ended = loop {
         match ingest.step(&mut ring) {
+            // Commands that are logged come one by one, and one wait for the disk is to serve many.
+            Ok(Took::Some) if ring.keeps_messages() => {}
             Ok(Took::Some | Took::RingFull) => {
                 // One step takes what one step brought: whole blocks leave, the rest waits for more.
-                trader.step(control, &halt).map_err(End::Sink)?;
+                while trader.step(control, &halt).map_err(End::Sink)? == Step::Busy && ring.keeps_messages() {}
             }
             Ok(Took::Dry) => {
                 while trader.step(control, &halt).map_err(End::Sink)? == Step::Busy {}

@@ -3,6 +3,7 @@
 use hftz_model::{Side, TimeInForce, TradingState};
 
 use super::orders::Place;
+use super::saved::Special;
 use super::symbol::{Symbol, key_of};
 use super::{Engine, set_bits};
 use crate::store::StateHasher;
@@ -44,15 +45,11 @@ impl Engine {
     }
 
     fn hash_symbol(&self, symbol: u16, hasher: &mut StateHasher) {
-        let about = &self.symbols[symbol as usize];
-        let mut waiting = *self.waitings.get(about.waiting);
-        let queues = [Place::MarketQueue, Place::Stops, Place::AuctionWait];
-        let heads = queues.map(|place| waiting.queue(place).map_or(0, |queue| queue.head));
-        let idle = about.state == TradingState::Trading && about.last == 0 && about.reference == 0;
-        let empty = heads == [0; 3] && about.best == Symbol::EMPTY;
-        if idle && empty && !about.has(Symbol::BLOCKED) {
+        if self.is_idle(symbol) {
             return;
         }
+        let about = &self.symbols[symbol as usize];
+        let heads = self.queue_heads(symbol);
         hasher.bytes(&symbol.to_le_bytes());
         hasher.bytes(&[about.state.byte(), about.auction.byte(), u8::from(about.has(Symbol::BLOCKED))]);
         hasher.bytes(&about.last.to_le_bytes());
@@ -69,12 +66,37 @@ impl Engine {
         }
     }
 
-    fn hash_order(&self, handle: u32, place: u8, hasher: &mut StateHasher) {
+    /// The first orders of a symbol's market queue, stops and auction queue.
+    fn queue_heads(&self, symbol: u16) -> [u32; 3] {
+        let mut waiting = *self.waitings.get(self.symbols[symbol as usize].waiting);
+        let places = [Place::MarketQueue, Place::Stops, Place::AuctionWait];
+        places.map(|place| waiting.queue(place).map_or(0, |queue| queue.head))
+    }
+
+    /// Whether a symbol is as if no command had ever named it; an idle one is no part of the state.
+    pub(super) fn is_idle(&self, symbol: u16) -> bool {
+        let about = &self.symbols[symbol as usize];
+        let idle = about.state == TradingState::Trading && about.last == 0 && about.reference == 0;
+        let empty = self.queue_heads(symbol) == [0; 3] && about.best == Symbol::EMPTY;
+        idle && empty && !about.has(Symbol::BLOCKED)
+    }
+
+    /// What an order at this place has beside its slot; 0 where it means nothing.
+    pub(super) fn special(&self, handle: u32, place: u8) -> Special {
         let (order, at) = (&self.orders[handle], handle as usize);
         let stop = place == b'S';
         let dated = order.time_in_force == TimeInForce::Gtd;
-        let ranked = stop || dated || place != b'B' || order.auction_only();
-        let trigger = if stop { -key_of(order.side.opposite(), self.extras.trigger[at]) } else { 0 };
+        let ranked = dated || place != b'B' || order.auction_only();
+        Special {
+            trigger: if stop { -key_of(order.side.opposite(), self.extras.trigger[at]) } else { 0 },
+            minimum: if stop { self.extras.minimum[at] } else { 0 },
+            expiry: if dated { self.extras.expiry[at] } else { 0 },
+            accepted: if ranked { self.extras.accepted[at] } else { 0 },
+        }
+    }
+
+    fn hash_order(&self, handle: u32, place: u8, hasher: &mut StateHasher) {
+        let (order, special) = (&self.orders[handle], self.special(handle, place));
         hasher.bytes(&[
             place,
             order.side.byte(),
@@ -89,14 +111,14 @@ impl Engine {
         for shares in [order.open, order.shown, order.display, order.traded] {
             hasher.bytes(&shares.to_le_bytes());
         }
-        hasher.bytes(&trigger.to_le_bytes());
-        hasher.bytes(&if stop { self.extras.minimum[at] } else { 0 }.to_le_bytes());
-        hasher.bytes(&if dated { self.extras.expiry[at] } else { 0 }.to_le_bytes());
-        hasher.bytes(&if ranked { self.extras.accepted[at] } else { 0 }.to_le_bytes());
+        hasher.bytes(&special.trigger.to_le_bytes());
+        hasher.bytes(&special.minimum.to_le_bytes());
+        hasher.bytes(&special.expiry.to_le_bytes());
+        hasher.bytes(&special.accepted.to_le_bytes());
     }
 
     /// Calls `each` with the orders of one side of a book, best level first, first to last.
-    fn each_in_book(&self, symbol: u16, side: Side, mut each: impl FnMut(u32)) {
+    pub(super) fn each_in_book(&self, symbol: u16, side: Side, mut each: impl FnMut(u32)) {
         let about = &self.symbols[symbol as usize];
         let mut next = self.ladders.top(about, &self.specs, side);
         while let Some((price, level)) = next {

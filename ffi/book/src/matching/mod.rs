@@ -21,6 +21,7 @@ mod orders;
 mod plain;
 mod query;
 mod replace;
+mod saved;
 mod settings;
 mod sink;
 mod state;
@@ -42,6 +43,7 @@ use symbol::{Specs, Symbol};
 use waiting::Waitings;
 
 pub use listeners::Both;
+pub use saved::RestoreError;
 pub use settings::{RiskLimits, Settings, SetupError, SymbolSpec};
 pub use sink::{Shown, Sink};
 

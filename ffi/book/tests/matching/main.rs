@@ -13,5 +13,6 @@ mod rule_self_trade;
 mod rule_states;
 mod rule_stops;
 mod rule_trading;
+mod saved;
 mod shadow;
 mod twin;

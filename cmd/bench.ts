@@ -4,11 +4,11 @@ import { defineCommand, runFlags } from "../core/cli/command.ts";
 import { EXIT } from "../core/cli/exit.ts";
 import { misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
-import { sayError } from "../core/cli/notes.ts";
+import { say, sayError } from "../core/cli/notes.ts";
 import { commit, version } from "../core/cli/version.ts";
 import { compareRuns, readBaseline, slowP99 } from "../core/lab/baseline.ts";
 import type { BenchResult } from "../core/lab/result.ts";
-import { givenVelox, veloxConfig } from "../core/lab/velox.ts";
+import { givenVelox, otherHalf, veloxConfig, veloxHalf } from "../core/lab/velox.ts";
 import { benchRenderer } from "../core/report/bench.ts";
 import { checkWritable, writeReport } from "../core/report/html/write.ts";
 import { driveRun } from "../core/run/drive.ts";
@@ -44,6 +44,13 @@ const flags = {
   }),
   chaos: flag.seed({ summary: "stall stages at random with this seed; nothing accepted may be lost", group: VELOX }),
   seed: flag.seed({ summary: "seed of arrivals and transactions; 1 when not given", group: VELOX }),
+  shm: flag.text({
+    placeholder: "NAME",
+    summary: "shared memory that joins the halves of a pipeline in two processes",
+    group: VELOX,
+  }),
+  ingressOnly: flag.toggle({ summary: "only generate and send, into --shm NAME", group: VELOX }),
+  downstreamOnly: flag.toggle({ summary: "only book, bundle and output, from --shm NAME", group: VELOX }),
   html: flag.place({ placeholder: "FILE", summary: "one self-contained page with charts", group: OUTPUT }),
   hgrm: flag.place({ placeholder: "FILE", summary: "percentile tables as HdrHistogram prints them", group: OUTPUT }),
   hlog: flag.place({ placeholder: "FILE", summary: "histogram log for HdrHistogram's tools", group: OUTPUT }),
@@ -84,12 +91,19 @@ export const bench = defineCommand({
       about: "a page and a log",
     },
     { line: "hftz bench velox --rate 20k --duration 1s --max-p99 10s", about: "exit 4 when the tail is longer" },
+    {
+      line: "hftz bench velox --downstream-only --shm lab & hftz bench velox --ingress-only --shm lab --duration 2s",
+      about: "two processes, joined by shared memory",
+    },
     { line: "hftz bench clock --json > before.json", about: "keep a run, for --baseline before.json" },
   ],
   async run({ values, operands, settings }) {
     const velox = veloxConfig(values);
     if (velox !== undefined && operands.length > 0 && !operands.includes("velox"))
       throw misuse(`--${givenVelox(values)} is a setting of the velox suite, which is not asked for`);
+    const half = veloxHalf(values);
+    if (half !== undefined && (operands.length !== 1 || operands[0] !== "velox"))
+      throw misuse("half a pipeline runs by itself: hftz bench velox");
     if (values.engine !== undefined && !operands.includes("match"))
       throw misuse("--engine is a setting of the match suite: hftz bench match --engine LIB.so");
     const before = values.baseline === undefined ? undefined : readBaseline(values.baseline);
@@ -109,6 +123,7 @@ export const bench = defineCommand({
       quiet: values.quiet,
       dataOnStdout: false,
     };
+    if (half !== undefined && !values.quiet) say(`the other half: ${otherHalf(half)}`);
     const outcome = await driveRun(config, { ...progressFor(how), counts: "suites" });
     const full = outcome.result as unknown as BenchResult;
     if (full.suites === undefined) return presentOutcome(outcome, how);

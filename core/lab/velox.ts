@@ -16,6 +16,9 @@ export interface VeloxFlags {
   readonly burst: string | undefined;
   readonly chaos: number | string | undefined;
   readonly seed: number | string | undefined;
+  readonly shm: string | undefined;
+  readonly ingressOnly: boolean;
+  readonly downstreamOnly: boolean;
 }
 
 const KEYS = [
@@ -30,12 +33,56 @@ const KEYS = [
   "burst",
   "chaos",
   "seed",
+  "shm",
+  "ingressOnly",
+  "downstreamOnly",
 ] as const satisfies readonly (keyof VeloxFlags)[];
+
+export interface Half {
+  readonly role: "ingress" | "downstream";
+  /** Name of the shared memory. */
+  readonly shm: string;
+}
+
+/** The command that runs the other half. */
+export function otherHalf({ role, shm }: Half): string {
+  return `hftz bench velox --${role === "ingress" ? "downstream" : "ingress"}-only --shm ${shm}`;
+}
+
+/** What each half is told: the other's settings would say nothing here. */
+const INGRESS_SAYS = ["rate", "duration", "burst", "seed"] as const;
+const DOWNSTREAM_SAYS = ["maxBundle", "window", "ring"] as const;
 
 /** The first flag of the pipeline that was given, as typed. */
 export function givenVelox(flags: VeloxFlags): string | undefined {
-  const key = KEYS.find((each) => flags[each] !== undefined && (each !== "ring" || flags.ring.length > 0));
+  const key = KEYS.find((each) => isGiven(flags, each));
   return key === undefined ? undefined : flagName(key);
+}
+
+function isGiven(flags: VeloxFlags, key: (typeof KEYS)[number]): boolean {
+  const value = flags[key];
+  return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+}
+
+/**
+ * Which half of the pipeline runs here; undefined for the whole.
+ *
+ * @throws Failure when the flags of halves do not fit together.
+ */
+export function veloxHalf(flags: VeloxFlags): Half | undefined {
+  const { shm, ingressOnly, downstreamOnly } = flags;
+  if (ingressOnly && downstreamOnly) throw misuse("--ingress-only and --downstream-only are two processes");
+  if (shm === undefined) {
+    if (!ingressOnly && !downstreamOnly) return undefined;
+    throw misuse(`--${ingressOnly ? "ingress" : "downstream"}-only needs --shm NAME, the memory that joins the halves`);
+  }
+  if (!ingressOnly && !downstreamOnly)
+    throw misuse("--shm joins two processes: give one --ingress-only, the other --downstream-only");
+  const role = ingressOnly ? "ingress" : "downstream";
+  const foreign = (ingressOnly ? DOWNSTREAM_SAYS : INGRESS_SAYS).find((key) => isGiven(flags, key));
+  if (foreign !== undefined)
+    throw misuse(`--${flagName(foreign)} is a setting of the ${ingressOnly ? "downstream" : "ingress"} half`);
+  return { role, shm };
 }
 
 /** @returns undefined when nothing was given. */
@@ -53,6 +100,7 @@ export function veloxConfig(flags: VeloxFlags): Readonly<Record<string, unknown>
     burst: flags.burst === undefined ? undefined : readBurst(flags.burst),
     chaos: asNumber("chaos", flags.chaos),
     seed: asNumber("seed", flags.seed),
+    half: veloxHalf(flags),
   };
 }
 

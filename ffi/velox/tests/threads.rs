@@ -3,12 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use hftz_clock::Scale;
-use hftz_ring::{RingError, spsc};
 use hftz_velox::chaos::Chaos;
-use hftz_velox::host::{Region, calibrate};
-use hftz_velox::pipeline::{Report, ring_bytes, ring_in, run, run_downstream, run_ingress};
-use hftz_velox::{Config, Idle, Topology, Transaction};
-use std::sync::Arc;
+use hftz_velox::host::calibrate;
+use hftz_velox::pipeline::{Report, run};
+use hftz_velox::{Config, Topology};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -69,27 +67,4 @@ fn chaos_on_real_threads_loses_nothing_that_was_accepted() {
         accounted(&report);
         assert!(report.dropped > 0, "stalls of milliseconds must overflow a ring of 256");
     }
-}
-
-#[test]
-fn the_two_halves_meet_in_a_ring_of_shared_memory() {
-    let (scale, config) = (scale(), Config { idle: Idle::Yield, ..short(50_000.0, Topology::Fused) });
-    let region = Arc::new(Region::new(ring_bytes(1024).unwrap()).unwrap());
-    let (start, bytes) = (region.start(), region.bytes());
-    // SAFETY: the region is as long as it says, kept alive by both ends, and used by this ring only.
-    let (tx, rx) = unsafe {
-        ring_in(start, bytes, 1024).unwrap();
-        let tx = spsc::Producer::<Transaction, _>::attach(start, bytes, Arc::clone(&region)).unwrap();
-        let again = spsc::Producer::<Transaction, ()>::attach(start, bytes, ()).err();
-        assert_eq!(again, Some(RingError::Taken));
-        (tx, spsc::Consumer::<Transaction, _>::attach(start, bytes, region).unwrap())
-    };
-    let sender = std::thread::spawn({
-        let config = config.clone();
-        move || run_ingress(&config, scale, tx, || false, |_| {}).unwrap()
-    });
-    let received = run_downstream(&config, scale, rx, || false, |_| {}).unwrap();
-    let sent = sender.join().unwrap();
-    assert_eq!(sent.generated, sent.pushed + sent.dropped);
-    assert_eq!((received.booked, received.out, received.disorder), (sent.pushed, sent.pushed, 0));
 }

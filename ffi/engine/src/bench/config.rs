@@ -2,6 +2,7 @@
 
 use hftz_lab::{SUITES, Suite};
 use hftz_velox::chaos::Chaos;
+use hftz_velox::pipeline::{Role, check_name};
 use hftz_velox::{Burst, Config, Idle, Topology};
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,6 +39,17 @@ pub struct VeloxConfig {
     burst: Option<BurstConfig>,
     chaos: Option<u64>,
     seed: Option<u64>,
+    half: Option<HalfConfig>,
+}
+
+/// One half of the pipeline, joined to the other by shared memory.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct HalfConfig {
+    /// `ingress` or `downstream`.
+    role: String,
+    /// Name of the shared memory.
+    shm: String,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -105,6 +117,18 @@ impl VeloxConfig {
         };
         config.check().map_err(|error| error.to_string())?;
         Ok(config)
+    }
+
+    /// Which half runs, and the name of the shared memory; nothing for the whole.
+    ///
+    /// # Errors
+    /// A half or a name that cannot be.
+    pub fn half(&self) -> Result<Option<(Role, String)>, String> {
+        let Some(HalfConfig { role, shm }) = &self.half else { return Ok(None) };
+        let role = [Role::Ingress, Role::Downstream].into_iter().find(|known| known.name() == role);
+        let role = role.ok_or("a pipeline has an ingress and a downstream half")?;
+        check_name(shm).map_err(|error| format!("--shm \"{shm}\": {error}"))?;
+        Ok(Some((role, shm.clone())))
     }
 }
 

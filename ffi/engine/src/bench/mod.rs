@@ -13,7 +13,7 @@ use files::Files;
 use hftz_hist::OwnedHistogram;
 use hftz_lab::{Options, Report, Suite, environment, foreign, latency, velox};
 use hftz_velox::Config;
-use hftz_velox::pipeline::Snapshot;
+use hftz_velox::pipeline::{Role, Snapshot};
 use serde_json::{Map, Value, json};
 
 /// Buckets of a drawn histogram at most: neighbours are joined until they fit.
@@ -27,12 +27,23 @@ pub fn plan(config: Value) -> Result<Plan, String> {
     let config: BenchConfig = config::read(config)?;
     let suites = config.suites()?;
     let velox = config.velox.as_ref().map(config::VeloxConfig::pipeline).transpose()?;
+    let half = config.velox.as_ref().map_or(Ok(None), config::VeloxConfig::half)?;
+    if half.is_some() && suites.iter().any(|suite| suite.name != "velox") {
+        return Err("half a pipeline runs by itself: hftz bench velox".into());
+    }
+    let velox = velox.map(|config| Asked { config, half });
     Ok(Plan::Threaded(Box::new(Bench { suites, velox, engine: config.engine, hgrm: config.hgrm, hlog: config.hlog })))
+}
+
+/// The pipeline as it was asked for.
+struct Asked {
+    config: Config,
+    half: Option<(Role, String)>,
 }
 
 struct Bench {
     suites: Vec<&'static Suite>,
-    velox: Option<Config>,
+    velox: Option<Asked>,
     engine: Option<String>,
     hgrm: Option<String>,
     hlog: Option<String>,
@@ -86,7 +97,7 @@ impl Job for Bench {
             let velox = self.velox.as_ref().filter(|_| suite.name == "velox");
             let engine = self.engine.as_ref().filter(|_| suite.name == "match");
             let found = match (velox, engine) {
-                (Some(config), _) => pipeline(config, control, &mut findings, &mut files),
+                (Some(asked), _) => pipeline(asked, control, &mut findings, &mut files),
                 (None, Some(path)) => foreign::compare(path, &Options::new([], &|| control.stopped())),
                 (None, None) => quick(suite, control),
             };
@@ -130,7 +141,7 @@ fn quick(suite: &Suite, control: Control<'_>) -> Result<Report, String> {
 
 /// The pipeline as it was asked for, watched interval by interval.
 fn pipeline(
-    config: &Config,
+    Asked { config, half }: &Asked,
     control: Control<'_>,
     findings: &mut Findings,
     files: &mut Files,
@@ -148,7 +159,7 @@ fn pipeline(
         findings.intervals.push(Value::Object(row));
         control.show(Counter::Trades, out);
     };
-    velox::measure(config, || control.stopped(), observe)
+    velox::measure(config, half.as_ref().map(|(role, name)| (*role, name.as_str())), || control.stopped(), observe)
 }
 
 #[cfg(test)]
@@ -186,6 +197,10 @@ mod tests {
         assert!(refused(json!({"velox": {"rings": [1000]}})).contains("power of two"));
         assert!(refused(json!({"velox": {"rings": [1024, 1024]}})).contains("three"));
         assert!(refused(json!({"velox": {"topology": "heap"}})).contains("topology"));
+        let half = |half: Value| refused(json!({"suites": ["velox"], "velox": {"half": half}}));
+        assert!(half(json!({"role": "middle", "shm": "a"})).contains("an ingress and a downstream half"));
+        assert!(half(json!({"role": "ingress", "shm": "a/b"})).contains("1 to 64"));
+        assert!(refused(json!({"velox": {"half": {"role": "ingress", "shm": "a"}}})).contains("by itself"));
     }
 
     #[test]

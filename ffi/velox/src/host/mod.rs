@@ -3,10 +3,12 @@
 mod calibrate;
 mod cpus;
 mod memory;
+mod shared;
 
 pub use calibrate::calibrate;
 pub use cpus::{allowed_cpus, pin};
 pub use memory::{Pages, Region};
+pub use shared::{SharedFile, shared_path};
 
 use hftz_clock::{Clock, Scale, Tsc};
 use std::time::Duration;

@@ -1,10 +1,8 @@
-//! Rings in one region of memory, or in memory that two processes share.
+//! Rings in one region of memory.
 
 use crate::host::Region;
-use crate::transaction::Transaction;
 use hftz_ring::spsc::{self, Consumer, Producer};
 use hftz_ring::{Plain, RingError};
-use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// Both ends of a ring.
@@ -43,24 +41,4 @@ impl Joiner {
             Ok((Producer::attach(place, needed, keep())?, Consumer::attach(place, needed, keep())?))
         }
     }
-}
-
-/// Bytes of shared memory that a ring A of `capacity` transactions takes.
-///
-/// # Errors
-/// [`RingError::Capacity`].
-pub fn ring_bytes(capacity: usize) -> Result<usize, RingError> {
-    spsc::bytes::<Transaction>(capacity)
-}
-
-/// Makes a ring A in shared memory, to be joined by the two halves of a pipeline.
-///
-/// # Safety
-/// `memory` points to `given` bytes that may be read and written and that nobody uses during the call.
-///
-/// # Errors
-/// [`RingError`] when the memory is unfit.
-pub unsafe fn ring_in(memory: NonNull<u8>, given: usize, capacity: usize) -> Result<(), RingError> {
-    // SAFETY: the caller's promise is passed on.
-    unsafe { spsc::format::<Transaction>(memory, given, capacity) }
 }

@@ -34,23 +34,28 @@ impl Plan {
             (Topology::Auto, _) => Topology::Spread,
             (asked, _) => asked,
         };
+        // The halves of a pipeline are two processes, so nothing of one is on a thread with the other.
+        let half = stages.len() < Kind::ALL.len();
         let groups: &[&[Kind]] = match topology {
-            Topology::Fused => &[&Kind::ALL],
-            Topology::Split => &[&[Kind::Ingress], &[Kind::Book, Kind::Bundle, Kind::Output]],
+            Topology::Fused if !half => &[&Kind::ALL],
+            Topology::Fused | Topology::Split => &[&[Kind::Ingress], &[Kind::Book, Kind::Bundle, Kind::Output]],
             _ => &[&[Kind::Ingress], &[Kind::Book], &[Kind::Bundle], &[Kind::Output]],
         };
-        let present = |group: &&[Kind]| group.iter().copied().filter(|kind| stages.contains(kind)).collect::<Vec<_>>();
-        let groups: Vec<Vec<Kind>> = groups.iter().map(present).filter(|group| !group.is_empty()).collect();
         let crowded = groups.len() > processors;
+        let present = |group: &&[Kind]| group.iter().copied().filter(|kind| stages.contains(kind)).collect::<Vec<_>>();
+        // Left to itself, a half keeps off the processors of the other; those that it is given are its own.
+        let mine = groups.iter().map(present).enumerate().filter(|(_, group)| !group.is_empty());
+        let mine: Vec<(usize, Vec<Kind>)> =
+            if config.cpus.is_empty() { mine.collect() } else { mine.map(|(_, group)| group).enumerate().collect() };
         let idle = match config.idle {
             Idle::Auto if crowded => Idle::Yield,
             // Everything that can wake this thread is on it.
-            Idle::Auto if groups.len() == 1 && stages.contains(&Kind::Ingress) => Idle::Sleep,
+            Idle::Auto if mine.len() == 1 && stages.contains(&Kind::Ingress) => Idle::Sleep,
             Idle::Auto => Idle::Spin,
             asked => asked,
         };
         let crew = |(i, stages): (usize, Vec<Kind>)| Crew { stages, cpu: given.get(i % processors).copied() };
-        Self { crews: groups.into_iter().enumerate().map(crew).collect(), idle, crowded }
+        Self { crews: mine.into_iter().map(crew).collect(), idle, crowded }
     }
 
     /// For people: `ingress on CPU 0 | book + bundle + output on CPU 1, spinning`.
@@ -107,10 +112,15 @@ mod tests {
     #[test]
     fn half_a_pipeline_has_its_own_threads_only() {
         let config = Config::default();
-        let half = Plan::new(&config, &[Kind::Book, Kind::Bundle, Kind::Output], &[0, 1]);
-        assert_eq!(half.describe(), "book + bundle + output on CPU 0, spinning");
+        let rest = [Kind::Book, Kind::Bundle, Kind::Output];
+        let half = |cpus: &[usize]| Plan::new(&config, &rest, cpus).describe();
+        assert_eq!(half(&[0, 1]), "book + bundle + output on CPU 1, spinning");
+        assert_eq!(half(&[0]), "book + bundle + output on CPU 0, yielding (more threads than processors)");
+        assert_eq!(half(&[0, 1, 2, 3]), "book on CPU 1 | bundle on CPU 2 | output on CPU 3, spinning");
+        let given = Config { cpus: vec![4, 5], topology: Topology::Split, ..Config::default() };
+        assert_eq!(Plan::new(&given, &rest, &[]).describe(), "book + bundle + output on CPU 4, spinning");
         assert_eq!(
-            Plan::new(&config, &[Kind::Ingress], &[1]).describe(),
+            Plan::new(&config, &[Kind::Ingress], &[1, 2]).describe(),
             "ingress on CPU 1, sleeping until shortly before each deadline"
         );
     }

@@ -1,6 +1,7 @@
 //! What a run shows while it goes, and what it leaves behind.
 
 use super::plan::Plan;
+use super::segment::Role;
 use crate::book::Quote;
 use crate::host::Pages;
 use crate::interval::Interval;
@@ -46,6 +47,12 @@ pub struct Report {
     pub unpinned: Vec<String>,
     pub pages: Pages,
     pub elapsed_ns: u64,
+    /// When this process ran half of the pipeline: which.
+    pub half: Option<Role>,
+    /// Transactions a second that were asked for.
+    pub offered: f64,
+    /// Transactions that found room and were left there, because their reader was stopped before their sender.
+    pub abandoned: u64,
     pub generated: u64,
     pub pushed: u64,
     pub dropped: u64,
@@ -111,8 +118,8 @@ impl Report {
         theory::md1_wait(self.per_second(self.pushed) / 1e9, service)
     }
 
-    /// Checks that every transaction and every quantity is accounted for. Holds at the end of any run of the whole pipeline,
-    /// however it ended.
+    /// Checks that every transaction and every quantity is accounted for. Holds at the end of any run, however it
+    /// ended.
     ///
     /// # Errors
     /// The balances that do not hold.
@@ -120,7 +127,7 @@ impl Report {
         let sized: u64 = self.sizes.iter().zip(0_u64..).map(|(count, size)| count * size).sum();
         let balances = [
             ("generated = pushed + dropped", self.generated, self.pushed + self.dropped),
-            ("pushed = booked", self.pushed, self.booked),
+            ("pushed = booked + left by a reader that was stopped", self.pushed, self.booked + self.abandoned),
             ("booked = bundled", self.booked, self.bundled),
             ("bundled = out", self.bundled, self.out),
             ("bundles flushed = bundles out", self.bundles, self.bundles_out),
@@ -129,6 +136,11 @@ impl Report {
             ("resting = added - taken", self.resting, self.added - self.taken.min(self.added)),
             ("out of order = 0", self.disorder, 0),
         ];
+        // The ingress half has only the first of them, and what the other half told it.
+        let balances = match self.half {
+            Some(Role::Ingress) => &[balances[0], ("pushed = out", self.pushed, self.out)][..],
+            _ => &balances[..],
+        };
         let broken: Vec<String> =
             balances.iter().filter(|(_, a, b)| a != b).map(|(name, a, b)| format!("{name}: {a} is not {b}")).collect();
         if broken.is_empty() { Ok(()) } else { Err(Conservation(broken.join("; "))) }

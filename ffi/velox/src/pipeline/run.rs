@@ -4,6 +4,7 @@ use super::crew::{BoxedStage, work};
 use super::joints::Joiner;
 use super::plan::Plan;
 use super::report::{Report, Snapshot, StageReport};
+use super::segment::SegmentError;
 use crate::arrivals::Arrivals;
 use crate::book::Book;
 use crate::builder::BundleBuilder;
@@ -33,6 +34,9 @@ pub enum PipelineError {
     Ring(RingError),
     Memory(io::Error),
     Thread(io::Error),
+    Segment(SegmentError),
+    /// The other half of the pipeline did not end as it should; what became of the transactions.
+    Peer(String),
     /// A stage panicked; its text is on standard error.
     Stage,
 }
@@ -44,12 +48,20 @@ impl fmt::Display for PipelineError {
             Self::Ring(error) => error.fmt(f),
             Self::Memory(error) => write!(f, "no memory for the rings: {error}"),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            Self::Segment(error) => error.fmt(f),
+            Self::Peer(text) => f.write_str(text),
             Self::Stage => f.write_str("a stage failed"),
         }
     }
 }
 
 impl std::error::Error for PipelineError {}
+
+impl From<SegmentError> for PipelineError {
+    fn from(error: SegmentError) -> Self {
+        Self::Segment(error)
+    }
+}
 
 impl From<RingError> for PipelineError {
     fn from(error: RingError) -> Self {
@@ -67,7 +79,7 @@ const LEAD_NS: u64 = 20_000_000;
 const LOOK: Duration = Duration::from_millis(5);
 
 /// What all builders of stages need.
-struct Site<'a> {
+pub(super) struct Site<'a> {
     config: &'a Config,
     clock: HostClock,
     start: u64,
@@ -79,7 +91,7 @@ struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    fn new(config: &'a Config, scale: Scale) -> Result<Self, PipelineError> {
+    pub(super) fn new(config: &'a Config, scale: Scale) -> Result<Self, PipelineError> {
         config.check().map_err(PipelineError::Config)?;
         let clock = HostClock::new(scale);
         Ok(Self {
@@ -106,7 +118,7 @@ impl<'a> Site<'a> {
         self.stages.push(stage);
     }
 
-    fn add_ingress<M: Send + 'static>(&mut self, output: Producer<Transaction, M>) {
+    pub(super) fn add_ingress<M: Send + 'static>(&mut self, output: Producer<Transaction, M>) {
         let Config { pattern, rate, burst, seed, duration_ns, .. } = *self.config;
         let load = Load {
             arrivals: Arrivals::new(pattern, rate, burst, self.scale(), self.start, seed),
@@ -118,7 +130,7 @@ impl<'a> Site<'a> {
     }
 
     /// Book, bundle and output behind ring A; `foreign` when that comes from another process.
-    fn add_downstream<M: Send + 'static>(
+    pub(super) fn add_downstream<M: Send + 'static>(
         &mut self,
         input: Consumer<Transaction, M>,
         joiner: &mut Joiner,
@@ -140,14 +152,14 @@ impl<'a> Site<'a> {
         Ok(())
     }
 
-    fn region(&self, with_a: bool) -> Result<Arc<Region>, PipelineError> {
+    pub(super) fn region(&self, with_a: bool) -> Result<Arc<Region>, PipelineError> {
         let [a, b, c] = self.config.rings;
         let a = if with_a { Joiner::bytes::<Transaction>(a)? } else { 0 };
         let bytes = a + Joiner::bytes::<Transaction>(b)? + Joiner::bytes::<Bundle>(c)?;
         Region::new(bytes).map(Arc::new).map_err(PipelineError::Memory)
     }
 
-    fn intervals(&self) -> Result<(IntervalRecorder, IntervalEnd), PipelineError> {
+    pub(super) fn intervals(&self) -> Result<(IntervalRecorder, IntervalEnd), PipelineError> {
         Ok(intervals(Layout::LATENCY, self.start, self.scale().ticks(self.config.interval_ns))?)
     }
 }
@@ -173,42 +185,8 @@ pub fn run(
     operate(site, region.pages(), Some(end), stopped, observe)
 }
 
-/// Runs the ingress half into a ring A that [`super::ring_in`] made. Drops what finds no room there.
-///
-/// # Errors
-/// [`PipelineError`] when it cannot start.
-pub fn run_ingress<M: Send + 'static>(
-    config: &Config,
-    scale: Scale,
-    ring: Producer<Transaction, M>,
-    stopped: impl Fn() -> bool,
-    observe: impl FnMut(&Snapshot<'_>),
-) -> Result<Report, PipelineError> {
-    let mut site = Site::new(config, scale)?;
-    site.add_ingress(ring);
-    operate(site, Pages::Ordinary, None, stopped, observe)
-}
-
-/// Runs the other half: until the ring is closed and empty, or `stopped` says so and it is empty.
-///
-/// # Errors
-/// [`PipelineError`] when it cannot start.
-pub fn run_downstream<M: Send + 'static>(
-    config: &Config,
-    scale: Scale,
-    ring: Consumer<Transaction, M>,
-    stopped: impl Fn() -> bool,
-    observe: impl FnMut(&Snapshot<'_>),
-) -> Result<Report, PipelineError> {
-    let mut site = Site::new(config, scale)?;
-    let region = site.region(false)?;
-    let (recorder, end) = site.intervals()?;
-    site.add_downstream(ring, &mut Joiner::new(Arc::clone(&region)), recorder, true)?;
-    operate(site, region.pages(), Some(end), stopped, observe)
-}
-
 /// Starts a thread for each crew, watches until all have ended, adds up.
-fn operate(
+pub(super) fn operate(
     mut site: Site<'_>,
     pages: Pages,
     mut latencies: Option<IntervalEnd>,
@@ -312,6 +290,9 @@ fn add_up(
         unpinned,
         pages,
         elapsed_ns,
+        half: None,
+        offered: site.config.rate,
+        abandoned: 0,
         generated: meters.generated.get(),
         pushed: meters.pushed.get(),
         dropped: meters.dropped.get(),

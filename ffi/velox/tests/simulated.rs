@@ -85,7 +85,7 @@ impl Run {
             }
         }
         collect(&mut end, &mut latency);
-        let bundle_wait = stages.into_iter().nth(2).unwrap().finish().histogram.unwrap();
+        let bundle_wait = stages.into_iter().nth(2).unwrap().finish().histogram;
         Outcome { meters, sizes, book, latency, bundle_wait, seconds: clock.ticks() as f64 / 1e9 }
     }
 
@@ -185,4 +185,61 @@ fn chaos_loses_nothing_that_was_accepted() {
         assert!(m.dropped.get() > 0 && m.out.get() > 0, "no trouble: {} dropped", m.dropped.get());
         assert!(m.blocked.iter().any(|blocked| blocked.get() > 0), "back-pressure was never felt");
     }
+}
+
+/// Lindley's recursion: who arrives waits for what is left of the one before.
+#[test]
+fn a_queue_in_front_of_a_fixed_service_waits_as_theory_says() {
+    const ARRIVALS: u32 = 3_000_000;
+    for (service_ns, tolerance) in [(500.0, 0.02), (1_000.0, 0.02), (5_000.0, 0.02), (9_000.0, 0.1)] {
+        let mut arrivals = Arrivals::new(Pattern::Poisson, 1e5, None, Scale::NANOSECONDS, 0, 5);
+        let (mut free_at, mut waited) = (0.0_f64, 0.0);
+        for _ in 0..ARRIVALS {
+            let now = arrivals.next() as f64;
+            arrivals.advance();
+            let begun = now.max(free_at);
+            waited += begun - now;
+            free_at = begun + service_ns;
+        }
+        close(waited / f64::from(ARRIVALS), theory::md1_wait(1e-4, service_ns).unwrap(), tolerance);
+    }
+}
+
+/// Looked at in the middle of things, with stages stalled and rings full: what is not yet booked or out lies in a ring or in the
+/// open bundle.
+#[test]
+fn at_any_moment_everything_generated_is_dropped_booked_or_in_flight() {
+    let (clock, scale) = (&Manual::new(0), Scale::NANOSECONDS);
+    let (a_in, a_out) = spsc::channel(64).unwrap();
+    let (b_in, b_out) = spsc::channel(32).unwrap();
+    let (c_in, c_out) = spsc::channel(4).unwrap();
+    let (meters, book) = (Arc::new(Meters::default()), Arc::new(Book::around(10_000)));
+    let sizes = Arc::new(std::array::from_fn(|_| Counter::new()));
+    let (recorder, _end) = intervals(Layout::LATENCY, 0, SECOND).unwrap();
+    let load = Load {
+        arrivals: Arrivals::new(Pattern::Poisson, 1e6, None, scale, 0, 8),
+        traffic: Traffic::new(10_000, 9),
+        until: SECOND,
+    };
+    let m = || Arc::clone(&meters);
+    let mut stages: [Box<dyn Stage>; 4] = [
+        Box::new(Ingress::new(clock, scale, load, a_in, m(), Arc::new(AtomicBool::new(false)))),
+        Box::new(BookStage::new(clock, scale, Arc::clone(&book), a_out, b_in, m())),
+        Box::new(BundleStage::new(clock, scale, BundleBuilder::new(16, 100_000), b_out, c_in, m())),
+        Box::new(Output::new(clock, scale, c_out, recorder, sizes, m())),
+    ];
+    let mut random = hftz_flow::Random::new(3);
+    let (mut most_in_ring, mut most_in_flight) = (0, 0);
+    for _ in 0..100_000 {
+        clock.advance(random.bits() % 4_000);
+        stages[(random.bits() % 4) as usize].step();
+        let in_ring = meters.generated.get() - meters.dropped.get() - meters.booked.get();
+        let in_flight = meters.in_flight();
+        // Ring A; then the rings behind it and the open bundle.
+        assert!(in_ring <= 64 && in_flight - in_ring <= 32 + 5 * 16, "{in_ring} {in_flight}");
+        let resting = [hftz_model::Side::Buy, hftz_model::Side::Sell].map(|side| book.total(side));
+        assert_eq!(meters.added.get() - meters.taken.get(), resting[0] + resting[1]);
+        (most_in_ring, most_in_flight) = (most_in_ring.max(in_ring), most_in_flight.max(in_flight));
+    }
+    assert!(most_in_ring == 64 && most_in_flight > 100 && meters.dropped.get() > 0, "{most_in_ring} {most_in_flight}");
 }

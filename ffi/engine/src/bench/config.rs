@@ -65,6 +65,13 @@ const CHAOS: (f64, u64) = (20.0, 20_000_000);
 /// How long the pipeline runs when nobody says.
 const DURATION_NS: u64 = 10_000_000_000;
 
+/// A second; of a soak so much longer that there are at most this many rows to keep, log and draw.
+fn interval_ns(duration_ns: u64) -> u64 {
+    const SECOND: u64 = 1_000_000_000;
+    const ROWS: u64 = 3_600;
+    (duration_ns.div_ceil(ROWS).div_ceil(SECOND) * SECOND).clamp(SECOND, 3_600 * SECOND)
+}
+
 impl BenchConfig {
     /// The suites, by name.
     ///
@@ -111,6 +118,7 @@ impl VeloxConfig {
             idle: idle(self.idle.as_deref())?,
             cpus: self.cpus.clone(),
             burst: self.burst.map(|BurstConfig { factor, length_ns, every_ns }| Burst { factor, length_ns, every_ns }),
+            interval_ns: interval_ns(self.duration_ns.unwrap_or(DURATION_NS)),
             chaos: self.chaos.map(|seed| Chaos { seed, per_second: CHAOS.0, longest_ns: CHAOS.1 }),
             seed: self.seed.unwrap_or(base.seed),
             ..base
@@ -156,4 +164,16 @@ fn idle(name: Option<&str>) -> Result<Idle, String> {
 /// The key and the rule.
 pub fn read(config: Value) -> Result<BenchConfig, String> {
     serde_json::from_value(config).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_soak_of_any_length_keeps_a_bounded_number_of_intervals() {
+        let (second, hour) = (1_000_000_000, 3_600_000_000_000);
+        assert_eq!([1, hour, 2 * hour, 24 * hour].map(interval_ns), [second, second, 2 * second, 24 * second]);
+        assert_eq!(720 * hour / interval_ns(720 * hour), 3_600);
+    }
 }

@@ -146,18 +146,16 @@ fn pipeline(
     findings: &mut Findings,
     files: &mut Files,
 ) -> Result<Report, String> {
-    let mut out = 0;
     let observe = |seen: &Snapshot<'_>| {
+        control.show(Counter::Trades, seen.meters.out.get());
         let Some(interval) = seen.interval else { return };
         files.interval(interval.histogram.as_ref(), config.interval_ns);
         let done = interval.histogram.count();
-        out += done;
         let mut row = Map::new();
         row.insert("second".into(), json!(findings.intervals.len() as f64 * config.interval_ns as f64 / 1e9));
         row.insert("perSec".into(), json!(done as f64 * 1e9 / config.interval_ns as f64));
         row.insert("latency".into(), latency(&interval.histogram));
         findings.intervals.push(Value::Object(row));
-        control.show(Counter::Trades, out);
     };
     velox::measure(config, half.as_ref().map(|(role, name)| (*role, name.as_str())), || control.stopped(), observe)
 }

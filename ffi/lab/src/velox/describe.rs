@@ -1,6 +1,8 @@
 //! A finished run of the pipeline as facts and latencies, for people and for JSON.
 
-use hftz_velox::pipeline::{Report as Run, Role, StageReport};
+use hftz_velox::host::Pages;
+use hftz_velox::pipeline::{Report as Run, Role, StageReport, Surroundings};
+use hftz_velox::stage::Kind;
 use hftz_velox::{Config, theory};
 use serde_json::{Map, Value, json};
 
@@ -20,53 +22,88 @@ pub fn describe(report: &mut Report, config: &Config, run: Run) {
         report.fact("half", half.name());
     }
     flow(report, &run);
-    if run.half == Some(Role::Ingress) {
-        report.latency("lateness", run.lateness);
-        return;
+    surroundings(report, &run.surroundings);
+    stages(report, &run);
+    if run.half != Some(Role::Ingress) {
+        bundles(report, config, &run);
+        report.latency("endToEnd", run.latency);
     }
-    bundles(report, config, &run);
-    report.fact("quantities", json!({ "added": run.added, "taken": run.taken, "resting": run.resting }));
-    let expected_wait = run.expected_book_wait_ns();
-    report.fact("bookWaitNs", json!({ "measured": run.book_wait.mean(), "md1": expected_wait }));
-    report.latency("endToEnd", run.latency);
-    if run.half.is_none() {
-        report.latency("lateness", run.lateness);
+    for stage in run.stages {
+        report.latency(wait_of(stage.kind), stage.wait);
     }
-    report.latency("bookWait", run.book_wait);
-    report.latency("bundleWait", run.bundle_wait);
 }
 
-/// What went in and came out, and how the stages ran.
+/// What went in and came out, and that nothing was lost on the way.
 fn flow(report: &mut Report, run: &Run) {
-    let stage = |stage: &StageReport| json!({ "stage": stage.kind.name(), "handled": stage.handled, "serviceNs": stage.service_ns(), "blocked": stage.blocked });
-    let facts: [(&str, Value); 13] = [
+    let facts: [(&str, Value); 9] = [
         ("generated", run.generated.into()),
         ("pushed", run.pushed.into()),
         ("dropped", run.dropped.into()),
         ("booked", run.booked.into()),
+        ("inFlight", run.in_flight().into()),
         ("out", run.out.into()),
         ("offeredPerSec", run.offered.into()),
         ("achievedPerSec", run.per_second(run.out).into()),
-        ("elapsedNs", run.elapsed_ns.into()),
-        ("plan", run.plan.describe().into()),
-        ("unpinned", run.unpinned.clone().into()),
-        ("pages", format!("{:?}", run.pages).to_lowercase().into()),
-        ("limitingStage", run.limiting_stage().map(|stage| stage.kind.name()).into()),
-        ("stages", run.stages.iter().map(stage).collect::<Vec<_>>().into()),
+        ("elapsedNs", run.surroundings.elapsed_ns.into()),
     ];
     for (name, value) in facts {
         report.fact(name, value);
     }
 }
 
+fn surroundings(report: &mut Report, found: &Surroundings) {
+    let memory = match found.node {
+        Some(node) => format!("{} pages on node {node}", name(found.pages)),
+        None => format!("{} pages", name(found.pages)),
+    };
+    report.fact("plan", found.plan.describe());
+    report.fact("unpinned", found.unpinned.clone());
+    report.fact("memory", memory);
+    report.fact("stolenShare", found.stolen);
+}
+
+const fn name(pages: Pages) -> &'static str {
+    match pages {
+        Pages::Huge => "huge",
+        Pages::Transparent => "transparent huge",
+        Pages::Ordinary => "ordinary",
+    }
+}
+
+/// What the latency of a stage is called.
+const fn wait_of(stage: Kind) -> &'static str {
+    match stage {
+        Kind::Ingress => "lateness",
+        Kind::Book => "bookWait",
+        Kind::Bundle => "bundleWait",
+        Kind::Output => "outputWait",
+    }
+}
+
+/// A row for each stage: what it spends on a transaction, and how long that waited for it.
+fn stages(report: &mut Report, run: &Run) {
+    let row = |stage: &StageReport| {
+        let wait = stage.wait.summary();
+        json!({ "stage": stage.kind.name(), "handled": stage.handled, "serviceNs": stage.service_ns(),
+            "blocked": stage.blocked, "waitP50Ns": wait.p50, "waitP99Ns": wait.p99, "waitP999Ns": wait.p999,
+            "waitP9999Ns": wait.p9999 })
+    };
+    report.fact("stages", run.stages.iter().map(row).collect::<Vec<_>>());
+    report.fact("saturated", run.is_saturated());
+    report.fact("limitingStage", run.limiting_stage().map(|stage| stage.kind.name()));
+}
+
 fn bundles(report: &mut Report, config: &Config, run: &Run) {
     let causes = ["outsideWindow", "empty", "overflow", "contended", "invalid"].into_iter().zip(run.rejects);
     let rejects: Map<String, Value> = causes.map(|(cause, count)| (cause.to_owned(), count.into())).collect();
+    let book_wait = run.stage(Kind::Book).map(|stage| stage.wait.mean());
     report.fact("bundles", run.bundles);
     report.fact("meanBundleSize", run.mean_bundle_size());
     report.fact("bundlesPerSec", run.per_second(run.bundles));
     report.fact("meanWaitUs", run.mean_wait_us());
     report.fact("bundleSizes", run.sizes.to_vec());
     report.fact("rejects", rejects);
+    report.fact("quantities", json!({ "added": run.added, "taken": run.taken, "resting": run.resting }));
     report.fact("expected", prediction(&Config { rate: run.offered, ..config.clone() }));
+    report.fact("queueWait", json!({ "measuredNs": book_wait, "md1Ns": run.expected_book_wait_ns() }));
 }

@@ -1,4 +1,4 @@
-//! Which processors this process may use, and staying on one of them.
+//! Which processors this process may use, staying on one of them, and waking in time.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -32,6 +32,12 @@ pub fn pin(cpu: usize) -> io::Result<()> {
         libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), set.as_ptr())
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Lets the calling thread's sleeps end when they are due: Linux else adds up to 50 us to save wake-ups.
+pub fn sharpen_timers() {
+    // SAFETY: a plain system call about this thread. Where it is refused sleeps end later, which the latencies show.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_u64, 0, 0, 0) };
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One piece of memory for all rings of a run: on huge pages where there are any, touched before the run begins.
 
+use super::nodes::prefer_node;
 use std::io;
 use std::ptr::NonNull;
 
@@ -21,6 +22,7 @@ pub struct Region {
     start: NonNull<u8>,
     bytes: usize,
     pages: Pages,
+    node: Option<usize>,
 }
 
 // SAFETY: a region is memory with an address; who may touch which part of it is settled by those who are given the address.
@@ -29,11 +31,11 @@ unsafe impl Send for Region {}
 unsafe impl Sync for Region {}
 
 impl Region {
-    /// At least `bytes` of memory, in whole huge pages.
+    /// At least `bytes` of memory, in whole huge pages, near the processors of `node` where one is named.
     ///
     /// # Errors
     /// Of the system, when there is not that much.
-    pub fn new(bytes: usize) -> io::Result<Self> {
+    pub fn new(bytes: usize, node: Option<usize>) -> io::Result<Self> {
         let bytes = bytes.max(1).checked_next_multiple_of(HUGE).ok_or(io::ErrorKind::OutOfMemory)?;
         let (start, pages) = match map(bytes, libc::MAP_HUGETLB) {
             Ok(start) => (start, Pages::Huge),
@@ -44,7 +46,9 @@ impl Region {
                 (start, if advised == 0 { Pages::Transparent } else { Pages::Ordinary })
             }
         };
-        let region = Self { start, bytes, pages };
+        // SAFETY: the mapping is ours and nobody has touched it.
+        let placed = node.filter(|&node| unsafe { prefer_node(start, bytes, node) }.is_ok());
+        let region = Self { start, bytes, pages, node: placed };
         region.touch();
         Ok(region)
     }
@@ -72,6 +76,12 @@ impl Region {
     pub fn pages(&self) -> Pages {
         self.pages
     }
+
+    /// The node that the memory was asked from; nothing when there was no choice or the system refused.
+    #[must_use]
+    pub fn node(&self) -> Option<usize> {
+        self.node
+    }
 }
 
 fn map(bytes: usize, flags: i32) -> io::Result<NonNull<u8>> {
@@ -97,11 +107,12 @@ mod tests {
 
     #[test]
     fn a_region_is_there_and_says_what_it_got() {
-        let region = Region::new(1).unwrap();
+        let region = Region::new(1, Some(0)).unwrap();
         assert_eq!(region.bytes(), HUGE);
         // SAFETY: the last byte of the region, nobody else has it.
         assert_eq!(unsafe { region.start().add(HUGE - 1).read() }, 0);
         assert!(matches!(region.pages(), Pages::Huge | Pages::Transparent | Pages::Ordinary));
-        assert!(Region::new(usize::MAX - 1).is_err());
+        assert!(matches!(region.node(), Some(0) | None) && Region::new(1, Some(9_999)).unwrap().node().is_none());
+        assert!(Region::new(usize::MAX - 1, None).is_err());
     }
 }

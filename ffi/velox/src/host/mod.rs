@@ -3,12 +3,16 @@
 mod calibrate;
 mod cpus;
 mod memory;
+mod nodes;
 mod shared;
+mod stolen;
 
 pub use calibrate::calibrate;
-pub use cpus::{allowed_cpus, pin};
+pub use cpus::{allowed_cpus, pin, sharpen_timers};
 pub use memory::{Pages, Region};
+pub use nodes::Placement;
 pub use shared::{SharedFile, shared_path};
+pub use stolen::Stolen;
 
 use hftz_clock::{Clock, Scale, Tsc};
 use std::time::Duration;

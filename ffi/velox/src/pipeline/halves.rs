@@ -7,7 +7,6 @@ use super::report::{Report, Snapshot};
 use super::run::{PipelineError, Site, operate};
 use super::segment::{Peer, Role, Segment, Sent};
 use crate::config::Config;
-use crate::host::Pages;
 use crate::stage::Meters;
 use hftz_clock::Scale;
 use std::sync::Arc;
@@ -40,7 +39,7 @@ pub fn run_ingress(
         segment.tell(sent(seen.meters), 0);
         observe(seen);
     };
-    let mut report = operate(site, Pages::Ordinary, None, stop, watch)?;
+    let mut report = operate(site, None, None, stop, watch)?;
     segment.end(false);
     let peer = segment.farewell(DRAIN);
     let (pushed, out) = (report.pushed, segment.out());
@@ -89,7 +88,7 @@ pub fn run_downstream(
         segment.tell(Sent::default(), seen.meters.out.get());
         observe(seen);
     };
-    let mut report = operate(site, region.pages(), Some(end), stop, watch)?;
+    let mut report = operate(site, Some(&region), Some(end), stop, watch)?;
     segment.tell(Sent::default(), report.out);
     segment.end(stopped() && segment.peer() == Peer::Here);
     let peer = segment.farewell(DRAIN);

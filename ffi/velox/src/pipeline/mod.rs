@@ -10,6 +10,6 @@ mod segment;
 
 pub use halves::{run_downstream, run_ingress};
 pub use plan::{Crew, Plan};
-pub use report::{Conservation, Report, Snapshot, StageReport};
+pub use report::{Conservation, Report, Snapshot, StageReport, Surroundings};
 pub use run::{PipelineError, run};
 pub use segment::{Role, Segment, SegmentError, check_name};

@@ -28,6 +28,8 @@ pub struct StageReport {
     pub busy_ns: u64,
     /// Steps that found work but no room for its result.
     pub blocked: u64,
+    /// How long transactions (bundles, at the output) waited for the stage, in nanoseconds: [`crate::stage::StageResult`].
+    pub wait: OwnedHistogram,
 }
 
 impl StageReport {
@@ -39,14 +41,24 @@ impl StageReport {
     }
 }
 
-/// A finished run. Histograms are in nanoseconds.
+/// Where and how a run took place.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct Surroundings {
     pub plan: Plan,
     /// Processors that could not be pinned, with the system's reason.
     pub unpinned: Vec<String>,
     pub pages: Pages,
+    /// The NUMA node of the rings' memory, on a machine with several.
+    pub node: Option<usize>,
+    /// Share of the threads' processors that a hypervisor gave to others, 0 to 1, where the system tells.
+    pub stolen: Option<f64>,
     pub elapsed_ns: u64,
+}
+
+/// A finished run. Histograms are in nanoseconds.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub surroundings: Surroundings,
     /// When this process ran half of the pipeline: which.
     pub half: Option<Role>,
     /// Transactions a second that were asked for.
@@ -72,12 +84,6 @@ pub struct Report {
     /// Bundles by number of transactions.
     pub sizes: [u64; SIZES],
     pub stages: Vec<StageReport>,
-    /// How late the generator was.
-    pub lateness: OwnedHistogram,
-    /// From the intended time until the book stage took the transaction: the wait in front of the first server.
-    pub book_wait: OwnedHistogram,
-    /// From the arrival at the bundle stage to the flush.
-    pub bundle_wait: OwnedHistogram,
     /// From the intended time to the output.
     pub latency: OwnedHistogram,
 }
@@ -96,26 +102,52 @@ impl Report {
 
     #[must_use]
     pub fn per_second(&self, count: u64) -> f64 {
-        count as f64 * 1e9 / self.elapsed_ns.max(1) as f64
+        count as f64 * 1e9 / self.surroundings.elapsed_ns.max(1) as f64
+    }
+
+    /// A stage, where this process ran it.
+    #[must_use]
+    pub fn stage(&self, kind: Kind) -> Option<&StageReport> {
+        self.stages.iter().find(|stage| stage.kind == kind)
+    }
+
+    /// How late the generator was.
+    #[must_use]
+    pub fn lateness(&self) -> Option<&OwnedHistogram> {
+        self.stage(Kind::Ingress).map(|stage| &stage.wait)
     }
 
     /// From a transaction's arrival at the bundle stage to its flush, on average, in microseconds.
     #[must_use]
     pub fn mean_wait_us(&self) -> f64 {
-        self.bundle_wait.mean() / 1e3
+        self.stage(Kind::Bundle).map_or(0.0, |stage| stage.wait.mean() / 1e3)
     }
 
-    /// The stage that spends most time on a transaction: the one that limits the rate when threads are not shared.
+    /// The stage that spends most time on a transaction: the one that limits the rate.
     #[must_use]
     pub fn limiting_stage(&self) -> Option<&StageReport> {
         self.stages.iter().max_by(|a, b| a.service_ns().total_cmp(&b.service_ns()))
     }
 
-    /// The wait in front of the book stage that M/D/1 expects at the achieved rate and the measured service time, in nanoseconds.
+    /// Whether more was asked for than this machine does: something was dropped, or came out at less than 99 % of the rate.
+    #[must_use]
+    pub fn is_saturated(&self) -> bool {
+        self.dropped > 0 || self.per_second(self.generated) < 0.99 * self.offered
+    }
+
+    /// The wait in front of the book stage, in nanoseconds, that M/D/1 expects at the achieved rate. The server is the thread that
+    /// the stage runs on: its service time is what all stages of that thread spend on a transaction.
     #[must_use]
     pub fn expected_book_wait_ns(&self) -> Option<f64> {
-        let service = self.stages.iter().find(|stage| stage.kind == Kind::Book)?.service_ns();
-        theory::md1_wait(self.per_second(self.pushed) / 1e9, service)
+        let crew = self.surroundings.plan.crews.iter().find(|crew| crew.stages.contains(&Kind::Book))?;
+        let on_it = self.stages.iter().filter(|stage| crew.stages.contains(&stage.kind));
+        theory::md1_wait(self.per_second(self.pushed) / 1e9, on_it.map(StageReport::service_ns).sum())
+    }
+
+    /// Transactions between acceptance and output: none when a run of the whole pipeline has ended.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        self.pushed.saturating_sub(self.out)
     }
 
     /// Checks that every transaction and every quantity is accounted for. Holds at the end of any run, however it

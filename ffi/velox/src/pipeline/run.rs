@@ -3,7 +3,7 @@
 use super::crew::{BoxedStage, work};
 use super::joints::Joiner;
 use super::plan::Plan;
-use super::report::{Report, Snapshot, StageReport};
+use super::report::{Report, Snapshot, StageReport, Surroundings};
 use super::segment::SegmentError;
 use crate::arrivals::Arrivals;
 use crate::book::Book;
@@ -11,7 +11,7 @@ use crate::builder::BundleBuilder;
 use crate::bundle::Bundle;
 use crate::chaos::Stalling;
 use crate::config::{Config, ConfigError};
-use crate::host::{HostClock, Pages, Region, allowed_cpus, pin};
+use crate::host::{HostClock, Pages, Placement, Region, Stolen, allowed_cpus, pin, sharpen_timers};
 use crate::interval::{IntervalEnd, IntervalRecorder, intervals};
 use crate::stage::{BookStage, BundleStage, Ingress, Kind, Load, Meters, Output, SIZES, Stage, StageResult};
 use crate::traffic::Traffic;
@@ -87,6 +87,7 @@ pub(super) struct Site<'a> {
     sizes: Arc<[Counter; SIZES]>,
     book: Arc<Book>,
     stop: Arc<AtomicBool>,
+    placement: Placement,
     stages: Vec<BoxedStage>,
 }
 
@@ -102,6 +103,10 @@ impl<'a> Site<'a> {
             sizes: Arc::new(std::array::from_fn(|_| Counter::new())),
             book: Arc::new(Book::around(CENTRE)),
             stop: Arc::default(),
+            placement: match config.cpus.as_slice() {
+                [] => Placement::near(&allowed_cpus(), Kind::ALL.len()),
+                given => Placement::given(given),
+            },
             stages: Vec::new(),
         })
     }
@@ -156,7 +161,7 @@ impl<'a> Site<'a> {
         let [a, b, c] = self.config.rings;
         let a = if with_a { Joiner::bytes::<Transaction>(a)? } else { 0 };
         let bytes = a + Joiner::bytes::<Transaction>(b)? + Joiner::bytes::<Bundle>(c)?;
-        Region::new(bytes).map(Arc::new).map_err(PipelineError::Memory)
+        Region::new(bytes, self.placement.node).map(Arc::new).map_err(PipelineError::Memory)
     }
 
     pub(super) fn intervals(&self) -> Result<(IntervalRecorder, IntervalEnd), PipelineError> {
@@ -182,19 +187,21 @@ pub fn run(
     let (recorder, end) = site.intervals()?;
     site.add_ingress(tx);
     site.add_downstream(rx, &mut joiner, recorder, false)?;
-    operate(site, region.pages(), Some(end), stopped, observe)
+    operate(site, Some(&region), Some(end), stopped, observe)
 }
 
 /// Starts a thread for each crew, watches until all have ended, adds up.
 pub(super) fn operate(
     mut site: Site<'_>,
-    pages: Pages,
+    region: Option<&Region>,
     mut latencies: Option<IntervalEnd>,
     stopped: impl Fn() -> bool,
     mut observe: impl FnMut(&Snapshot<'_>),
 ) -> Result<Report, PipelineError> {
     let kinds: Vec<Kind> = site.stages.iter().map(|stage| stage.kind()).collect();
-    let plan = Plan::new(site.config, &kinds, &allowed_cpus());
+    let plan = Plan::new(site.config, &kinds, &site.placement.cpus);
+    let cpus: Vec<usize> = plan.crews.iter().filter_map(|crew| crew.cpu).collect();
+    let stolen = Stolen::until_now(&cpus);
     let mut rest = std::mem::take(&mut site.stages);
     let (clock, scale) = (site.clock, site.scale());
     let mut latency = OwnedHistogram::new(Layout::LATENCY);
@@ -210,6 +217,7 @@ pub(super) fn operate(
             let (meters, idle, cpu) = (Arc::clone(&site.meters), plan.idle, crew.cpu);
             let body = move || {
                 let pinned = cpu.map_or(Ok(()), |cpu| pin(cpu).map_err(|error| format!("CPU {cpu}: {error}")));
+                sharpen_timers();
                 (pinned.err(), work(mine, idle, &clock, |ns| scale.ticks(ns), &meters))
             };
             let name = crew.stages.first().map_or("velox", |kind| kind.name());
@@ -257,39 +265,29 @@ pub(super) fn operate(
     });
     let elapsed_ns = elapsed_ns();
     let (unpinned, results): (Vec<_>, Vec<_>) = outcome?.into_iter().unzip();
-    let unpinned = unpinned.into_iter().flatten().collect();
-    Ok(add_up(&site, plan, pages, unpinned, elapsed_ns, results.into_iter().flatten().collect(), latency))
+    let surroundings = Surroundings {
+        plan,
+        unpinned: unpinned.into_iter().flatten().collect(),
+        pages: region.map_or(Pages::Ordinary, Region::pages),
+        node: region.and_then(Region::node),
+        stolen: stolen.share_since(elapsed_ns),
+        elapsed_ns,
+    };
+    Ok(add_up(&site, surroundings, results.into_iter().flatten().collect(), latency))
 }
 
-fn add_up(
-    site: &Site<'_>,
-    plan: Plan,
-    pages: Pages,
-    unpinned: Vec<String>,
-    elapsed_ns: u64,
-    results: Vec<StageResult>,
-    latency: OwnedHistogram,
-) -> Report {
+fn add_up(site: &Site<'_>, surroundings: Surroundings, results: Vec<StageResult>, latency: OwnedHistogram) -> Report {
     let meters = &site.meters;
-    let stages = results.iter().map(|result| StageReport {
+    let stages = results.into_iter().map(|result| StageReport {
         kind: result.kind,
         handled: meters.handled(result.kind),
         busy_ns: site.scale().nanoseconds(meters.busy[result.kind as usize].get()),
         blocked: meters.blocked[result.kind as usize].get(),
+        wait: result.histogram,
     });
-    let stages = stages.collect();
-    let mut histograms: Vec<(Kind, OwnedHistogram)> =
-        results.into_iter().filter_map(|result| Some((result.kind, result.histogram?))).collect();
-    let mut histogram = |kind| {
-        let found = histograms.iter().position(|(k, _)| *k == kind).map(|at| histograms.swap_remove(at).1);
-        found.unwrap_or_else(|| OwnedHistogram::new(Layout::LATENCY))
-    };
     let rejects = &meters.rejects;
     Report {
-        plan,
-        unpinned,
-        pages,
-        elapsed_ns,
+        surroundings,
         half: None,
         offered: site.config.rate,
         abandoned: 0,
@@ -308,10 +306,7 @@ fn add_up(
         out: meters.out.get(),
         disorder: meters.disorder.get(),
         sizes: std::array::from_fn(|size| site.sizes[size].get()),
-        stages,
-        lateness: histogram(Kind::Ingress),
-        book_wait: histogram(Kind::Book),
-        bundle_wait: histogram(Kind::Bundle),
+        stages: stages.collect(),
         latency,
     }
 }

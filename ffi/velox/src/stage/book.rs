@@ -102,6 +102,6 @@ impl<C: Clock, I, O> Stage for BookStage<C, I, O> {
     }
 
     fn finish(self: Box<Self>) -> StageResult {
-        StageResult { kind: Kind::Book, histogram: Some(self.wait) }
+        StageResult { kind: Kind::Book, histogram: self.wait }
     }
 }

@@ -103,6 +103,6 @@ impl<C: Clock, I, O> Stage for BundleStage<C, I, O> {
     }
 
     fn finish(self: Box<Self>) -> StageResult {
-        StageResult { kind: Kind::Bundle, histogram: Some(self.wait) }
+        StageResult { kind: Kind::Bundle, histogram: self.wait }
     }
 }

@@ -84,6 +84,6 @@ impl<C: Clock, M> Stage for Ingress<C, M> {
     }
 
     fn finish(self: Box<Self>) -> StageResult {
-        StageResult { kind: Kind::Ingress, histogram: Some(self.lateness) }
+        StageResult { kind: Kind::Ingress, histogram: self.lateness }
     }
 }

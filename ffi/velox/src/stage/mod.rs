@@ -52,11 +52,11 @@ pub enum Progress {
 }
 
 /// What a stage knows at its end that counters do not tell, in nanoseconds:
-/// ingress: lateness behind the schedule; book: intended time to the book's attention; bundle: arrival to flush; output: nothing,
-/// its latencies leave by intervals.
+/// ingress: lateness behind the schedule; book: intended time to the book's attention; bundle: arrival to flush; output: flush to
+/// the output's attention (its latencies leave by intervals).
 pub struct StageResult {
     pub kind: Kind,
-    pub histogram: Option<OwnedHistogram>,
+    pub histogram: OwnedHistogram,
 }
 
 /// A stage of the pipeline.

@@ -5,6 +5,7 @@ use crate::bundle::{BUNDLE_MAX, Bundle};
 use crate::interval::IntervalRecorder;
 use crate::open_loop::elapsed;
 use hftz_clock::{Clock, Scale};
+use hftz_hist::{Layout, OwnedHistogram};
 use hftz_ring::Counter;
 use hftz_ring::spsc::Consumer;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub struct Output<C, M> {
     scale: Scale,
     input: Consumer<Bundle, M>,
     latency: Option<IntervalRecorder>,
+    wait: OwnedHistogram,
     /// The id that the next transaction must at least have.
     next_id: u64,
     sizes: Arc<[Counter; SIZES]>,
@@ -36,7 +38,8 @@ impl<C: Clock, M> Output<C, M> {
         sizes: Arc<[Counter; SIZES]>,
         meters: Arc<Meters>,
     ) -> Self {
-        Self { clock, scale, input, latency: Some(latency), next_id: 0, sizes, meters }
+        let wait = OwnedHistogram::new(Layout::LATENCY);
+        Self { clock, scale, input, latency: Some(latency), wait, next_id: 0, sizes, meters }
     }
 }
 
@@ -46,7 +49,7 @@ impl<C: Clock, M> Stage for Output<C, M> {
     }
 
     fn step(&mut self) -> Progress {
-        let Self { clock, scale, input, latency, next_id, sizes, meters } = self;
+        let Self { clock, scale, input, latency, wait, next_id, sizes, meters } = self;
         let Some(recorder) = latency else { return Progress::Finished };
         let mut handled = 0;
         input.drain(BUNDLES, |bundle| {
@@ -59,6 +62,7 @@ impl<C: Clock, M> Stage for Output<C, M> {
                 }
                 *next_id = transaction.id.wrapping_add(1);
             }
+            wait.record(scale.nanoseconds(elapsed(bundle.flushed, now)));
             sizes[transactions.len()].add(1);
             meters.bundles_out.add(1);
             meters.out.add(transactions.len() as u64);
@@ -83,6 +87,6 @@ impl<C: Clock, M> Stage for Output<C, M> {
     }
 
     fn finish(self: Box<Self>) -> StageResult {
-        StageResult { kind: Kind::Output, histogram: None }
+        StageResult { kind: Kind::Output, histogram: self.wait }
     }
 }

@@ -92,7 +92,7 @@ export const match = defineCommand({
   details: [
     "Every order kind, time in force, auction, halt and self-trade mode of docs/engine-rules.md, deterministic: the same orders give the same reports and the same state hash. Reads until the input ends.",
     "With --journal no command reaches the engine before it is in the log. After a crash --recover replays the log, says what was kept and what was cut, and goes on with the same numbers; the journal's own settings (--symbols, --capacity, --self-trade) hold.",
-    "With --listen it serves clients of the native protocol until Ctrl-C. A session (the top 16 bits of an order id) belongs to the client that first uses it; reports go to the owner of the order. ouch+tcp:// serves OUCH 4.2 (5.0 with ?v=50) over SoupBinTCP instead; the orders of a client that leaves are cancelled. docs/match.md says more.",
+    "With --listen it serves clients until Ctrl-C, all together when it is given more than once. A session (the top 16 bits of an order id) belongs to the client that first uses it; reports go to the owner of the order. ouch+tcp:// serves OUCH 4.2 (5.0 with ?v=50) over SoupBinTCP; the orders of a client that leaves are cancelled. docs/match.md says more.",
   ],
   operands: [
     { name: "ORDERS", summary: "a file; without one, or with -, stdin", required: false, completesFiles: true },

@@ -14,6 +14,8 @@ pub enum Input<'a> {
     Message { session: u16, raw: &'a [u8] },
     /// The client is gone: its orders are cancelled.
     Gone { session: u16 },
+    /// The day ends: every session hears it.
+    End,
 }
 
 /// Why bytes are no input; the offset is that of the field.
@@ -40,11 +42,12 @@ impl fmt::Display for InputError {
 impl std::error::Error for InputError {}
 
 impl<'a> Input<'a> {
-    /// The session it is about.
+    /// The session it is about; 0 all of them.
     #[must_use]
     pub const fn session(&self) -> u16 {
         match *self {
             Self::Login { session, .. } | Self::Message { session, .. } | Self::Gone { session } => session,
+            Self::End => 0,
         }
     }
 
@@ -55,6 +58,7 @@ impl<'a> Input<'a> {
             Self::Login { .. } => b'L',
             Self::Message { .. } => b'M',
             Self::Gone { .. } => b'G',
+            Self::End => b'E',
         };
         to.push(kind);
         to.extend_from_slice(&self.session().to_le_bytes());
@@ -65,7 +69,7 @@ impl<'a> Input<'a> {
                 to.extend_from_slice(&name.0);
             }
             Self::Message { raw, .. } => to.extend_from_slice(raw),
-            Self::Gone { .. } => {}
+            Self::Gone { .. } | Self::End => {}
         }
     }
 
@@ -81,13 +85,14 @@ impl<'a> Input<'a> {
         match (kind, rest) {
             (b'M', raw) => Ok(Self::Message { session, raw }),
             (b'G', []) => Ok(Self::Gone { session }),
+            (b'E', []) if session == 0 => Ok(Self::End),
             (b'L', &[low, high, version, ref name @ ..]) if name.len() == 6 => {
                 let account = u16::from_le_bytes([low, high]);
                 let version = Version::from_number(version).ok_or(InputError::Version(version))?;
                 let name = Alpha(name.first_chunk().copied().unwrap_or_default());
                 Ok(Self::Login { session, account, version, name })
             }
-            (b'G', _) => Err(InputError::Length { have: bytes.len(), need: 3 }),
+            (b'G' | b'E', _) => Err(InputError::Length { have: bytes.len(), need: 3 }),
             (b'L', _) => Err(InputError::Length { have: bytes.len(), need: 12 }),
             _ => Err(InputError::Kind(kind)),
         }
@@ -101,7 +106,7 @@ mod tests {
     #[test]
     fn an_input_reads_back_and_nothing_else_reads() {
         let login = Input::Login { session: 7, account: 9, version: Version::V50, name: Alpha(*b"ALICE ") };
-        for input in [login, Input::Message { session: 7, raw: b"X" }, Input::Gone { session: 65_535 }] {
+        for input in [login, Input::Message { session: 7, raw: b"X" }, Input::Gone { session: 65_535 }, Input::End] {
             let mut bytes = Vec::new();
             input.encode(&mut bytes);
             assert_eq!(Input::decode(&bytes), Ok(input));

@@ -93,6 +93,16 @@ impl Journal {
         self.parts.writer.append_pair(kind, first, second)
     }
 
+    /// Makes sure that records of together so many bytes, payloads and 32 for each record, will be taken: for what must be in the log as
+    /// a whole or not at all.
+    ///
+    /// # Errors
+    /// [`AppendError`]; the log is then as it was.
+    #[inline]
+    pub fn reserve(&mut self, bytes: usize) -> Result<(), AppendError> {
+        self.parts.writer.reserve(bytes)
+    }
+
     /// To be called when there is nothing to append: writes down how far the log is durable, so that damage to the last
     /// records would not be taken for a torn tail.
     #[inline]

@@ -72,6 +72,10 @@ impl Writer {
         Ok(self.took(length))
     }
 
+    pub(crate) fn reserve(&mut self, bytes: usize) -> Result<(), AppendError> {
+        self.make_way(0, bytes)
+    }
+
     #[inline(always)]
     fn make_way(&mut self, kind: u8, length: usize) -> Result<(), AppendError> {
         let fits = length <= MAX_PAYLOAD && record::room(length) <= self.bytes - self.offset;

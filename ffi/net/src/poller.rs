@@ -100,6 +100,13 @@ impl Poller {
     }
 }
 
+/// A poller can be waited for like a descriptor: it is readable when something in its set is ready.
+impl AsFd for Poller {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+}
+
 impl Waker {
     /// # Errors
     /// What the system answers.

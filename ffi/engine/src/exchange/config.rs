@@ -189,15 +189,12 @@ impl MatchConfig {
             return Err(format!("there are 1 or 2 threads, not {threads}"));
         }
         let publications = self.publications()?;
-        let natives = self.addresses()?.len();
+        self.addresses()?;
         let ouch = self.ouch_addresses()?;
         if ouch.iter().enumerate().any(|(at, one)| ouch[..at].iter().any(|other| other.version == one.version)) {
             return Err(
                 "there is one OUCH listener for each version: sessions are known by the version and the user".into()
             );
-        }
-        if !ouch.is_empty() && natives > 0 {
-            return Err("an exchange serves OUCH or the native protocol: give --listen one kind of address".into());
         }
         if self.is_serving() && self.input != "-" {
             return Err("orders come from a file or from --listen, not from both".into());

@@ -112,6 +112,11 @@ impl Desk {
         }
     }
 
+    /// Whether the log, if there is one, will take records of together so many bytes.
+    pub fn has_room(&mut self, bytes: usize) -> bool {
+        self.log.as_mut().is_none_or(|log| log.has_room(bytes))
+    }
+
     /// Whether reports must wait for a log.
     #[must_use]
     pub const fn is_logged(&self) -> bool {
@@ -146,6 +151,22 @@ impl Desk {
             reports.events.clear();
             reports.sent = 0;
         }
+    }
+
+    /// Shows the waiting reports from the one with this index on to somebody else; those that are taken, nobody waits for any more.
+    pub fn sift_client_reports(&mut self, from: usize, mut take: impl FnMut(&Event) -> bool) {
+        let reports = &mut self.floor.0;
+        let first = reports.sent + from;
+        let mut kept = first;
+        for at in first..reports.events.len() {
+            let outbound = reports.events[at];
+            if !take(&outbound.event) {
+                reports.events[kept] = outbound;
+                kept += 1;
+            }
+        }
+        reports.events.truncate(kept);
+        self.consume_client_reports(0);
     }
 
     /// Reports as blocks of a packet, a length before each.

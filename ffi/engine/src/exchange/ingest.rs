@@ -3,7 +3,17 @@
 use super::decode::Halted;
 use super::lane::Inlet;
 use crate::run::Control;
+use hftz_model::Command;
 use hftz_source::Halt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const DAY_NS: u128 = 86_400_000_000_000;
+
+/// Engine time of what a socket brings now: nanoseconds since midnight, UTC.
+pub fn time_of_day() -> Command {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Command::clock((since.as_nanos() % DAY_NS) as u64)
+}
 
 /// What a step took in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -20,6 +20,8 @@ pub struct ClientId(pub u32);
 impl ClientId {
     /// The pipe or file, or nobody.
     pub const NOBODY: Self = Self(0);
+    /// The OUCH gateway: the message is one of its inputs, the command the clock to take it by.
+    pub const GATEWAY: Self = Self(1);
 }
 
 /// A command on its way to the engine.
@@ -72,6 +74,8 @@ pub const MOST_MESSAGE_BYTES: usize = 8192;
 pub struct Inlet {
     ring: Producer<Inbound>,
     messages: Option<Producer<u8>>,
+    /// Whether the messages of plain commands go along.
+    keeps: bool,
 }
 
 /// Where the matching side takes them.
@@ -84,20 +88,34 @@ pub struct Outlet {
 impl Inlet {
     /// Commands that fit now, whatever their messages.
     pub fn free(&mut self) -> usize {
-        let room = self.messages.as_mut().map_or(usize::MAX, |messages| messages.free() / MOST_MESSAGE_BYTES);
+        let messages = self.messages.as_mut().filter(|_| self.keeps);
+        let room = messages.map_or(usize::MAX, |messages| messages.free() / MOST_MESSAGE_BYTES);
         self.ring.free().min(room)
+    }
+
+    /// Puts an input of the gateway; `false`, with nothing put, when there is no room for it now.
+    pub fn push_input(&mut self, clock: Command, arrival_ns: u64, input: &[u8]) -> bool {
+        let Some(messages) = &mut self.messages else { return false };
+        let Ok(message_bytes) = u16::try_from(input.len()) else { return false };
+        if self.ring.free() == 0 || messages.free() < input.len() {
+            return false;
+        }
+        messages.push_slice(input);
+        self.ring.push_from([Inbound { command: clock, arrival_ns, client: ClientId::GATEWAY, message_bytes }]);
+        true
     }
 
     /// Whether messages are kept.
     pub const fn keeps_messages(&self) -> bool {
-        self.messages.is_some()
+        self.keeps
     }
 
     /// Puts one command, for which there is room, with the message that brought it.
     pub fn push(&mut self, command: Command, arrival_ns: u64, client: ClientId, message: &[u8]) {
         // The bytes first: who sees the command finds them. A message that is too long is cut: the log keeps the command.
         let message = &message[..message.len().min(MOST_MESSAGE_BYTES)];
-        let kept = self.messages.as_mut().map_or(0, |messages| messages.push_slice(message));
+        let messages = self.messages.as_mut().filter(|_| self.keeps);
+        let kept = messages.map_or(0, |messages| messages.push_slice(message));
         let message_bytes = u16::try_from(kept).unwrap_or(0);
         self.ring.push_from([Inbound { command, arrival_ns, client, message_bytes }]);
     }
@@ -136,19 +154,27 @@ impl Outlet {
     }
 }
 
-/// The ring of commands; `keep_messages`: and of the bytes that brought them.
+/// The ring of commands; `keeps`: and of the bytes that brought them; `inputs`: the gateway's inputs come too.
 ///
 /// # Errors
 /// Never for this size; the ring's own words otherwise.
-pub fn inbound(keep_messages: bool) -> Result<(Inlet, Outlet), String> {
+pub fn inbound(keeps: bool, inputs: bool) -> Result<(Inlet, Outlet), String> {
     let (producer, consumer) = channel(INBOUND_SLOTS).map_err(|error| error.to_string())?;
     let (mut put, mut take) = (None, None);
-    if keep_messages {
+    if keeps || inputs {
         let (producer, consumer) = channel(MESSAGE_RING_BYTES).map_err(|error| error.to_string())?;
         (put, take) = (Some(producer), Some(consumer));
     }
     let message = Box::new([0; MOST_MESSAGE_BYTES]);
-    Ok((Inlet { ring: producer, messages: put }, Outlet { ring: consumer, messages: take, message }))
+    Ok((Inlet { ring: producer, messages: put, keeps }, Outlet { ring: consumer, messages: take, message }))
+}
+
+/// The ring of messages for OUCH clients.
+///
+/// # Errors
+/// Never for this size; the ring's own words otherwise.
+pub fn mail() -> Result<(Producer<u8>, Consumer<u8>), String> {
+    channel(MESSAGE_RING_BYTES).map_err(|error| error.to_string())
 }
 
 /// The ring of reports.

@@ -14,6 +14,7 @@ mod bell;
 mod config;
 mod decode;
 mod desk;
+mod front;
 #[cfg(test)]
 mod fuzz;
 mod history;
@@ -38,22 +39,21 @@ use crate::run::{Control, Job, Outcome, Plan, Refusal, Status};
 use bell::Bell;
 use decode::Decoder;
 use desk::Desk;
+use front::Front;
 use hftz_model::Command;
 use hftz_source::{SinkError, Stream};
 use hftz_velox::host::allowed_cpus;
 use ingest::Ingest;
-use lane::Progress;
-use listen::Service;
 use log::{Log, Recovery};
 use memory::MemoryMatch;
-use ouch::{Ouch, Sessions};
+use ouch::Sessions;
 use outputs::{Outputs, Urgency};
 use pipe::Pipe;
 use serde_json::{Map, json};
 use std::time::Instant;
 use terms::Terms;
 use threads::{End, run_apart, run_fused};
-use trader::{Clients, Trader};
+use trader::{Finished, Trader};
 
 /// Validates an exchange's configuration and makes its engine.
 ///
@@ -126,19 +126,12 @@ fn trade(
     sessions: Option<Sessions>,
     control: Control<'_>,
 ) -> Result<Outcome, Refusal> {
-    if let Some(sessions) = sessions {
-        return serve_ouch(sessions, desk, outputs, control);
-    }
     let started = Instant::now();
     let halt = || control.stopped();
-    let (producer, consumer) = lane::inbound(config.journal.is_some()).map_err(Refusal::new)?;
+    let (producer, consumer) = lane::inbound(config.journal.is_some(), sessions.is_some()).map_err(Refusal::new)?;
     let (mut ingest, clients) = if config.is_serving() {
-        let (ring, to_clients) = lane::outbound().map_err(Refusal::new)?;
-        let progress = Progress::default();
-        let addresses = config.addresses().map_err(Refusal::new)?;
-        let service = Service::open(&addresses, to_clients, progress.clone(), started)?;
-        let clients = Clients { ring, bell: service.bell(), progress };
-        (Side::Service(Box::new(service)), Some(clients))
+        let (front, clients) = Front::open(&config.addresses().map_err(Refusal::new)?, sessions, started)?;
+        (Side::Front(Box::new(front)), Some(clients))
     } else {
         let stream = Stream::open(&config.input, &halt)?;
         (Side::Pipe(Box::new(Pipe::new(stream, Decoder::new(config.format), started))), None)
@@ -154,35 +147,16 @@ fn trade(
     } else {
         run_fused(ingest.as_dyn(), producer, &mut trader, control)
     };
-    let (mut result, failed) = trader.finish(control, &halt);
+    let Finished { figures: mut result, failed, mail } = trader.finish(control, &halt);
     result.insert("threads".into(), json!(if apart { 2 } else { 1 }));
-    if let Side::Service(service) = &mut ingest {
-        service.finish();
-        result.insert("clients".into(), service.figures());
+    if let Side::Front(front) = &mut ingest {
+        result.insert("clients".into(), front.finish(&mail));
     }
     let ended = ended.and(failed.map_or(Ok(()), |error| Err(End::Sink(error))));
     Ok(match ended {
         Ok(()) => Outcome::done(result),
         Err(end) => *end_of(end, result),
     })
-}
-
-/// Serves OUCH clients until the run is stopped.
-fn serve_ouch(sessions: Sessions, desk: Desk, mut outputs: Outputs, control: Control<'_>) -> Result<Outcome, Refusal> {
-    let mut exchange = Ouch::open(sessions, desk)?;
-    let ended = exchange.serve(&mut outputs, control, &|| control.stopped());
-    let (mut desk, clients) = exchange.finish();
-    desk.close();
-    let flushed = desk.settle().and_then(|()| outputs.write(&mut desk, Urgency::Idle, &|| false));
-    let mut result = desk.figures(control.tick());
-    result.insert("threads".into(), json!(1));
-    result.insert("clients".into(), clients);
-    let (journal, closed) = desk.close_log();
-    result.extend(journal.map(|journal| ("journal".to_owned(), journal)));
-    let finished = flushed.and(closed).and_then(|()| outputs.finish(&|| false));
-    result.extend(finished.clone().unwrap_or_default());
-    let ended = ended.and(finished.map(drop).map_err(End::Sink));
-    Ok(*end_of(ended.err().unwrap_or(End::Interrupted), result))
 }
 
 /// The outcome of a run that ended before its input did.
@@ -198,14 +172,14 @@ fn end_of(end: End, result: Map<String, serde_json::Value>) -> Box<Outcome> {
 /// What brings the orders.
 enum Side {
     Pipe(Box<Pipe>),
-    Service(Box<Service>),
+    Front(Box<Front>),
 }
 
 impl Side {
     fn as_dyn(&mut self) -> &mut dyn Ingest {
         match self {
             Self::Pipe(pipe) => &mut **pipe,
-            Self::Service(service) => &mut **service,
+            Self::Front(front) => &mut **front,
         }
     }
 }

@@ -6,12 +6,13 @@
 use super::bell::Bell;
 use super::desk::Desk;
 use super::lane::{INBOUND_SLOTS, Outbound, Outlet, Progress};
+use super::ouch::Brokers;
 use super::outputs::{Outputs, Urgency};
 use crate::run::{Control, Counter};
 use hftz_hist::{Histogram, Layout, OwnedHistogram};
 use hftz_ring::spsc::Producer;
 use hftz_source::{Halt, SinkError};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,6 +38,8 @@ pub enum Step {
 /// The way to the clients' side.
 pub struct Clients {
     pub ring: Producer<Outbound>,
+    /// OUCH clients' sessions and the ring of their messages, if there are any.
+    pub brokers: Option<(Brokers, Producer<u8>)>,
     pub bell: Arc<Bell>,
     pub progress: Progress,
 }
@@ -77,10 +80,14 @@ impl Trader {
         let waiting = self.commands.len();
         self.deepest = self.deepest.max(waiting);
         let desk = &mut self.desk;
+        let mut brokers = self.clients.as_mut().and_then(|clients| clients.brokers.as_mut());
         // Commands of one read arrived at one time: they are recorded together.
         let (mut arrivals, mut runs) = ([(0, 0); STEP], 0);
         let taken = self.commands.drain(STEP, |inbound, message| {
-            desk.apply(inbound, message);
+            match &mut brokers {
+                None => desk.apply(inbound, message),
+                Some((brokers, _)) => brokers.hear(desk, inbound, message),
+            }
             if runs == 0 || arrivals[runs - 1].0 != inbound.arrival_ns {
                 arrivals[runs] = (inbound.arrival_ns, 0);
                 runs += 1;
@@ -122,8 +129,14 @@ impl Trader {
         let Some(clients) = &mut self.clients else { return true };
         let sent = clients.ring.push_slice(self.desk.client_reports());
         self.desk.consume_client_reports(sent);
-        let all = self.desk.client_reports().is_empty();
-        let is_news = sent > 0 || clients.progress.matched() != self.taken;
+        let mut all = self.desk.client_reports().is_empty();
+        let mut posted = 0;
+        if let Some((brokers, ring)) = &mut clients.brokers {
+            posted = ring.push_slice(brokers.mail.waiting());
+            brokers.mail.consume(posted);
+            all &= brokers.mail.is_empty();
+        }
+        let is_news = sent + posted > 0 || clients.progress.matched() != self.taken;
         if all {
             clients.progress.set(self.taken);
         }
@@ -145,14 +158,15 @@ impl Trader {
         control.tick();
     }
 
-    /// Ends the feed's day and every output; what there is to say about the run.
-    pub fn finish(
-        mut self,
-        control: Control<'_>,
-        halt: Halt<'_>,
-    ) -> (serde_json::Map<String, Value>, Option<SinkError>) {
+    /// Ends the day and every output.
+    pub fn finish(mut self, control: Control<'_>, halt: Halt<'_>) -> Finished {
+        let mut brokers = self.clients.take().and_then(|clients| clients.brokers);
+        if let Some((brokers, _)) = &mut brokers {
+            brokers.end_of_day(&mut self.desk);
+        }
         self.desk.close();
         let settled = self.desk.settle();
+        let mail = brokers.filter(|_| settled.is_ok()).map_or_else(Vec::new, |(it, _)| it.mail.waiting().to_vec());
         let flushed = settled.and_then(|()| self.outputs.write(&mut self.desk, Urgency::Idle, halt));
         self.show(control, 0);
         let mut figures = self.desk.figures(control.tick());
@@ -163,14 +177,19 @@ impl Trader {
             figures.insert("journal".into(), journal);
         }
         let ended = flushed.and(closed).and_then(|()| self.outputs.finish(halt));
-        match ended {
-            Ok(network) => {
-                figures.extend(network);
-                (figures, None)
-            }
-            Err(error) => (figures, Some(error)),
-        }
+        let failed = ended.map(|network| figures.extend(network)).err();
+        Finished { figures, failed, mail }
     }
+}
+
+/// What is left of a matching side that has ended.
+pub struct Finished {
+    /// What there is to say about the run.
+    pub figures: Map<String, Value>,
+    /// The output that failed.
+    pub failed: Option<SinkError>,
+    /// The last messages for OUCH clients.
+    pub mail: Vec<u8>,
 }
 
 /// Nanoseconds since `started`.

@@ -1,5 +1,7 @@
 //! OUCH clients through real sockets.
 
+mod mixed;
+
 use crate::exchange_support::{Exchange, free_port, scratch};
 use hftz_engine::run::Status;
 use hftz_wire::itch::Alpha;

@@ -124,3 +124,12 @@ pub fn read_reports(stream: &mut impl Read, count: usize) -> Vec<Event> {
         .map(|report| native::read_report(report.try_into().unwrap(), 0).unwrap())
         .collect()
 }
+
+/// A replay of a journal, to its end.
+pub fn replay_of(config: &Value) -> (Status, Value) {
+    let mut config = config.clone();
+    config["run"] = "journal".into();
+    let mut run = Run::new(hftz_engine::plan(config.to_string().as_bytes()).unwrap());
+    run.start().unwrap();
+    ended(run)
+}

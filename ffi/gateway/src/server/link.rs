@@ -59,6 +59,11 @@ impl Link {
         let _ = Packet { kind, payload }.write(&mut self.ready);
     }
 
+    /// Whether what is ready is less than a client that reads would leave.
+    pub fn has_room(&self) -> bool {
+        self.ready.len() - self.sent < READY_BYTES
+    }
+
     /// Bytes to be sent now.
     pub fn output(&self) -> &[u8] {
         &self.ready[self.sent..]

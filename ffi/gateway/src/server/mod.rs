@@ -345,10 +345,28 @@ impl Server {
         }
     }
 
+    /// Sessions there are, with a client or without.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.logins.len()
+    }
+
     /// Connections there are.
     #[must_use]
     pub fn clients(&self) -> usize {
         self.links.len()
+    }
+}
+
+impl Server {
+    /// Tells a session's client, if it is there and reads, what has no number and is never sent again: unsequenced data, which servers may
+    /// send since SoupBinTCP 4.00.
+    pub fn notify(&mut self, session: u16, message: &[u8]) {
+        let Some(client) = self.by_session.get(&session).and_then(|&login| self.logins[login].client) else { return };
+        if let Some(link) = self.links.get_mut(&client).filter(|link| link.has_room()) {
+            link.say(kind::DATA, message);
+            self.stirred.insert(client);
+        }
     }
 }
 

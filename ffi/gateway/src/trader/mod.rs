@@ -8,8 +8,9 @@ mod report;
 mod session;
 mod terms;
 
-use crate::dialect::Answer;
+use crate::dialect::{Answer, Ask};
 use crate::input::Input;
+use crate::refusal::Refusal;
 use crate::symbols::Symbols;
 use hftz_model::{AuctionKind, Command, CommandKind, Event, SelfTradeMode, TradingState};
 use report::Cause;
@@ -82,6 +83,7 @@ impl Traders {
                     session.leave(commands);
                 }
             }
+            Input::End => self.end_of_day(outbox),
         }
     }
 
@@ -119,22 +121,48 @@ impl Traders {
         }
     }
 
-    /// Tells the order's client, if it is one of these sessions, what happened.
+    /// Tells the order's client what happened; `false` when it is none of these sessions.
     #[inline]
-    pub fn report(&mut self, event: &Event, outbox: &mut impl Outbox) {
+    pub fn report(&mut self, event: &Event, outbox: &mut impl Outbox) -> bool {
         let number = (event.order_id >> 48) as u16;
         if number == 0 {
-            return;
+            return false;
         }
-        let Some(session) = self.sessions.get_mut(&number) else { return };
+        let Some(session) = self.sessions.get_mut(&number) else { return false };
         let own_mass_cancel = self.cause.own_mass_cancel && self.mass_cancel_of == number;
         let cause = Cause { own_mass_cancel, ..self.cause };
         let (version, time_ns, scratch) = (session.version, self.time_ns, &mut self.scratch);
         session.report(event, &cause, |answer| send(version, time_ns, answer, number, scratch, outbox));
+        true
     }
 
-    /// Ends the day: the last message of every session.
-    pub fn end_of_day(&mut self, outbox: &mut impl Outbox) {
+    /// Answers a message that cannot be taken, since there is no room to log it, as if it had never come: nothing changes here, so the
+    /// answer is outside the session's numbers too.
+    pub fn turn_away(&mut self, input: &Input<'_>, outbox: &mut impl Outbox) {
+        let Input::Message { session, raw } = *input else { return };
+        let Some(version) = self.sessions.get(&session).map(|session| session.version) else { return };
+        let (token, client_id) = match version.read(raw) {
+            Some(Ask::Enter { terms, .. }) => (terms.token, terms.client_id),
+            Some(Ask::Replace { change, .. }) => (change.token, change.client_id),
+            _ => return,
+        };
+        let refused = Answer::Rejected { token, client_id, why: Refusal::Capacity };
+        send(version, self.time_ns, &refused, session, &mut self.scratch, outbox);
+    }
+
+    /// Whether a session has logged in at some time.
+    #[must_use]
+    pub fn knows(&self, session: u16) -> bool {
+        self.sessions.contains_key(&session)
+    }
+
+    /// Every session that has.
+    pub fn sessions(&self) -> impl Iterator<Item = u16> + '_ {
+        self.sessions.keys().copied()
+    }
+
+    /// The last message of every session.
+    fn end_of_day(&mut self, outbox: &mut impl Outbox) {
         for (&number, session) in &self.sessions {
             let end = Answer::SystemEvent(b'E');
             send(session.version, self.time_ns, &end, number, &mut self.scratch, outbox);

@@ -1,7 +1,7 @@
 //! A day of OUCH 4.2 sessions as Wireshark sees it: no malformed packet, and every message by its name.
 
 use crate::support::{Venue, login, packet, token};
-use hftz_gateway::Version;
+use hftz_gateway::{Input, Version};
 use hftz_model::{AuctionKind, Command, TradingState};
 use hftz_wire::itch::Alpha;
 use hftz_wire::ouch::v42;
@@ -100,7 +100,7 @@ fn day() -> Capture {
     venue.now_ns = 2_000_000_000;
     venue.tick();
     exchange(&mut venue, &mut capture, &packet(kind::CLIENT_HEARTBEAT, b""));
-    venue.core.traders.end_of_day(&mut venue.server);
+    venue.core.take(&Input::End, &mut venue.server);
     venue.server.end();
     exchange(&mut venue, &mut capture, &packet(kind::LOGOUT_REQUEST, b""));
     capture

@@ -1,7 +1,7 @@
 //! SoupBinTCP sessions: logins, heartbeats, replays, ends, and clients that mean no good.
 
 use crate::support::{Venue, login, packet, packets, token};
-use hftz_gateway::{ServerSettings, Users, Version};
+use hftz_gateway::{Input, ServerSettings, Users, Version};
 use hftz_wire::itch::Alpha;
 use hftz_wire::ouch::v42;
 use hftz_wire::soup::{LoginAccepted, kind};
@@ -117,7 +117,7 @@ fn the_end_of_the_session_comes_after_its_last_message() {
     venue.log_in(1, "alice", 1);
     venue.say(1, &order(1, b'B', 100));
     venue.read(1);
-    venue.core.traders.end_of_day(&mut venue.server);
+    venue.core.take(&Input::End, &mut venue.server);
     venue.server.end();
     let packets = venue.packets(1);
     assert_eq!((packets[0].0, packets[0].1[9], packets[1].0), (kind::SEQUENCED, b'E', kind::END_OF_SESSION));

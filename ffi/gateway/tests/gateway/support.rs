@@ -51,7 +51,9 @@ impl Core {
         self.traders.begin(command);
         let mut reports = Reports::default();
         self.engine.apply(command, &mut reports);
-        reports.0.iter().for_each(|event| self.traders.report(event, outbox));
+        reports.0.iter().for_each(|event| {
+            self.traders.report(event, outbox);
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! What became of the clients, for the result block.
 
 use super::Cut;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 #[derive(Debug, Default)]
 pub struct Figures {
@@ -35,8 +35,8 @@ impl Figures {
         }
     }
 
-    pub fn to_json(&self) -> Value {
-        json!({
+    pub fn to_json(&self) -> Map<String, Value> {
+        let figures = json!({
             "came": self.came,
             "most": self.most,
             "turnedAway": self.turned_away,
@@ -47,6 +47,10 @@ impl Figures {
             "datagramsDropped": self.dropped,
             "reports": self.reports,
             "reportsUnclaimed": self.unclaimed,
-        })
+        });
+        match figures {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
     }
 }

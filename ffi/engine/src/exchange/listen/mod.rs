@@ -17,24 +17,24 @@ pub use address::Address;
 
 use super::bell::{Bell, NAP};
 use super::decode::Halted;
-use super::ingest::{Ingest, Took};
+use super::ingest::{Took, time_of_day};
 use super::lane::{ClientId, Inlet, Outbound, Progress};
+use super::ouch::FIRST_SESSION;
 use super::trader::nanoseconds;
-use crate::run::{Control, Counter, Refusal};
+use crate::run::Refusal;
 use client::{Line, Taken};
 use doors::{Door, Knock};
 use figures::Figures;
 use hftz_model::{Command, CommandKind};
 use hftz_net::{Interest, Poller, Ready, Waker};
 use hftz_ring::spsc::Consumer;
-use hftz_source::Halt;
 use hftz_wire::native::{self, REPORT_BYTES, Stop};
 use registry::Registry;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::net::SocketAddrV4;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -54,7 +54,8 @@ const MOST_PEERS: usize = 4096;
 const DATAGRAM_BYTES: usize = 1392 / REPORT_BYTES * REPORT_BYTES;
 /// How long the end waits for clients that read slowly.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// Poller tokens: doors by index, then the waker; clients have bit 32 set.
+/// Poller tokens: doors by index, then the neighbour and the waker; clients have bit 32 set.
+const NEIGHBOUR: u64 = 1 << 30;
 const WAKER: u64 = 1 << 31;
 const CLIENT: u64 = 1 << 32;
 
@@ -82,6 +83,7 @@ pub struct Service {
     ready: Vec<Ready>,
     scratch: Vec<Outbound>,
     spare: Option<File>,
+    is_neighbour_ready: bool,
     queued: usize,
     pushed: u64,
     steps: u32,
@@ -109,6 +111,8 @@ enum Cut {
 }
 
 impl Service {
+    /// `neighbour` is a descriptor of somebody else's on this thread, who wants to know when it is readable.
+    ///
     /// # Errors
     /// The first place that is not to be had.
     pub fn open(
@@ -116,12 +120,16 @@ impl Service {
         reports: Consumer<Outbound>,
         progress: Progress,
         started: Instant,
+        neighbour: Option<BorrowedFd<'_>>,
     ) -> Result<Self, Refusal> {
         let system = |error: std::io::Error| Refusal::new(format!("cannot wait for clients: {error}"));
         let doors = addresses.iter().map(Door::open).collect::<Result<Vec<_>, _>>()?;
         let (poller, waker) = (Poller::new().map_err(system)?, Waker::new().map_err(system)?);
         let read = Interest { read: true, write: false };
         poller.add(waker.as_fd(), WAKER, read).map_err(system)?;
+        if let Some(neighbour) = neighbour {
+            poller.add(neighbour, NEIGHBOUR, read).map_err(system)?;
+        }
         for (index, door) in doors.iter().enumerate() {
             poller.add(door.descriptor(), index as u64, read).map_err(system)?;
         }
@@ -133,7 +141,9 @@ impl Service {
             waker,
             reports,
             progress,
-            clients: Registry::new(),
+            // With a neighbour the upper half of the sessions is its own.
+            clients: Registry::new(if neighbour.is_some() { FIRST_SESSION } else { u16::MAX }),
+            is_neighbour_ready: false,
             peers: HashMap::new(),
             peer_order: VecDeque::new(),
             turns: VecDeque::new(),
@@ -172,7 +182,7 @@ impl Service {
     }
 
     #[must_use]
-    pub fn figures(&self) -> Value {
+    pub fn figures(&self) -> Map<String, Value> {
         self.figures.to_json()
     }
 
@@ -200,6 +210,8 @@ impl Service {
             }
         } else if ready.token == WAKER {
             self.waker.reset();
+        } else if ready.token == NEIGHBOUR {
+            self.is_neighbour_ready = true;
         } else if let Some(door) = usize::try_from(ready.token).ok().filter(|&door| door < self.doors.len()) {
             if !self.doors[door].is_udp() {
                 self.admit(door);
@@ -264,13 +276,18 @@ impl Service {
     fn turn(&mut self, id: ClientId, ring: &mut Inlet) {
         let arrival_ns = nanoseconds(self.started);
         let Some(client) = self.clients.get_mut(id) else { return };
-        let room = ring.free().min(BATCH);
+        // The clock goes before them (rule 14).
+        let room = (ring.free() - 1).min(BATCH);
         let done = native::decode_batch(&client.input[client.at..], client.offset, &mut self.batch[..room]);
         if done.filled == 0 && done.stop == Stop::MoreInput {
             return self.read(id);
         }
         let mut foreign = false;
         let mut messages = client.at;
+        if done.filled > 0 {
+            ring.push(time_of_day(), arrival_ns, ClientId::NOBODY, &[]);
+            self.pushed += 1;
+        }
         client.consume(done.consumed);
         for &command in &self.batch[..done.filled] {
             foreign = names_an_order(&command) && !self.clients.claim(command.order_id, id);
@@ -367,14 +384,18 @@ impl Service {
     }
 }
 
-impl Ingest for Service {
-    fn step(&mut self, ring: &mut Inlet) -> Result<Took, Halted> {
+impl Service {
+    /// Hands out reports, then takes one turn.
+    ///
+    /// # Errors
+    /// What the system answers.
+    pub fn step(&mut self, ring: &mut Inlet) -> Result<Took, Halted> {
         self.serve();
         self.steps = self.steps.wrapping_add(1);
         if self.turns.is_empty() || self.steps.is_multiple_of(STEPS_A_POLL) {
             self.poll(Duration::ZERO).map_err(|error| Halted { text: format!("cannot wait for clients: {error}") })?;
         }
-        if ring.free() == 0 {
+        if ring.free() < 2 {
             return Ok(Took::RingFull);
         }
         match self.turns.pop_front() {
@@ -390,19 +411,39 @@ impl Ingest for Service {
         }
     }
 
-    fn wait(&mut self, control: Control<'_>, _: Halt<'_>) -> Result<Took, Halted> {
-        control.show(Counter::BytesIn, self.figures.bytes_in);
-        control.show(Counter::Clients, self.clients.live() as u64);
+    /// Waits for clients, reports or the neighbour, unless `is_quiet` says that there is something to do.
+    ///
+    /// # Errors
+    /// What the system answers.
+    pub fn doze(&mut self, is_quiet: impl FnOnce() -> bool) -> Result<(), Halted> {
         let bell = Arc::clone(&self.bell);
         bell.begin();
-        let patience = if self.reports.is_empty() { NAP } else { Duration::ZERO };
+        let patience = if self.reports.is_empty() && is_quiet() { NAP } else { Duration::ZERO };
         let polled = self.poll(patience);
         bell.end();
-        polled.map_err(|error| Halted { text: format!("cannot wait for clients: {error}") })?;
-        Ok(Took::Dry)
+        polled.map(drop).map_err(|error| Halted { text: format!("cannot wait for clients: {error}") })
     }
 
-    fn serve(&mut self) {
+    /// Whether the neighbour's descriptor was ready since the last call.
+    pub fn take_neighbour(&mut self) -> bool {
+        std::mem::take(&mut self.is_neighbour_ready)
+    }
+
+    /// Counts what the neighbour put into the ring: commands are counted together.
+    pub fn count_pushed(&mut self, count: u64) {
+        self.pushed += count;
+    }
+
+    pub fn clients(&self) -> usize {
+        self.clients.live()
+    }
+
+    pub const fn bytes_in(&self) -> u64 {
+        self.figures.bytes_in
+    }
+
+    /// Hands out reports while no more input is taken.
+    pub fn serve(&mut self) {
         // Read before the ring is emptied: the reports of what it counts are in there or have left.
         let matched = self.progress.matched();
         let mut reports = std::mem::take(&mut self.scratch);

@@ -16,13 +16,17 @@ pub struct Registry {
     /// Slots without a client, and the number the next one there gets.
     free: Vec<ClientId>,
     owners: Box<[ClientId]>,
+    /// Sessions from here on belong to none of these clients.
+    foreign: usize,
     live: usize,
 }
 
 impl Registry {
-    pub fn new() -> Self {
+    /// The last session that clients may use is the one before `foreign`, or `u16::MAX` itself.
+    pub fn new(foreign: u16) -> Self {
+        let foreign = if foreign == u16::MAX { 1 << 16 } else { usize::from(foreign) };
         let owners = vec![ClientId::NOBODY; 1 << 16].into_boxed_slice();
-        Self { slots: Vec::new(), free: Vec::new(), owners, live: 0 }
+        Self { slots: Vec::new(), free: Vec::new(), owners, foreign, live: 0 }
     }
 
     /// `None` when there is no room for one more.
@@ -63,7 +67,7 @@ impl Registry {
     pub fn claim(&mut self, order_id: u64, client: ClientId) -> bool {
         let session = session(order_id);
         let owner = self.owners[session];
-        if owner != client && self.holds(owner) {
+        if session >= self.foreign || owner != client && self.holds(owner) {
             return false;
         }
         self.owners[session] = client;
@@ -102,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_session_is_one_clients_until_it_leaves() {
-        let mut registry = Registry::new();
+        let mut registry = Registry::new(u16::MAX);
         let (one, two) = (registry.admit(peer(1)).unwrap(), registry.admit(peer(2)).unwrap());
         let order = 7 << 48 | 1;
         assert!(registry.claim(order, one) && registry.claim(order, one));
@@ -114,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_slot_is_used_again_under_another_number() {
-        let mut registry = Registry::new();
+        let mut registry = Registry::new(u16::MAX);
         let first = registry.admit(peer(1)).unwrap();
         registry.remove(first);
         let second = registry.admit(peer(2)).unwrap();
@@ -126,7 +130,7 @@ mod tests {
 
     #[test]
     fn there_is_room_for_so_many_and_no_more() {
-        let mut registry = Registry::new();
+        let mut registry = Registry::new(u16::MAX);
         for _ in 0..MOST_CLIENTS {
             assert!(registry.admit(peer(1)).is_some_and(|id| id != ClientId::NOBODY));
         }

@@ -53,6 +53,11 @@ impl Log {
         done.map(|_| ())
     }
 
+    /// Whether records of together so many bytes will be taken.
+    pub fn has_room(&mut self, bytes: usize) -> bool {
+        self.journal.reserve(bytes).is_ok()
+    }
+
     /// To be called before reports leave: under `group` waits until every command so far is on disk.
     ///
     /// # Errors

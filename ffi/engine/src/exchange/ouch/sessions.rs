@@ -5,10 +5,20 @@ use super::super::desk::Desk;
 use super::super::terms::Terms;
 use super::address::OuchAddress;
 use hftz_gateway::{Input, Outbox, Server, ServerSettings, Traders};
-use hftz_model::Command;
+use hftz_model::{Command, CommandKind};
+
+/// Session numbers from here on are OUCH's when there is an OUCH listener, those below are the native protocol's.
+pub const FIRST_SESSION: u16 = 1 << 15;
 
 /// The servers of all listeners: a session is known to one of them.
 pub struct Servers(pub Vec<Server>);
+
+impl Servers {
+    /// Sessions there are.
+    pub fn sessions(&self) -> usize {
+        self.0.iter().map(Server::sessions).sum()
+    }
+}
 
 impl Outbox for Servers {
     fn message(&mut self, session: u16, message: &[u8]) {
@@ -41,7 +51,7 @@ impl Sessions {
         };
         let servers = Servers(addresses.iter().map(server).collect());
         let traders = Traders::new(terms.symbols()?, terms.self_trade(), true);
-        Ok(Some(Self { addresses, traders, servers, last: 0 }))
+        Ok(Some(Self { addresses, traders, servers, last: FIRST_SESSION - 1 }))
     }
 
     /// Applies a command that the log has already, with the message that was logged beside it: what it told its client then is told
@@ -55,14 +65,16 @@ impl Sessions {
             self.last = self.last.max(input.session());
             // The log has the commands it gave.
             self.traders.take(&input, &mut Vec::new(), &mut self.servers);
+        } else if matches!(command.kind, CommandKind::New | CommandKind::NewLong) {
+            // A session that somebody else used while there was no OUCH listener stays theirs.
+            self.last = self.last.max((command.order_id >> 48) as u16);
         }
         self.traders.begin(command);
         desk.repeat(command);
-        let reports = desk.client_reports();
-        let count = reports.len();
-        for outbound in reports {
-            self.traders.report(&outbound.event, &mut self.servers);
-        }
-        desk.consume_client_reports(count);
+        let Self { traders, servers, .. } = self;
+        desk.sift_client_reports(0, |event| {
+            traders.report(event, servers);
+            true
+        });
     }
 }

@@ -68,7 +68,23 @@ const flags = {
     fallback: "0us",
     group: "Journal",
   }),
-  verify: flag.toggle({ summary: "with --recover: read and check the whole log first", group: "Journal" }),
+  snapshotEvery: flag.count({
+    summary: "have a second engine take a snapshot after so many records of the log; 0: none",
+    fallback: "4M",
+    group: "Journal",
+  }),
+  retain: flag.within(
+    1,
+    1000,
+  )({
+    summary:
+      "keep so many snapshots and drop what the log has before the oldest of them; without it all of the log stays",
+    group: "Journal",
+  }),
+  verify: flag.toggle({
+    summary: "with --recover: check and replay the whole log, not only what follows the newest snapshot",
+    group: "Journal",
+  }),
   force: flag.toggle({
     summary: "with --recover: live with damage to what was on disk; keep what comes before it",
     group: "Journal",
@@ -91,7 +107,7 @@ export const match = defineCommand({
   summary: "match orders: order entry in, execution reports and a feed out",
   details: [
     "Every order kind, time in force, auction, halt and self-trade mode of docs/engine-rules.md, deterministic: the same orders give the same reports and the same state hash. Reads until the input ends.",
-    "With --journal no command reaches the engine before it is in the log. After a crash --recover replays the log, says what was kept and what was cut, and goes on with the same numbers; the journal's own settings (--symbols, --capacity, --self-trade) hold.",
+    "With --journal no command reaches the engine before it is in the log. After a crash --recover loads the newest good snapshot, replays the rest of the log, says what was kept and what was cut, and goes on with the same numbers; the journal's own settings (--symbols, --capacity, --self-trade) hold.",
     "With --listen it serves clients until Ctrl-C, all together when it is given more than once. A session (the top 16 bits of an order id) belongs to the client that first uses it; reports go to the owner of the order. ouch+tcp:// serves OUCH 4.2 (5.0 with ?v=50) over SoupBinTCP; the orders of a client that leaves are cancelled. docs/match.md says more.",
   ],
   operands: [
@@ -167,6 +183,8 @@ function journalOf(values: Values) {
     throw misuse("--journal and --recover exclude each other: one begins a journal, one goes on with it");
   if (recover === undefined && (verify || force))
     throw misuse(`--${verify ? "verify" : "force"} goes with --recover: only what is there can be checked`);
+  if (values.retain !== undefined && values.snapshotEvery === 0)
+    throw misuse("--retain drops what snapshots cover, and --snapshot-every 0 takes none");
   const path = journal ?? recover;
   if (path === undefined) return undefined;
   return {
@@ -177,5 +195,7 @@ function journalOf(values: Values) {
     durability: values.durability,
     commitBytes: values.commitBytes,
     commitDelayNs: values.commitDelay,
+    snapshotEvery: values.snapshotEvery,
+    retain: values.retain ?? 0,
   };
 }

@@ -12,7 +12,16 @@ interface Journal {
   readonly commits: number;
   readonly meanCommitNs: number;
   readonly longestCommitNs: number;
+  readonly snapshots: Snapshots | null;
   readonly recovered: { readonly records: number; readonly hash: string; readonly report: string } | null;
+}
+
+interface Snapshots {
+  readonly taken: number;
+  readonly sequence: number;
+  readonly bytes: number;
+  readonly removed: number;
+  readonly trouble: string | null;
 }
 
 /** The log: how much, how durable, how fast the disk was; and what it was recovered from. */
@@ -33,10 +42,25 @@ function journalLines(facts: Facts): void {
       `${formatDuration(journal.meanCommitNs)} each`,
       `${formatDuration(journal.longestCommitNs)} at most`,
     );
+  snapshotLine(facts, journal.snapshots);
   if (journal.recovered === null) return;
   const { records, hash, report } = journal.recovered;
   facts.line("recovered", `${formatCount(records)} records`, `state hash ${hash}`);
   for (const line of report.split("\n")) facts.line("", line.trim());
+}
+
+/** What was taken, and what kept more from being taken. */
+function snapshotLine(facts: Facts, snapshots: Snapshots | null): void {
+  if (snapshots === null || (snapshots.taken === 0 && snapshots.trouble === null)) return;
+  const { taken, sequence, bytes, removed, trouble } = snapshots;
+  facts.line(
+    "snapshots",
+    formatCount(taken),
+    taken > 0 ? `the newest of record ${formatCount(sequence)}` : undefined,
+    taken > 0 ? formatBytes(bytes) : undefined,
+    removed > 0 ? `${formatCount(removed)} older files removed` : undefined,
+    trouble === null ? undefined : `no more: ${trouble}`,
+  );
 }
 
 export async function renderMatch(result: Readonly<Record<string, unknown>>, style: SummaryStyle): Promise<string> {

@@ -1,60 +1,12 @@
 //! An exchange with a journal: what it says, what it finds again, what it refuses.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use hftz_engine::run::{Outcome, Run, Status};
+mod journal_support;
+
+use hftz_engine::run::Status;
+use journal_support::{Folder, again, exchange, orders, run};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-
-/// A directory of its own for each test, gone at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("hftz-exchange-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_string()
-    }
-
-    fn bytes(&self, name: &str) -> Vec<u8> {
-        std::fs::read(self.0.join(name)).unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn run(config: &Value) -> Outcome {
-    let mut run = Run::new(hftz_engine::plan(config.to_string().as_bytes()).unwrap());
-    run.start().unwrap();
-    while !run.page().finished() {
-        std::thread::yield_now();
-    }
-    run.outcome().unwrap()
-}
-
-/// Orders of a generated flow, in the native protocol.
-fn orders(folder: &Folder, name: &str, count: u64) -> String {
-    let path = folder.file(name);
-    let config = json!({"run": "feedgen", "orders": true, "count": count, "symbols": 4, "seed": 7, "to": path});
-    assert_eq!(run(&config).status, Status::Done);
-    path
-}
-
-fn exchange(input: &str, reports: &str, journal: Value) -> Outcome {
-    run(&json!({"run": "match", "input": input, "reports": reports, "capacity": 10_000, "journal": journal}))
-}
-
-fn again(journal: &str, reports: &str) -> Outcome {
-    run(&json!({"run": "journal", "journal": journal, "reports": reports}))
-}
+use std::path::Path;
 
 #[test]
 fn a_journal_changes_no_report_and_gives_every_one_again() {

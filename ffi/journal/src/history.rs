@@ -30,6 +30,8 @@ pub struct History {
     identity: Option<Identity>,
     files: Vec<SegmentFile>,
     snapshot: Option<Snapshot>,
+    /// The newest good snapshot, if an older one or the first record was taken instead.
+    witness: Option<Snapshot>,
     /// Sequence of the newest good snapshot, used or not: the log was durable so far.
     known: u64,
     /// Number in `files` where reading starts.
@@ -98,6 +100,12 @@ impl History {
         self.snapshot.as_ref()
     }
 
+    /// The newest good snapshot when reading starts before it: the records must lead to its state.
+    #[must_use]
+    pub fn witness(&self) -> Option<&Snapshot> {
+        self.witness.as_ref()
+    }
+
     /// Everything kept after the snapshot.
     ///
     /// # Errors
@@ -155,6 +163,7 @@ impl History {
             identity: None,
             files: Vec::new(),
             snapshot: None,
+            witness: None,
             // A snapshot that was passed over was good for the journal, if not for the caller.
             known: if below == u64::MAX { 0 } else { below },
             start: None,
@@ -190,19 +199,29 @@ impl History {
     }
 
     fn choose_snapshot(&mut self, names: &[String], journal: u64, below: u64) {
+        let first = self.files.iter().find_map(SegmentFile::first).unwrap_or(1);
         for sequence in snapshot::sequences(names).into_iter().filter(|sequence| *sequence < below) {
             match snapshot::load(&*self.storage, journal, sequence) {
                 Ok(snapshot) => {
                     self.known = self.known.max(sequence);
                     if !self.intent.from_start {
-                        self.report.snapshot = Some(sequence);
                         self.snapshot = Some(snapshot);
+                        break;
                     }
-                    return;
+                    if first > 1 && sequence + 1 >= first {
+                        let newer = self.snapshot.replace(snapshot);
+                        self.witness = self.witness.take().or(newer);
+                        continue;
+                    }
+                    if first == 1 {
+                        self.witness = Some(snapshot);
+                    }
+                    break;
                 }
                 Err(why) => self.report.skipped.push((names::snapshot(sequence), why)),
             }
         }
+        self.report.snapshot = self.snapshot.as_ref().map(|snapshot| snapshot.at.sequence);
     }
 
     fn read_log(&mut self) -> Result<(), Error> {

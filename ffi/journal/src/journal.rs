@@ -1,13 +1,14 @@
-//! An open journal: the writer and the three threads behind it.
+//! An open journal: the writer and the two threads behind it.
 
 use crate::error::{AppendError, Error};
+use crate::follower::Follower;
 use crate::history::History;
 use crate::manual::{Manual, finish};
 use crate::options::{Intent, Options};
 use crate::preparer::Preparer;
+use crate::press::Press;
 use crate::report::Verdict;
 use crate::shared::{Counters, Shared};
-use crate::snapshotter::{Outcome, Snapshotter};
 use crate::storage::{Access, Folder, Storage};
 use crate::syncer::Syncer;
 use crate::watermark::Watermark;
@@ -28,14 +29,12 @@ pub struct Journal {
 struct Parts {
     writer: Writer,
     shared: Arc<Shared>,
-    desk: Arc<Snapshotter>,
-    config: Vec<u8>,
+    press: Arc<Press>,
 }
 
 struct Threads {
     sync: JoinHandle<Syncer>,
     prepare: JoinHandle<Preparer>,
-    snapshot: JoinHandle<()>,
 }
 
 /// How a journal was left.
@@ -129,24 +128,16 @@ impl Journal {
         Watermark(Arc::clone(&self.parts.shared))
     }
 
-    /// Has `state`, which is the state right after the last record, written as a snapshot in the background.
-    ///
-    /// # Errors
-    /// The state again, while the snapshot before is still being written.
-    pub fn snapshot(&mut self, state: Vec<u8>) -> Result<(), Vec<u8>> {
-        self.parts.desk.submit(self.parts.writer.position(), state)
-    }
-
-    /// How the last snapshot went, once it is done; told once.
+    /// A reader of what is appended, for another thread; it begins with the first record.
     #[must_use]
-    pub fn snapshot_outcome(&self) -> Option<Outcome> {
-        self.parts.desk.outcome()
+    pub fn follower(&self) -> Follower {
+        Follower::new(Arc::clone(&self.parts.press))
     }
 
     /// The configuration that the journal was begun with.
     #[must_use]
     pub fn config(&self) -> &[u8] {
-        &self.parts.config
+        &self.parts.press.identity.config
     }
 
     #[must_use]
@@ -160,7 +151,7 @@ impl Journal {
         self.parts.shared.reason()
     }
 
-    /// Ends in order: waits for a snapshot in hand, brings everything to disk (unless the durability is `none`) and
+    /// Ends in order: brings everything to disk (unless the durability is `none`) and
     /// marks it, removes the spare segment.
     ///
     /// # Errors
@@ -173,12 +164,9 @@ impl Journal {
 
     fn end(&mut self) -> Result<(), Error> {
         let Some(threads) = self.threads.take() else { return Ok(()) };
-        self.parts.desk.close();
-        // The snapshot may need the others to get its records to disk.
-        let snapshot = threads.snapshot.join();
         self.parts.shared.ask_to_stop();
         let (sync, prepare) = (threads.sync.join(), threads.prepare.join());
-        let (Ok(()), Ok(mut sync), Ok(mut prepare)) = (snapshot, sync, prepare) else {
+        let (Ok(mut sync), Ok(mut prepare)) = (sync, prepare) else {
             let why = "a thread of the journal panicked".to_string();
             return Err(Error::Storage { doing: "close the journal".to_string(), why, full: false });
         };
@@ -201,10 +189,8 @@ impl Drop for Journal {
 /// Gives each part its thread.
 pub(crate) fn start(manual: Manual) -> Result<Journal, Error> {
     let Manual { writer, mut sync, mut prepare, press } = manual;
-    let desk = Arc::new(Snapshotter::default());
     let shared = Arc::clone(&press.shared);
-    let parts =
-        Parts { writer, shared: Arc::clone(&shared), desk: Arc::clone(&desk), config: press.identity.config.clone() };
+    let parts = Parts { writer, shared: Arc::clone(&shared), press: Arc::new(press) };
     let failed = |error: io::Error| Error::storage("start a thread for the journal", &error);
     let named = |name: &str| thread::Builder::new().name(name.to_string());
     let sync = named("journal-sync").spawn(move || {
@@ -218,14 +204,12 @@ pub(crate) fn start(manual: Manual) -> Result<Journal, Error> {
         prepare.run();
         prepare
     });
-    let snapshot = named("journal-snap").spawn(move || desk.run(&press));
-    match (prepare, snapshot) {
-        (Ok(prepare), Ok(snapshot)) => Ok(Journal { parts, threads: Some(Threads { sync, prepare, snapshot }) }),
-        (prepare, snapshot) => {
+    match prepare {
+        Ok(prepare) => Ok(Journal { parts, threads: Some(Threads { sync, prepare }) }),
+        Err(error) => {
             // What did start ends by itself.
             shared.ask_to_stop();
-            parts.desk.close();
-            Err(failed(prepare.err().or(snapshot.err()).unwrap_or_else(io::Error::last_os_error)))
+            Err(failed(error))
         }
     }
 }

@@ -18,6 +18,7 @@
 
 mod checksum;
 mod error;
+mod follower;
 mod header;
 mod history;
 mod identity;
@@ -27,6 +28,7 @@ mod mend;
 mod names;
 mod options;
 mod preparer;
+mod press;
 mod reader;
 mod record;
 mod report;
@@ -34,22 +36,23 @@ mod scan;
 mod segments;
 mod shared;
 mod snapshot;
-mod snapshotter;
 mod storage;
 mod syncer;
 mod watermark;
 mod writer;
 
 pub use error::{AppendError, Error};
+pub use follower::Follower;
 pub use history::History;
 pub use journal::{Closed, Journal};
 pub use manual::Manual;
 pub use options::{Durability, Intent, Medium, Options, Position};
+pub use press::{Outcome, Taken};
 pub use reader::Records;
 pub use record::{FIRST_RESERVED_KIND, MAX_PAYLOAD, Record};
 pub use report::{Cut, Damage, Fault, Report, Verdict};
 pub use shared::Counters;
 pub use snapshot::Snapshot;
-pub use snapshotter::{Outcome, Taken};
+
 pub use storage::{Access, Folder, Preparation, Segment, Storage};
 pub use watermark::Watermark;

@@ -4,7 +4,7 @@ use crate::error::{AppendError, Error};
 use crate::identity::Identity;
 use crate::options::{Durability, Options};
 use crate::preparer::{Preparer, prepare};
-use crate::snapshotter::{Outcome, Press};
+use crate::press::{Outcome, Press};
 use crate::storage::{Preparation, Storage};
 use crate::syncer::Syncer;
 use crate::writer::Writer;
@@ -50,7 +50,7 @@ impl Manual {
     /// Writes a snapshot of the state after the last record, which must be durable.
     ///
     /// # Errors
-    /// As the outcome of [`Journal::snapshot`].
+    /// As [`Follower::write`](crate::Follower::write).
     pub fn snapshot(&mut self, state: &[u8]) -> Outcome {
         self.press.write(self.writer.position(), state)
     }

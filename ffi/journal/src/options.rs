@@ -104,7 +104,8 @@ pub struct Intent {
     pub force: bool,
     /// Read and check the whole retained log, not only what follows the snapshot.
     pub verify: bool,
-    /// Take no snapshot: recover from the first record, as a proof that the log alone gives the same state.
+    /// Take no snapshot: recover from the first record, as a proof that the log alone gives the same state. Where the log
+    /// does not reach back so far any more, take the oldest snapshot that it goes on from.
     pub from_start: bool,
 }
 

@@ -190,6 +190,12 @@ pub struct Records {
 }
 
 impl Records {
+    /// Right after the record that was given last.
+    pub(crate) fn position(&self) -> Position {
+        let (segment, offset) = self.walk.place();
+        Position { sequence: self.walk.expected.saturating_sub(1), segment, offset }
+    }
+
     /// The next record; not an `Iterator`, because records are read in place.
     ///
     /// # Errors

@@ -35,15 +35,21 @@ fn write_until_killed(path: &Path, way: &str) {
     let mut told = check_contents(&history);
     let mut journal = history.resume(&options, b"config").unwrap();
     let watermark = journal.watermark();
+    let mut follower = journal.follower();
+    // Ends with the process.
+    std::thread::spawn(move || {
+        loop {
+            let read = follower.follow(|_| std::ops::ControlFlow::Continue(()));
+            read.and_then(|()| follower.write(&vec![0; follower.sequence() as usize % 100_000])).unwrap();
+            std::thread::park_timeout(std::time::Duration::from_millis(5));
+        }
+    });
     let mut out = std::io::stdout();
     let mut random = Random::new(u64::from(std::process::id()));
     loop {
         for _ in 0..random.below(50) {
             let sequence = journal.last() + 1;
             journal.append(kind(sequence), &payload(sequence)).unwrap();
-        }
-        if random.chance(20) {
-            let _ = journal.snapshot(vec![0; random.below(100_000) as usize]);
         }
         if random.chance(5) {
             journal.tick();

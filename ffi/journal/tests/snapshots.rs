@@ -6,8 +6,8 @@ mod support;
 
 use hftz_journal::{Durability, Error, Fault, History, Intent, Journal, Options, Verdict};
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 use support::{Scratch, check_contents, every_way, kind, open, payload, small};
 
 const VERIFY: Intent = Intent { force: false, verify: true, from_start: false };
@@ -20,25 +20,27 @@ fn state(sequence: u64) -> Vec<u8> {
 /// Appends up to each sequence of `at` and takes a snapshot there; ends with `last`.
 fn with_snapshots(scratch: &Scratch, options: &Options, at: &[u64], last: u64) {
     let mut journal = Journal::create(&scratch.journal(), options, b"config").unwrap();
+    let mut follower = journal.follower();
     for stop in at.iter().copied().chain([last]) {
         while journal.last() < stop {
             let sequence = journal.last() + 1;
             journal.append(kind(sequence), &payload(sequence)).unwrap();
         }
         if at.contains(&stop) {
-            journal.snapshot(state(stop)).unwrap();
-            let began = Instant::now();
-            let taken = loop {
-                if let Some(outcome) = journal.snapshot_outcome() {
-                    break outcome.unwrap();
-                }
-                assert!(began.elapsed() < Duration::from_secs(60));
-                std::thread::yield_now();
-            };
+            let mut read = follower.sequence();
+            follower
+                .follow(|record| {
+                    read += 1;
+                    assert_eq!((record.sequence, record.payload), (read, &payload(read)[..]));
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
+            let taken = follower.write(&state(stop)).unwrap();
             assert_eq!(taken.sequence, stop);
         }
     }
     journal.close().unwrap();
+    drop(follower);
 }
 
 fn file(scratch: &Scratch, sequence: u64) -> PathBuf {
@@ -167,13 +169,52 @@ fn damage_before_the_snapshot_is_noticed_when_asked_and_does_not_touch_the_state
 }
 
 #[test]
-fn a_second_snapshot_while_one_is_written_is_given_back() {
-    let scratch = Scratch::new("second");
-    let mut journal = Journal::create(&scratch.journal(), &small(Durability::None), b"").unwrap();
-    journal.append(1, b"x").unwrap();
-    let big = vec![1; 32 << 20];
-    journal.snapshot(big.clone()).unwrap();
-    assert_eq!(journal.snapshot(b"small".to_vec()), Err(b"small".to_vec()));
-    journal.close().unwrap();
-    assert_eq!(open(&scratch.journal()).snapshot().unwrap().state, big, "closing waits for the one in hand");
+fn a_follower_stops_where_it_is_told_and_goes_on_from_there_or_from_a_snapshot() {
+    for options in every_way() {
+        let scratch = Scratch::new("followed");
+        let mut journal = Journal::create(&scratch.journal(), &options, b"config").unwrap();
+        let mut follower = journal.follower();
+        let mut read = 0;
+        for last in [1000u64, 1001, 3000] {
+            while journal.last() < last {
+                let sequence = journal.last() + 1;
+                journal.append(kind(sequence), &payload(sequence)).unwrap();
+            }
+            while read < last {
+                let most = read + 700;
+                let each = |record: hftz_journal::Record<'_>| {
+                    read += 1;
+                    assert_eq!((record.sequence, record.payload), (read, &payload(read)[..]));
+                    if read == most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                };
+                follower.follow(each).unwrap();
+                assert_eq!(follower.sequence(), read);
+            }
+            follower.write(&state(last)).unwrap();
+        }
+        let mut other = journal.follower();
+        let snapshot = other.newest(3000).unwrap().unwrap();
+        assert_eq!((snapshot.at.sequence, &snapshot.state), (1001, &state(1001)));
+        other.begin_at(snapshot.at);
+        let mut next = 1001;
+        let each = |record: hftz_journal::Record<'_>| {
+            next += 1;
+            assert_eq!((record.sequence, record.payload), (next, &payload(next)[..]));
+            ControlFlow::Continue(())
+        };
+        other.follow(each).unwrap();
+        assert_eq!(next, 3000);
+    }
+}
+
+#[test]
+fn from_the_start_is_from_the_oldest_snapshot_where_the_log_is_not_whole() {
+    let scratch = Scratch::new("oldest");
+    let options = Options { keep_snapshots: 2, drop_segments: true, ..small(Durability::group()) };
+    with_snapshots(&scratch, &options, &[1000, 2000, 3000], 3100);
+    let intent = Intent { verify: true, from_start: true, force: false };
+    let history = History::open(&scratch.journal(), intent).unwrap();
+    assert_eq!(history.snapshot().map(|snapshot| snapshot.at.sequence), Some(2000));
+    assert_eq!(history.witness().map(|snapshot| snapshot.at.sequence), Some(3000));
+    assert_eq!(check_contents(&history), 3100);
 }

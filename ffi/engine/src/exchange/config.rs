@@ -63,6 +63,16 @@ pub struct LogConfig {
     /// Under `group`, a commit starts when the oldest record has waited so long.
     #[serde(default)]
     pub commit_delay_ns: u64,
+    /// Records from one snapshot to the next; 0 takes none.
+    #[serde(default = "four_million")]
+    pub snapshot_every: u64,
+    /// Keep so many snapshots, and of the log only what the oldest of them needs; 0 keeps all of it.
+    #[serde(default)]
+    pub retain: u64,
+}
+
+const fn four_million() -> u64 {
+    4_000_000
 }
 
 const fn quarter_mebibyte() -> u64 {
@@ -217,6 +227,12 @@ impl MatchConfig {
         let outputs: Vec<&str> = reports.into_iter().chain(feed_file).collect();
         if let Some(output) = clash(&inputs, &outputs) {
             return Err(format!("{output} is an input too, or another output: it would be cut before it is read"));
+        }
+        if self.journal.as_ref().is_some_and(|journal| journal.retain > 0 && journal.snapshot_every == 0) {
+            return Err("the log is dropped as far as snapshots cover it, and none are to be taken".into());
+        }
+        if self.journal.as_ref().is_some_and(|journal| journal.retain > 0) && self.serves_ouch() {
+            return Err("sessions of OUCH are brought back from the whole log: nothing of it can be dropped".into());
         }
         if self.journal.is_some() && self.input == "memory" {
             return Err("a run that is fed from memory has no journal".into());

@@ -5,7 +5,7 @@
 
 use super::config::{MatchConfig, OrderFormat};
 use super::lane::{ClientId, Inbound, Outbound};
-use super::log::Log;
+use super::log::{Log, restored};
 use super::ndjson;
 use super::terms::Terms;
 use crate::publish::Publisher;
@@ -36,6 +36,15 @@ impl Desk {
         let reports = Reports::new(config);
         let publisher = config.has_feed().then(|| Publisher::new(names));
         Ok(Self { engine, log: None, floor: Both(reports, publisher), commands: 0 })
+    }
+
+    /// A desk in a saved state.
+    ///
+    /// # Errors
+    /// When it is not one of an engine of these terms.
+    pub fn restored(config: &MatchConfig, terms: &Terms, state: &[u8]) -> Result<Self, String> {
+        let engine = restored(terms, state)?;
+        Ok(Self { engine, log: None, floor: Both(Reports::new(config), None), commands: 0 })
     }
 
     /// Logs every command from here on.

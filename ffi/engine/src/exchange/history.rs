@@ -3,11 +3,10 @@
 use super::config::{MatchConfig, OrderFormat};
 use super::desk::Desk;
 use super::end_of;
-use super::log::{refusal, replay};
+use super::log::{begin, refusal, replay};
 use super::outputs::{Outputs, Urgency};
-use super::terms::Terms;
 use super::threads::End;
-use crate::run::{Control, Counter, Job, Outcome, Plan, Status};
+use crate::run::{Control, Counter, Job, Outcome, Plan};
 use hftz_journal::{History, Intent};
 use serde::Deserialize;
 use serde_json::{Map, json};
@@ -46,15 +45,10 @@ impl Job for HistoryConfig {
 fn again(config: &HistoryConfig, control: Control<'_>) -> Result<Outcome, Box<Outcome>> {
     let intent = Intent { force: config.force, verify: true, from_start: true };
     let history = History::read(Path::new(&config.journal), intent).map_err(refusal)?;
-    let report = history.report().clone();
-    if report.first > 1 {
-        let text = format!("journal {}: records 1 to {} are not retained any more", report.place, report.first - 1);
-        return Err(Box::new(Outcome::failed(Status::Failed, text, Map::new())));
-    }
-    let failed = |text: String| Box::new(Outcome::failed(Status::Failed, text, Map::new()));
-    let terms = Terms::from_bytes(history.config()).map_err(failed)?;
     let exchange = MatchConfig::reporting(&config.reports, config.format);
-    let mut desk = Desk::new(&exchange, &terms).map_err(failed)?;
+    let (history, _, mut desk) = begin(history, &exchange)?;
+    let report = history.report().clone();
+    let first_report = desk.engine().reports() + 1;
     let mut outputs = Outputs::open(&exchange)?;
     let halt = || control.stopped();
     let mut drain = |desk: &mut Desk| {
@@ -71,6 +65,7 @@ fn again(config: &HistoryConfig, control: Control<'_>) -> Result<Outcome, Box<Ou
     for (key, value) in [
         ("journal", json!(report.to_string())),
         ("records", json!(records)),
+        ("firstReport", json!(first_report)),
         ("checkpoints", json!(checkpoints)),
         ("reports", json!(engine.reports())),
         ("trades", json!(engine.trades())),

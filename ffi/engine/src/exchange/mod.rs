@@ -63,18 +63,21 @@ pub fn plan(config: serde_json::Value) -> Result<Plan, String> {
     let config: MatchConfig = serde_json::from_value(config).map_err(|e| e.to_string())?;
     config.check()?;
     let terms = Terms::of(&config)?;
-    let desk = Desk::new(&config, &terms)?;
-    Ok(if config.input == "memory" {
-        Plan::Memory(Box::new(MemoryMatch::new(&config, desk)))
-    } else {
-        Plan::Threaded(Box::new(Match { config, terms, desk }))
-    })
+    if config.input == "memory" {
+        let desk = Desk::new(&config, &terms)?;
+        return Ok(Plan::Memory(Box::new(MemoryMatch::new(&config, desk))));
+    }
+    // A journal brings its own terms and state.
+    let recovers = config.journal.as_ref().is_some_and(|journal| journal.recover);
+    let desk = if recovers { None } else { Some(Desk::new(&config, &terms)?) };
+    Ok(Plan::Threaded(Box::new(Match { config, terms, desk })))
 }
 
 struct Match {
     config: MatchConfig,
     terms: Terms,
-    desk: Desk,
+    /// `None` when it comes from a journal.
+    desk: Option<Desk>,
 }
 
 impl Job for Match {
@@ -91,14 +94,13 @@ type Opened = (MatchConfig, (Desk, Outputs), Option<Sessions>);
 /// Opens the journal and the outputs, in this order: what is refused has cut no file.
 fn open(run: Match, control: Control<'_>) -> Result<Opened, Box<Outcome>> {
     let Match { config, terms, mut desk } = run;
-    let recovery = match &config.journal {
-        Some(journal) if journal.recover => Some((Recovery::open(&config, journal)?, journal)),
-        Some(journal) => {
-            desk.attach(Log::create(journal, &terms.to_bytes()).map_err(log::refusal)?);
-            None
+    let mut recovery = None;
+    if let Some(journal) = &config.journal {
+        match &mut desk {
+            Some(desk) => desk.attach(Log::create(journal, &terms).map_err(log::refusal)?),
+            None => recovery = Some((Recovery::open(&config, journal)?, journal)),
         }
-        None => None,
-    };
+    }
     let terms = recovery.as_ref().map_or(&terms, |(recovery, _)| recovery.terms());
     let mut sessions = Sessions::of(&config, terms).map_err(Refusal::new)?;
     let mut outputs = Outputs::open(&config)?;
@@ -111,8 +113,9 @@ fn open(run: Match, control: Control<'_>) -> Result<Opened, Box<Outcome>> {
         let mut drain = |desk: &mut Desk| {
             outputs.write(desk, Urgency::Busy, &halt).map_err(|error| end_of(End::Sink(error), Map::new()))
         };
-        desk = recovery.resume(journal, &mut hear, &mut drain)?;
+        desk = Some(recovery.resume(journal, &mut hear, &mut drain)?);
     }
+    let desk = desk.ok_or_else(|| Refusal::new("there is no journal to recover from".to_owned()))?;
     Ok((config, (desk, outputs), sessions))
 }
 

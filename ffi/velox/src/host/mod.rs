@@ -8,7 +8,7 @@ mod shared;
 mod stolen;
 
 pub use calibrate::calibrate;
-pub use cpus::{allowed_cpus, pin, sharpen_timers};
+pub use cpus::{allowed_cpus, give_way, pin, sharpen_timers};
 pub use memory::{Pages, Region};
 pub use nodes::Placement;
 pub use shared::{SharedFile, shared_path};

@@ -2,15 +2,19 @@
 //! before its command is on disk.
 
 pub mod entry;
+mod keeper;
 mod recovery;
 
-pub use recovery::{Recovered, Recovery, refusal, replay};
+pub use keeper::restored;
+pub use recovery::{Recovered, Recovery, begin, refusal, replay};
 
 use super::config::{DurabilityName, LogConfig};
+use super::terms::Terms;
 use entry::Checkpoint;
 use hftz_book::matching::Engine;
 use hftz_journal::{AppendError, Durability, Error, Journal, Options, Watermark};
 use hftz_source::SinkError;
+use keeper::Keeper;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -20,6 +24,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 /// An open journal and what its owner promised.
 pub struct Log {
+    /// Who takes snapshots, if anybody does. First, because it must end before the journal does.
+    keeper: Option<Keeper>,
     journal: Journal,
     watermark: Watermark,
     durability: DurabilityName,
@@ -33,13 +39,19 @@ impl Log {
     ///
     /// # Errors
     /// As [`Journal::create`].
-    pub fn create(config: &LogConfig, terms: &[u8]) -> Result<Self, Error> {
-        Ok(Self::over(Journal::create(Path::new(&config.path), &options(config), terms)?, config, None))
+    pub fn create(config: &LogConfig, terms: &Terms) -> Result<Self, Error> {
+        let journal = Journal::create(Path::new(&config.path), &options(config), &terms.to_bytes())?;
+        Self::over(journal, config, terms, None)
     }
 
-    fn over(journal: Journal, config: &LogConfig, recovered: Option<Recovered>) -> Self {
+    fn over(journal: Journal, config: &LogConfig, terms: &Terms, recovered: Option<Recovered>) -> Result<Self, Error> {
         let watermark = journal.watermark();
-        Self { journal, watermark, durability: config.durability, refused: 0, recovered }
+        let start = |every| Keeper::start(journal.follower(), journal.watermark(), terms.clone(), every);
+        let keeper =
+            (config.snapshot_every > 0).then(|| start(config.snapshot_every)).transpose().map_err(|error| {
+                Error::Storage { doing: "start a thread for snapshots".into(), why: error.to_string(), full: false }
+            })?;
+        Ok(Self { keeper, journal, watermark, durability: config.durability, refused: 0, recovered })
     }
 
     /// Takes a command in the native protocol, and the message that brought it unless that is the same.
@@ -78,9 +90,12 @@ impl Log {
     /// # Errors
     /// When something could not be brought to disk.
     pub fn close(mut self, engine: &Engine) -> (Value, Result<(), SinkError>) {
+        // It holds the directory, and may need the journal's threads to come to an end.
+        let kept = self.keeper.as_mut().and_then(Keeper::stop);
         // Without room for it the log is as good; only the comparison at the next recovery is missing.
         let _ = self.journal.append(entry::CHECKPOINT, &Checkpoint::of(engine).to_bytes());
         let mut facts = self.facts();
+        facts["snapshots"] = json!(kept);
         let done = match self.journal.close() {
             Ok(closed) => {
                 facts["durable"] = json!(closed.durable);
@@ -130,5 +145,10 @@ fn options(config: &LogConfig) -> Options {
             delay: Duration::from_nanos(config.commit_delay_ns),
         },
     };
-    Options { durability, ..Options::default() }
+    let mut options = Options { durability, ..Options::default() };
+    if config.retain > 0 {
+        options.keep_snapshots = usize::try_from(config.retain).unwrap_or(usize::MAX);
+        options.drop_segments = true;
+    }
+    options
 }

@@ -4,6 +4,7 @@ use super::super::config::{LogConfig, MatchConfig};
 use super::super::desk::Desk;
 use super::super::terms::Terms;
 use super::entry::{self, Checkpoint, Entry};
+use super::keeper::saved;
 use super::{Log, options};
 use crate::run::{Outcome, Status};
 use hftz_journal::{Error, History, Intent, Verdict};
@@ -24,8 +25,10 @@ pub struct Recovered {
     pub records: u64,
     /// State hash after them, 16 hex digits.
     pub hash: String,
-    /// Checkpoints in the log that the replayed state was compared with, all equal.
+    /// Checkpoints in the log, and snapshots on the way, that the replayed state was compared with, all equal.
     pub checkpoints: u64,
+    /// The record whose snapshot the replay began with.
+    pub snapshot: Option<u64>,
     /// What was kept and what was cut.
     pub report: String,
 }
@@ -43,11 +46,23 @@ impl Recovery {
     /// # Errors
     /// The outcome of a run that could not begin.
     pub fn open(config: &MatchConfig, log: &LogConfig) -> Result<Self, Box<Outcome>> {
-        let intent = Intent { force: log.force, verify: log.verify, from_start: true };
+        // Only the whole log tells a feed and the sessions of OUCH what they said before.
+        let needs_all = config.has_feed() || config.serves_ouch();
+        let intent = Intent { force: log.force, verify: log.verify, from_start: log.verify || needs_all };
         let history = History::open(Path::new(&log.path), intent).map_err(refusal)?;
-        let begun = history.report().verdict != Verdict::Empty;
-        let terms = if begun { Terms::from_bytes(history.config()) } else { Terms::of(config) }.map_err(failed)?;
-        let desk = Desk::new(config, &terms).map_err(failed)?;
+        if history.report().verdict == Verdict::Empty {
+            let terms = Terms::of(config).map_err(failed)?;
+            let desk = Desk::new(config, &terms).map_err(failed)?;
+            return Ok(Self { history, terms, desk });
+        }
+        let (history, terms, desk) = begin(history, config)?;
+        if needs_all && history.snapshot().is_some() {
+            return Err(failed(format!(
+                "journal {}: a feed and sessions of OUCH are brought back from the whole log, and it is retained from record {}",
+                log.path,
+                history.report().first
+            )));
+        }
         Ok(Self { history, terms, desk })
     }
 
@@ -71,10 +86,29 @@ impl Recovery {
         let (records, checkpoints) = replay(&history, &mut desk, hear, drain)?;
         desk.mute(false);
         let hash = format!("{:016x}", desk.engine().state_hash());
-        let recovered = Recovered { records, hash, checkpoints, report: history.report().to_string() };
+        let snapshot = history.report().snapshot;
+        let recovered = Recovered { records, hash, checkpoints, snapshot, report: history.report().to_string() };
         let journal = history.resume(&options(log), &terms.to_bytes()).map_err(refusal)?;
-        desk.attach(Log::over(journal, log, Some(recovered)));
+        desk.attach(Log::over(journal, log, &terms, Some(recovered)).map_err(refusal)?);
         Ok(desk)
+    }
+}
+
+/// The desk before the first record of a history: in the state of its snapshot, if there is one that can be used.
+///
+/// # Errors
+/// Terms that cannot be read, memory, and as [`History::pass_over_snapshot`].
+pub fn begin(mut history: History, config: &MatchConfig) -> Result<(History, Terms, Desk), Box<Outcome>> {
+    loop {
+        let terms = Terms::from_bytes(history.config()).map_err(failed)?;
+        let Some(snapshot) = history.snapshot() else {
+            let desk = Desk::new(config, &terms).map_err(failed)?;
+            return Ok((history, terms, desk));
+        };
+        match Desk::restored(config, &terms, &snapshot.state) {
+            Ok(desk) => return Ok((history, terms, desk)),
+            Err(why) => history = history.pass_over_snapshot(&why).map_err(refusal)?,
+        }
     }
 }
 
@@ -82,7 +116,7 @@ impl Recovery {
 /// message, empty when it says no more than the command.
 pub type Hear<'a> = &'a mut dyn FnMut(&mut Desk, &Command, &[u8]);
 
-/// Applies every record of a history; how many there were, and how many of them were checkpoints.
+/// Applies every record of a history; how many there were, and how many checkpoints and snapshots they passed.
 ///
 /// # Errors
 /// A record that is not an exchange's, a state that differs from its checkpoint, a file that changed.
@@ -109,6 +143,13 @@ pub fn replay(
                 let text = format!("record {} of kind {} is not an exchange's", record.sequence, record.kind);
                 return Err(failed(text));
             }
+        }
+        if let Some(witness) = history.witness().filter(|witness| witness.at.sequence == record.sequence) {
+            if saved(desk.engine()) != witness.state {
+                let text = format!("the log does not lead to the state of the snapshot of record {}", record.sequence);
+                return Err(Box::new(Outcome::failed(Status::CheckFailed, text, Map::new())));
+            }
+            checkpoints += 1;
         }
         records += 1;
         if records % STRIDE == 0 {

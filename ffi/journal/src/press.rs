@@ -1,16 +1,13 @@
-//! Writes snapshots on a thread of its own, one at a time.
-//!
-//! The matching thread hands a finished copy of its state over and goes on; making the copy is its business, because
-//! only it knows what can be copied cheaply. A second snapshot while one is being written is given back, not queued.
+//! Writes snapshots, and removes what they replace.
 
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::names;
 use crate::options::{Options, Position};
-use crate::shared::{Shared, locked};
+use crate::shared::Shared;
 use crate::storage::Storage;
 use crate::{segments, snapshot};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long the disk may take to catch up with a snapshot.
@@ -68,63 +65,5 @@ impl Press {
             removed += segments::drop_before(&*self.storage, self.identity.id, oldest + 1)?;
         }
         Ok(removed)
-    }
-}
-
-#[derive(Default)]
-struct Desk {
-    job: Option<(Position, Vec<u8>)>,
-    working: bool,
-    closed: bool,
-    last: Option<Outcome>,
-}
-
-/// The hand-over to the thread.
-#[derive(Default)]
-pub(crate) struct Snapshotter {
-    desk: Mutex<Desk>,
-    changed: Condvar,
-}
-
-impl Snapshotter {
-    pub(crate) fn run(&self, press: &Press) {
-        loop {
-            let desk = locked(&self.desk);
-            let idle = |desk: &mut Desk| desk.job.is_none() && !desk.closed;
-            let mut desk = self.changed.wait_while(desk, idle).unwrap_or_else(PoisonError::into_inner);
-            let Some((at, state)) = desk.job.take() else { return };
-            desk.working = true;
-            drop(desk);
-            let outcome = press.write(at, &state);
-            let mut desk = locked(&self.desk);
-            desk.working = false;
-            desk.last = Some(outcome);
-            drop(desk);
-            self.changed.notify_all();
-        }
-    }
-
-    /// # Errors
-    /// The state again, while the one before is still being written.
-    pub(crate) fn submit(&self, at: Position, state: Vec<u8>) -> Result<(), Vec<u8>> {
-        let mut desk = locked(&self.desk);
-        if desk.working || desk.job.is_some() || desk.closed {
-            return Err(state);
-        }
-        desk.job = Some((at, state));
-        drop(desk);
-        self.changed.notify_all();
-        Ok(())
-    }
-
-    /// How the last one went, once.
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
-        locked(&self.desk).last.take()
-    }
-
-    /// Lets the one in hand be finished and ends the thread.
-    pub(crate) fn close(&self) {
-        locked(&self.desk).closed = true;
-        self.changed.notify_all();
     }
 }

@@ -1,45 +1,72 @@
 //! What each message does to the books.
 //!
-//! The common path of each message tests once, for all anomalies together, whether anything is unusual; what follows
-//! from that is out of line. E, C, X and D are one path: all of them take up to so many shares off an order.
+//! The usual course of each message tests once, for all that may be unusual together, whether anything is; what follows
+//! from that is out of line.
 
 use hftz_model::{Delta, Side, TradingState};
 
 use super::spread::Spread;
 use super::table::Pair;
-use super::{Anomaly, Books, Observer, OnAnomaly, Trade};
+use super::{Anomaly, Books, Observer, OnAnomaly, Top, Trade};
 use crate::store::index::{Found, Guess, Home};
-use crate::store::orders::Order;
+use crate::store::ladder::{Ladder, Place};
+use crate::store::orders::{Order, Spot};
 
-/// Where the things of a message are.
+/// Where the things of a message probably are. Everything but the home is checked before it is believed.
 #[derive(Clone, Copy)]
 pub(super) struct Hint {
     /// The home of its reference.
     pub home: Home,
     /// The ladders of its locate.
     pub pair: *mut Pair,
-    /// The order it names, perhaps.
-    pub guess: Option<Guess>,
+    /// The order it names.
+    pub guess: Guess,
+    /// Where that order stands, if it is the message's symbol; of an add, where its order will.
+    pub spot: Spot,
+    /// The place of that spot.
+    pub place: Place,
 }
 
 /// Whether a message was applied. A skipped one counts as applied, unless the policy is to stop.
 pub(super) type Applied = Option<()>;
+
+/// Whether a message adds an order.
+#[inline(always)]
+pub(super) fn adds(kind: u8) -> bool {
+    matches!(kind, b'A' | b'F')
+}
 
 impl Books {
     /// Applies one message. False when the policy is [`OnAnomaly::Stop`] and the message is an anomaly: then it has no
     /// effect beside being counted.
     #[inline]
     pub fn apply(&mut self, delta: &Delta, observer: &mut impl Observer) -> bool {
-        let hint = Hint { home: self.index.home(delta.reference), pair: self.table.enter(delta.locate), guess: None };
-        self.apply_with(delta, hint, observer)
+        let hint = self.look(delta);
+        self.apply_with(delta, &hint, observer)
+    }
+
+    /// Looks where the things of a message are now.
+    #[inline]
+    pub(super) fn look(&mut self, delta: &Delta) -> Hint {
+        let (home, pair) = (self.index.home(delta.reference), self.table.enter(delta.locate));
+        let guess = self.index.guess(home);
+        let spot = if adds(delta.kind) {
+            Spot::new(delta.locate, usize::from(delta.code == Side::Sell.byte()), delta.price)
+        } else {
+            self.orders.get(guess.handle).spot.of(delta.locate)
+        };
+        // SAFETY: an entry of the table, which keeps it in place; nothing else refers to it now.
+        let place = unsafe { (&(*pair).0)[spot.side()].place(spot.price()) };
+        Hint { home, pair, guess, spot, place }
     }
 
     /// As [`Self::apply`], knowing where things are.
     #[inline(always)]
-    pub(super) fn apply_with(&mut self, delta: &Delta, hint: Hint, observer: &mut impl Observer) -> bool {
+    pub(super) fn apply_with(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> bool {
         let applied = match delta.kind {
             b'A' | b'F' => self.add(delta, hint, observer),
-            b'E' | b'C' | b'X' | b'D' => self.reduce(delta, hint, observer),
+            b'D' => self.delete(delta, hint, observer),
+            b'E' | b'C' | b'X' => self.reduce(delta, hint, observer),
             b'U' => self.replace(delta, hint, observer),
             _ => self.other(delta, observer),
         };
@@ -47,55 +74,128 @@ impl Books {
     }
 
     #[inline(always)]
-    fn add(&mut self, delta: &Delta, hint: Hint, observer: &mut impl Observer) -> Applied {
-        let &Delta { reference, locate, price, shares, code, .. } = delta;
-        let side = code == Side::Sell.byte();
-        let found = self.index.find(hint.home, reference, &self.orders);
-        if (!side & (code != Side::Buy.byte())) | (shares == 0) | found.is_some() {
+    fn add(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+        let &Delta { reference, shares, code, .. } = delta;
+        let &Hint { home, pair, spot, place, .. } = hint;
+        let fits = (code == Side::Buy.byte()) | (code == Side::Sell.byte());
+        let Some(entry) = self.index.room(home).filter(|_| fits & (shares != 0) & place.inside) else {
+            return self.add_slowly(delta, hint, observer);
+        };
+        let handle = self.orders.insert(reference, spot, shares);
+        self.index.put(home, entry, handle, &self.orders);
+        // SAFETY: the pair of the message's locate, which the table keeps in place; nothing else refers to it now.
+        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
+        let before = ladder.best_key();
+        if ladder.join(place, spot.price(), handle, shares, &mut self.orders) {
+            self.touched(delta, pair, spot, before, observer);
+        }
+        Some(())
+    }
+
+    /// An add that needs a search, a chain, a level outside the window, or is not one.
+    #[inline(never)]
+    fn add_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+        let &Hint { home, pair, spot, .. } = hint;
+        let found = self.index.find(home, delta.reference, &self.orders);
+        if delta.side().is_none() | (delta.shares == 0) | found.is_some() {
             return self.odd_add(delta, found, observer);
         }
-        let side = usize::from(side);
-        // SAFETY: `hint` is right about the pair, which the table keeps in place; nothing else refers to it now.
-        let before = unsafe { (&(*hint.pair).0)[side].best_key() };
-        if self.insert(hint.home, hint.pair, Order::new(reference, locate, side as u8, price, shares)) {
-            self.touched(delta, locate, side, before, observer);
+        // SAFETY: as in `add`.
+        let before = unsafe { (&(*pair).0)[spot.side()].best_key() };
+        if self.insert(home, pair, delta.reference, spot, delta.shares) {
+            self.touched(delta, pair, spot, before, observer);
         }
         Some(())
     }
 
     /// Takes a new order in. True when it changed the best of its side.
-    #[inline(always)]
-    pub(super) fn insert(&mut self, home: Home, pair: *mut Pair, order: Order) -> bool {
-        let handle = self.orders.insert(order);
+    pub(super) fn insert(&mut self, home: Home, pair: *mut Pair, reference: u64, spot: Spot, shares: u32) -> bool {
+        let handle = self.orders.insert(reference, spot, shares);
         self.index.insert(home, handle, &self.orders);
-        self.peak = self.peak.max(self.orders.live());
         // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
-        let ladder = unsafe { &mut (&mut (*pair).0)[usize::from(order.side & 1)] };
+        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
         ladder.push(handle, &mut self.orders, &mut self.pool)
     }
 
+    /// The order a message names, if it is where the hint says, and its shares.
     #[inline(always)]
-    fn reduce(&mut self, delta: &Delta, hint: Hint, observer: &mut impl Observer) -> Applied {
-        let Some(found) = self.find(delta, hint) else {
+    fn confirm(&self, delta: &Delta, hint: &Hint) -> Option<(Found, u32)> {
+        let found = self.index.confirm(hint.home, hint.guess)?;
+        let &Order { reference, spot, shares, .. } = self.orders.get(found.handle);
+        let same = (reference == delta.reference) & (spot == hint.spot) & hint.place.inside;
+        same.then_some((found, shares))
+    }
+
+    #[inline(always)]
+    fn delete(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+        let Some((found, _)) = self.confirm(delta, hint) else {
+            return self.reduce_slowly(delta, hint, observer);
+        };
+        self.leave(delta, hint, found, observer);
+        Some(())
+    }
+
+    /// A whole order leaves.
+    #[inline(always)]
+    fn leave(&mut self, delta: &Delta, hint: &Hint, found: Found, observer: &mut impl Observer) {
+        let &Hint { home, pair, spot, place, .. } = hint;
+        // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
+        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
+        let before = ladder.best_key();
+        let touched = ladder.leave(place, found.handle, &mut self.orders, &self.pool);
+        self.index.remove(home, found);
+        self.orders.remove(found.handle);
+        if touched {
+            self.touched(delta, pair, spot, before, observer);
+        }
+    }
+
+    #[inline(always)]
+    fn reduce(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+        let Some((found, shares)) = self.confirm(delta, hint).filter(|&(_, shares)| delta.shares <= shares) else {
+            return self.reduce_slowly(delta, hint, observer);
+        };
+        self.print(delta, hint.spot, observer);
+        if delta.shares == shares {
+            self.leave(delta, hint, found, observer);
+            return Some(());
+        }
+        let &Hint { pair, spot, place, .. } = hint;
+        // SAFETY: as in `leave`.
+        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
+        if ladder.cut(place, found.handle, delta.shares, &mut self.orders) {
+            self.touched(delta, pair, spot, ladder.best_key(), observer);
+        }
+        Some(())
+    }
+
+    /// An execution is a trade.
+    #[inline(always)]
+    fn print(&self, delta: &Delta, spot: Spot, observer: &mut impl Observer) {
+        if matches!(delta.kind, b'E' | b'C') {
+            let price = if delta.kind == b'C' { delta.price } else { spot.price() };
+            let side = Some(if spot.side() == 0 { Side::Buy } else { Side::Sell });
+            let (size, match_number, printable) = (delta.traded(), delta.other, delta.printable());
+            observer.trade(delta, &Trade { locate: spot.locate(), side, price, size, match_number, printable });
+        }
+    }
+
+    /// E C X D that needs a search, of a level outside the window, or of an order that is not there or not like that.
+    #[inline(never)]
+    fn reduce_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+        let Some(found) = self.index.find(hint.home, delta.reference, &self.orders) else {
             return self.flag(Anomaly::UnknownReference, delta, observer);
         };
-        let &Order { locate, side, price, shares, .. } = self.orders.get(found.handle);
+        let &Order { spot, shares, .. } = self.orders.get(found.handle);
         let deletes = delta.kind == b'D';
-        let mut pair = hint.pair;
-        if (locate != delta.locate) | (!deletes & (delta.shares > shares)) {
+        if (spot.locate() != delta.locate) | (!deletes & (delta.shares > shares)) {
             self.odd_reduce(delta, found.handle, observer)?;
-            pair = self.table.enter(locate);
         }
-        if matches!(delta.kind, b'E' | b'C') {
-            let price = if delta.kind == b'C' { delta.price } else { price };
-            let side = Some(if side == 0 { Side::Buy } else { Side::Sell });
-            let (size, match_number, printable) = (delta.traded(), delta.other, delta.printable());
-            observer.trade(delta, &Trade { locate, side, price, size, match_number, printable });
-        }
+        let pair = self.table.enter(spot.locate());
+        self.print(delta, spot, observer);
         let by = if deletes { u32::MAX } else { delta.shares };
-        let side = usize::from(side & 1);
         // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
-        let ladder = unsafe { &mut (&mut (*pair).0)[side] };
+        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
         let before = ladder.best_key();
         let reduced = ladder.reduce(found.handle, by, &mut self.orders, &mut self.pool);
         if reduced.gone {
@@ -103,59 +203,61 @@ impl Books {
             self.orders.remove(found.handle);
         }
         if reduced.touched {
-            self.touched(delta, locate, side, before, observer);
+            self.touched(delta, pair, spot, before, observer);
         }
         Some(())
     }
 
     #[inline(always)]
-    fn find(&self, delta: &Delta, hint: Hint) -> Option<Found> {
-        match hint.guess {
-            Some(guess) => self.index.find_guessed(hint.home, guess, delta.reference, &self.orders),
-            None => self.index.find(hint.home, delta.reference, &self.orders),
-        }
-    }
-
-    #[inline(always)]
-    fn replace(&mut self, delta: &Delta, hint: Hint, observer: &mut impl Observer) -> Applied {
-        let &Delta { other, shares, .. } = delta;
-        let Some(found) = self.find(delta, hint) else {
-            return self.flag(Anomaly::UnknownReference, delta, observer);
+    fn replace(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+        let Some((found, _)) = self.confirm(delta, hint).filter(|_| delta.shares > 0) else {
+            return self.replace_slowly(delta, hint, observer);
         };
-        let new_home = self.index.home(other);
-        let taken = self.index.find(new_home, other, &self.orders);
-        let &Order { locate, side, .. } = self.orders.get(found.handle);
-        if (locate != delta.locate) | (shares == 0) | taken.is_some() {
+        let new_home = self.index.home(delta.other);
+        let taken = self.index.find(new_home, delta.other, &self.orders);
+        if taken.is_some() {
             return self.odd_replace(delta, found, taken, observer);
         }
-        self.swap(delta, hint, found, new_home, usize::from(side & 1), observer);
+        self.swap(delta, hint, found, new_home, observer);
+        Some(())
+    }
+
+    #[inline(never)]
+    fn replace_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+        let Some(found) = self.index.find(hint.home, delta.reference, &self.orders) else {
+            return self.flag(Anomaly::UnknownReference, delta, observer);
+        };
+        let new_home = self.index.home(delta.other);
+        let taken = self.index.find(new_home, delta.other, &self.orders);
+        let spot = self.orders.get(found.handle).spot;
+        if (spot.locate() != delta.locate) | (delta.shares == 0) | taken.is_some() {
+            return self.odd_replace(delta, found, taken, observer);
+        }
+        self.swap(delta, &Hint { spot, place: Place::nowhere(), ..*hint }, found, new_home, observer);
         Some(())
     }
 
     /// The order leaves its place and its slot takes the new one, which joins the tail of its level.
     #[inline(always)]
-    fn swap(
-        &mut self,
-        delta: &Delta,
-        hint: Hint,
-        found: Found,
-        new_home: Home,
-        side: usize,
-        observer: &mut impl Observer,
-    ) {
+    fn swap(&mut self, delta: &Delta, hint: &Hint, found: Found, new_home: Home, observer: &mut impl Observer) {
+        let &Hint { home, pair, spot, place, .. } = hint;
         let handle = found.handle;
         // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
-        let ladder = unsafe { &mut (&mut (*hint.pair).0)[side] };
-        let key = ladder.best_key();
-        let best = ladder.best();
-        let left = ladder.reduce(handle, u32::MAX, &mut self.orders, &mut self.pool);
-        self.index.remove(hint.home, found);
+        let ladder: &mut Ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
+        let (key, best) = (ladder.best_key(), ladder.best());
+        let left = if place.inside {
+            ladder.leave(place, handle, &mut self.orders, &self.pool)
+        } else {
+            ladder.reduce(handle, u32::MAX, &mut self.orders, &mut self.pool).touched
+        };
+        self.index.remove(home, found);
         let order = self.orders.get_mut(handle);
-        (order.reference, order.price, order.shares) = (delta.other, delta.price, delta.shares);
+        let spot = Spot::new(spot.locate(), spot.side(), delta.price);
+        (order.reference, order.spot, order.shares) = (delta.other, spot, delta.shares);
         self.index.insert(new_home, handle, &self.orders);
         let joined = ladder.push(handle, &mut self.orders, &mut self.pool);
-        if (left.touched | joined) && ladder.best() != best {
-            self.touched(delta, delta.locate, side, key, observer);
+        if (left | joined) && ladder.best() != best {
+            self.touched(delta, pair, spot, key, observer);
         }
     }
 
@@ -191,12 +293,13 @@ impl Books {
 
     /// The best level of a side changed; `before` is its key before that.
     #[inline(always)]
-    fn touched(&mut self, delta: &Delta, locate: u16, side: usize, before: u64, observer: &mut impl Observer) {
-        let Some(pair) = self.table.get(locate) else { return };
-        let (after, across) = (pair[side].best_key(), pair[1 - side].best_key());
+    fn touched(&mut self, delta: &Delta, pair: *mut Pair, spot: Spot, before: u64, observer: &mut impl Observer) {
+        // SAFETY: the pair of the spot's locate, which the table keeps in place; nothing refers to it mutably now.
+        let sides = unsafe { &(*pair).0 };
+        let (after, across) = (sides[spot.side()].best_key(), sides[1 - spot.side()].best_key());
         if after != before {
             self.crossing(Spread::of(before, across), Spread::of(after, across), delta.offset);
         }
-        observer.top(delta, locate, &self.top(locate));
+        observer.top(delta, spot.locate(), &Top::of(sides));
     }
 }

@@ -2,69 +2,45 @@
 //!
 //! With a million orders every message visits three or four lines that no cache holds: the bucket of its reference, its
 //! order, its level, its neighbours in the queue. Each is known only from the one before, so a processor left alone
-//! waits for each in turn. But the messages of a batch are independent: while one is applied, the levels of the next
-//! ones are fetched, the orders of those after them, the buckets of those after them. All that is fetched is a hint:
-//! messages are applied strictly in order by the same code as without a batch, so an order added and cancelled in the
-//! same batch is no special case.
+//! waits for each in turn. But the messages of a batch are independent: while one is applied, the levels of a later one
+//! are fetched, the order of one after that, the bucket of one further on. All that is fetched is a hint: messages are
+//! applied strictly in order by the same code as without a batch, so an order added and cancelled in the same batch is
+//! no special case.
+//!
+//! The stages take turns message by message, not group by group: a processor has some twenty lines on their way at a
+//! time, and one that asks for fifty at once stands still where it could apply a message. No stage branches on what a
+//! message is: that is a coin toss, and a wrong guess costs more than working out both.
 
-use core::ops::Range;
+use core::hint::select_unpredictable as select;
 
 use hftz_model::Delta;
 
 use super::apply::Hint;
 use super::table::Pair;
 use super::{Books, Observer};
-use crate::store::index::{Guess, Home, Index};
+use crate::store::index::Index;
 use crate::store::ladder::Ladder;
-use crate::store::orders::{Level, Order};
+use crate::store::orders::{Handle, Spot};
 use crate::store::prefetch;
 
-/// Messages a stage runs through at a time. Enough to keep the memory system busy, few enough that what the stages fetch
-/// stays in a first-level cache of 32 KiB until it is used.
-const GROUP: usize = 16;
-/// Groups in flight: one is applied while three stages fetch.
-const STAGES: usize = 4;
+/// Messages between one stage and the next: enough for a line to arrive from memory, few enough that what three stages
+/// have fetched is still in a cache when it is used.
+const DISTANCE: usize = 12;
+/// Messages that are fetched for at once, a power of two.
+const SLOTS: usize = 64;
 
-/// What the stages know about the messages of one group.
-///
-/// Messages that join a level (A F U) and messages that need a live order (E C X D U) are listed apart when the group is
-/// first looked at, without a branch: the stages then run through lists in which every message is the same case.
+const _: () = assert!(SLOTS.is_power_of_two() && SLOTS > 3 * DISTANCE);
+
+/// What the stages know about a message.
 #[derive(Clone, Copy)]
-struct Group {
-    joins: List,
-    finds: List,
-    /// The ladders of the message's symbol.
-    pairs: [*mut Pair; GROUP],
-    homes: [Home; GROUP],
-    /// [`Index::buckets`] for which the homes hold.
-    buckets: u32,
-    /// Where a message that finds will probably find its order.
-    guesses: [Guess; GROUP],
-    /// Where a message that joins will probably join.
-    levels: [*const Level; GROUP],
+#[repr(align(64))]
+struct Ahead {
+    hint: Hint,
+    /// What it needs.
+    needs: u8,
 }
 
-#[derive(Clone, Copy)]
-struct List {
-    entries: [u8; GROUP],
-    length: usize,
-}
-
-impl List {
-    const EMPTY: Self = Self { entries: [0; GROUP], length: 0 };
-
-    #[inline(always)]
-    fn push(&mut self, entry: usize, really: bool) {
-        // There are no more than entries before this one; the mask says so to the compiler.
-        self.entries[self.length % GROUP] = entry as u8;
-        self.length += usize::from(really);
-    }
-
-    #[inline(always)]
-    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.entries[..self.length.min(GROUP)].iter().map(|&entry| usize::from(entry) % GROUP)
-    }
-}
+const _: () = assert!(size_of::<Ahead>() == 64);
 
 /// What a message needs, by its type.
 const JOINS: u8 = 1;
@@ -86,44 +62,35 @@ impl Books {
     /// [`super::OnAnomaly::Stop`], when the next one is the anomaly. Any length works; below a few dozen there is little to
     /// fetch ahead, beyond a few hundred nothing more is gained.
     pub fn apply_batch(&mut self, deltas: &[Delta], observer: &mut impl Observer) -> usize {
-        let none = Group {
-            joins: List::EMPTY,
-            finds: List::EMPTY,
-            pairs: [core::ptr::null_mut(); GROUP],
-            homes: [self.index.home(0); GROUP],
-            buckets: 0,
-            guesses: [Guess::NONE; GROUP],
-            levels: [core::ptr::null(); GROUP],
-        };
-        let mut groups = [none; STAGES];
-        let count = deltas.len().div_ceil(GROUP);
-        for step in 0..count + STAGES - 1 {
-            if step < count {
-                self.fetch_buckets(&deltas[range(step, deltas)], &mut groups[step % STAGES]);
+        let Some(first) = deltas.first() else { return 0 };
+        let nothing = Ahead { hint: self.look(first), needs: 0 };
+        let mut slots = [nothing; SLOTS];
+        for at in 0..3 * DISTANCE {
+            self.fetch(deltas, at, &mut slots);
+        }
+        // Places and homes that were looked up before a window moved or a bucket was split may have moved too.
+        let (mut shape, mut moved) = (self.shape(), 0);
+        for (at, delta) in deltas.iter().enumerate() {
+            self.fetch(deltas, at + 3 * DISTANCE, &mut slots);
+            let slot = &mut slots[at % SLOTS];
+            if at < moved {
+                slot.hint = self.look(delta);
             }
-            if let Some(step) = step.checked_sub(1).filter(|&step| step < count) {
-                self.fetch_orders(&deltas[range(step, deltas)], &mut groups[step % STAGES]);
+            if !self.apply_with(delta, &slot.hint, observer) {
+                return at;
             }
-            if let Some(step) = step.checked_sub(2).filter(|&step| step < count) {
-                self.fetch_levels(&groups[step % STAGES]);
-            }
-            if let Some(step) = step.checked_sub(3) {
-                let group = &groups[step % STAGES];
-                for (entry, at) in range(step, deltas).enumerate() {
-                    let delta = &deltas[at];
-                    let mut home = group.homes[entry % GROUP];
-                    if group.buckets != self.index.buckets() {
-                        // A split in between may have moved it.
-                        home = self.index.home(delta.reference);
-                    }
-                    let (pair, guess) = (group.pairs[entry % GROUP], Some(group.guesses[entry % GROUP]));
-                    if !self.apply_with(delta, Hint { home, pair, guess }, observer) {
-                        return at;
-                    }
-                }
+            let now = self.shape();
+            if shape != now {
+                (shape, moved) = (now, at + 3 * DISTANCE + 1);
             }
         }
         deltas.len()
+    }
+
+    /// Changes when places or homes do.
+    #[inline(always)]
+    fn shape(&self) -> u64 {
+        self.pool.reshapes() + u64::from(self.index.buckets())
     }
 
     /// As [`Self::apply_batch`], message by message without looking ahead: the same code, to measure what fetching gains.
@@ -131,64 +98,69 @@ impl Books {
         deltas.iter().position(|delta| !self.apply(delta, observer)).unwrap_or(deltas.len())
     }
 
+    /// One turn of every stage; the first one's is at message `at`.
     #[inline(always)]
-    fn fetch_buckets(&mut self, deltas: &[Delta], group: &mut Group) {
-        (group.joins, group.finds) = (List::EMPTY, List::EMPTY);
-        group.buckets = self.index.buckets();
-        for (entry, delta) in deltas.iter().enumerate().take(GROUP) {
-            let needs = NEEDS[usize::from(delta.kind)];
-            group.joins.push(entry, needs & JOINS != 0);
-            group.finds.push(entry, needs & FINDS != 0);
-            let home = self.index.home(delta.reference);
-            group.homes[entry] = home;
-            Index::prefetch(home);
-            let pair = self.table.enter(delta.locate);
-            group.pairs[entry] = pair;
-            for side in 0..2 {
-                prefetch(pair.cast::<Ladder>().wrapping_add(side));
-            }
-            if needs == JOINS | FINDS {
-                Index::prefetch(self.index.home(delta.other));
-            }
+    fn fetch(&mut self, deltas: &[Delta], at: usize, slots: &mut [Ahead; SLOTS]) {
+        if let Some(delta) = deltas.get(at) {
+            self.fetch_bucket(delta, &mut slots[at % SLOTS]);
+        }
+        let at = at.wrapping_sub(DISTANCE);
+        if let Some(delta) = deltas.get(at) {
+            self.fetch_order(delta, &mut slots[at % SLOTS]);
+        }
+        let at = at.wrapping_sub(DISTANCE);
+        if let Some(delta) = deltas.get(at) {
+            self.fetch_level(delta, &mut slots[at % SLOTS]);
         }
     }
 
     #[inline(always)]
-    fn fetch_orders(&self, deltas: &[Delta], group: &mut Group) {
-        for entry in group.finds.iter() {
-            let guess = self.index.guess(group.homes[entry]);
-            group.guesses[entry] = guess;
-            self.orders.prefetch(guess.handle);
-        }
-        for entry in group.joins.iter() {
-            let delta = &deltas[entry];
-            // SAFETY: pages of the table stay where they are, and nothing is borrowed from them.
-            let pair = unsafe { &(*group.pairs[entry]).0 };
-            let level = pair[usize::from(delta.code == b'S')].guess(delta.price);
-            group.levels[entry] = level;
-            prefetch(level);
+    fn fetch_bucket(&mut self, delta: &Delta, slot: &mut Ahead) {
+        slot.needs = NEEDS[usize::from(delta.kind)];
+        slot.hint.home = self.index.home(delta.reference);
+        Index::prefetch(slot.hint.home);
+        slot.hint.pair = self.table.enter(delta.locate);
+        for side in 0..2 {
+            prefetch(slot.hint.pair.cast::<Ladder>().wrapping_add(side));
         }
     }
 
     #[inline(always)]
-    fn fetch_levels(&self, group: &Group) {
-        for entry in group.finds.iter() {
-            let &Order { side, price, next, prev, .. } = self.orders.get(group.guesses[entry].handle);
-            self.orders.prefetch(next);
-            self.orders.prefetch(prev);
-            // SAFETY: as in `fetch_orders`.
-            let pair = unsafe { &(*group.pairs[entry]).0 };
-            prefetch(pair[usize::from(side & 1)].guess(price));
-        }
-        for entry in group.joins.iter() {
-            // SAFETY: a guess can be read, and blocks of levels, once allocated, remain.
-            self.orders.prefetch(unsafe { (*group.levels[entry]).tail });
+    fn fetch_order(&self, delta: &Delta, slot: &mut Ahead) {
+        let finds = slot.needs & FINDS != 0;
+        let hint = &mut slot.hint;
+        hint.guess = self.index.guess(hint.home);
+        let order = self.orders.address(hint.guess.handle);
+        let level = ladder(hint.pair, usize::from(delta.code) & 1).place(delta.price).level;
+        hint.place.level = level;
+        prefetch(select(finds, order.cast::<u8>(), level.cast()));
+    }
+
+    #[inline(always)]
+    fn fetch_level(&self, delta: &Delta, slot: &mut Ahead) {
+        let finds = slot.needs & FINDS != 0;
+        let hint = &mut slot.hint;
+        let order = self.orders.get(select(finds, hint.guess.handle, Handle::NONE));
+        // SAFETY: a place's level can be read, and blocks of levels, once allocated, remain.
+        let tail = unsafe { (*hint.place.level).tail };
+        self.orders.prefetch(select(finds, order.next, tail));
+        self.orders.prefetch(select(finds, order.prev, Handle::NONE));
+        let joins = Spot::new(delta.locate, usize::from(delta.code) & 1, delta.price);
+        hint.spot = select(finds, order.spot.of(delta.locate), joins);
+        let ladder = ladder(hint.pair, hint.spot.side());
+        hint.place = ladder.place(hint.spot.price());
+        prefetch(hint.place.level);
+        ladder.prefetch_next(hint.spot.price(), finds);
+        if slot.needs == JOINS | FINDS {
+            prefetch(ladder.place(delta.price).level);
+            Index::prefetch(self.index.home(delta.other));
         }
     }
 }
 
-/// The messages of a group.
+/// One side of a symbol.
 #[inline(always)]
-fn range(group: usize, deltas: &[Delta]) -> Range<usize> {
-    group * GROUP..((group + 1) * GROUP).min(deltas.len())
+fn ladder<'a>(pair: *const Pair, side: usize) -> &'a Ladder {
+    // SAFETY: an entry of the table, which keeps it in place; nothing else refers to it while a stage looks.
+    unsafe { &(&(*pair).0)[side] }
 }

@@ -40,7 +40,6 @@ pub struct Books {
     pub(super) table: Table,
     pub(super) pool: Pool,
     pub(super) states: Vec<Option<TradingState>>,
-    pub(super) peak: u32,
     pub(super) policy: OnAnomaly,
     pub(super) anomalies: Anomalies,
     pub(super) crossings: Crossings,
@@ -71,7 +70,6 @@ impl Books {
             table: Table::new(),
             pool: Pool::new(),
             states: Vec::new(),
-            peak: 0,
             policy,
             anomalies: Anomalies::default(),
             crossings: Crossings::default(),
@@ -82,9 +80,7 @@ impl Books {
     #[inline]
     #[must_use]
     pub fn top(&self, locate: u16) -> Top {
-        let Some([bids, asks]) = self.table.get(locate) else { return Top::default() };
-        let ((bid_price, bid_size), (ask_price, ask_size)) = (bids.best(), asks.best());
-        Top { bid_price, ask_price, bid_size, ask_size }
+        self.table.get(locate).map_or_else(Top::default, Top::of)
     }
 
     fn ladder(&self, locate: u16, side: Side) -> Option<&Ladder> {
@@ -133,13 +129,13 @@ impl Books {
     /// Live orders.
     #[must_use]
     pub fn live(&self) -> u64 {
-        u64::from(self.orders.live())
+        self.index.entries()
     }
 
     /// The most orders that were ever live at once.
     #[must_use]
     pub fn peak_live(&self) -> u64 {
-        u64::from(self.peak)
+        u64::from(self.orders.peak())
     }
 
     /// Bytes of memory held beside this value itself, all slack included. Never shrinks.
@@ -169,7 +165,7 @@ impl Books {
                     hasher.side(locate, side);
                 }
                 for order in ladder.iter(&self.pool).flat_map(|(_, level)| self.queue(level)) {
-                    hasher.order(order.reference, i64::from(order.price), order.shares);
+                    hasher.order(order.reference, i64::from(order.spot.price()), order.shares);
                 }
             }
         }
@@ -178,7 +174,7 @@ impl Books {
 }
 
 fn view(order: &Order) -> OrderView {
-    let &Order { reference, locate, price, shares, side, .. } = order;
-    let side = if side == 0 { Side::Buy } else { Side::Sell };
-    OrderView { reference, locate, side, price, shares }
+    let &Order { reference, spot, shares, .. } = order;
+    let side = if spot.side() == 0 { Side::Buy } else { Side::Sell };
+    OrderView { reference, locate: spot.locate(), side, price: spot.price(), shares }
 }

@@ -3,6 +3,7 @@
 use hftz_model::{Delta, Side, TradingState};
 
 use super::Anomaly;
+use crate::store::ladder::Ladder;
 
 /// The best level of each side; an empty side is price 0, size 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -18,6 +19,12 @@ pub struct Top {
 }
 
 impl Top {
+    #[inline(always)]
+    pub(super) fn of([bids, asks]: &[Ladder; 2]) -> Self {
+        let ((bid_price, bid_size), (ask_price, ask_size)) = (bids.best(), asks.best());
+        Self { bid_price, ask_price, bid_size, ask_size }
+    }
+
     /// Price and size of the best bid.
     #[must_use]
     pub const fn bid(&self) -> Option<(u32, u64)> {

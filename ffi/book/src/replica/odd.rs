@@ -8,7 +8,7 @@ use super::apply::Applied;
 use super::spread::Spread;
 use super::{Anomaly, Books, Observer, OnAnomaly, Top};
 use crate::store::index::Found;
-use crate::store::orders::{Handle, Order};
+use crate::store::orders::{Handle, Order, Spot};
 
 impl Books {
     /// An add with a bad side, without shares or with a live reference.
@@ -23,13 +23,13 @@ impl Books {
         }
         let Some(found) = found else { return Some(()) };
         self.flag(Anomaly::DuplicateReference, delta, observer)?;
-        let older = self.orders.get(found.handle).locate;
+        let older = self.orders.get(found.handle).spot.locate();
         let &Delta { reference, locate, price, shares, code, .. } = delta;
         let before = [older, locate].map(|locate| (locate, self.top(locate)));
         self.remove(reference);
-        let side = u8::from(code == Side::Sell.byte());
+        let spot = Spot::new(locate, usize::from(code == Side::Sell.byte()), price);
         let pair = self.table.enter(locate);
-        self.insert(self.index.home(reference), pair, Order::new(reference, locate, side, price, shares));
+        self.insert(self.index.home(reference), pair, reference, spot, shares);
         self.compare(delta, before, observer);
         Some(())
     }
@@ -38,8 +38,8 @@ impl Books {
     #[cold]
     #[inline(never)]
     pub(super) fn odd_reduce(&mut self, delta: &Delta, handle: Handle, observer: &mut impl Observer) -> Applied {
-        let &Order { locate, shares, .. } = self.orders.get(handle);
-        if locate != delta.locate {
+        let &Order { spot, shares, .. } = self.orders.get(handle);
+        if spot.locate() != delta.locate {
             self.flag(Anomaly::LocateMismatch, delta, observer)?;
         }
         if delta.kind != b'D' && delta.shares > shares {
@@ -59,7 +59,8 @@ impl Books {
         taken: Option<Found>,
         observer: &mut impl Observer,
     ) -> Applied {
-        let &Order { locate, side, .. } = self.orders.get(found.handle);
+        let spot = self.orders.get(found.handle).spot;
+        let locate = spot.locate();
         if locate != delta.locate {
             self.flag(Anomaly::LocateMismatch, delta, observer)?;
         }
@@ -69,7 +70,7 @@ impl Books {
             self.flag(Anomaly::ZeroShares, delta, observer)?;
         } else if let Some(taken) = taken {
             self.flag(Anomaly::NewReferenceLive, delta, observer)?;
-            older = self.orders.get(taken.handle).locate;
+            older = self.orders.get(taken.handle).spot.locate();
         }
         let before = [older, locate].map(|locate| (locate, self.top(locate)));
         self.remove(delta.reference);
@@ -77,7 +78,7 @@ impl Books {
         if shares > 0 {
             self.remove(other);
             let pair = self.table.enter(locate);
-            self.insert(self.index.home(other), pair, Order::new(other, locate, side, price, shares));
+            self.insert(self.index.home(other), pair, other, Spot::new(locate, spot.side(), price), shares);
         }
         self.compare(delta, before, observer);
         Some(())
@@ -87,9 +88,9 @@ impl Books {
     fn remove(&mut self, reference: u64) {
         let home = self.index.home(reference);
         let Some(found) = self.index.find(home, reference, &self.orders) else { return };
-        let &Order { locate, side, .. } = self.orders.get(found.handle);
-        let Some(pair) = self.table.get_mut(locate) else { return };
-        pair[usize::from(side & 1)].reduce(found.handle, u32::MAX, &mut self.orders, &mut self.pool);
+        let spot = self.orders.get(found.handle).spot;
+        let Some(pair) = self.table.get_mut(spot.locate()) else { return };
+        pair[spot.side()].reduce(found.handle, u32::MAX, &mut self.orders, &mut self.pool);
         self.index.remove(home, found);
         self.orders.remove(found.handle);
     }

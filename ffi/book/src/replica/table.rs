@@ -10,6 +10,7 @@ const PAGES: usize = 256;
 const ENTRIES: usize = 256;
 
 /// Bids and asks.
+#[repr(C)]
 pub struct Pair(pub [Ladder; 2]);
 
 /// Pages of 256 symbols, made when a locate of theirs first appears: exchanges number symbols from 1 without gaps, so
@@ -45,8 +46,9 @@ impl Table {
     /// The ladders of a locate, made if need be. The address stays good as long as the table.
     #[inline(always)]
     pub fn enter(&mut self, locate: u16) -> *mut Pair {
-        let address = self.address(locate);
-        if address.is_null() { self.extend(locate) } else { address }
+        let [page, entry] = locate.to_be_bytes();
+        let page = self.pages[usize::from(page)];
+        if page.is_null() { self.extend(locate) } else { page.wrapping_add(usize::from(entry)) }
     }
 
     #[cold]

@@ -28,17 +28,17 @@ impl Bucket {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
     #[inline(always)]
     pub fn matches(&self, tag: u16) -> u32 {
-        use core::arch::x86_64::{
-            _mm_cmpeq_epi16, _mm_loadu_si128, _mm_movemask_epi8, _mm_packs_epi16, _mm_set1_epi16,
-        };
-        // SAFETY: SSE2 is part of the target; the loads cover tags 0..8 and 2..10, inside the array.
+        use core::arch::x86_64::{_mm_cmpeq_epi16, _mm_load_si128, _mm_movemask_epi8, _mm_packs_epi16, _mm_set1_epi16};
+        let line = (&raw const *self).cast();
+        // SAFETY: SSE2 is part of the target; the loads are the two halves of the line's first half, all initialised and
+        // aligned with it. What follows the tags there is compared too, and masked.
         let both = unsafe {
             let wanted = _mm_set1_epi16(tag as i16);
-            let low = _mm_cmpeq_epi16(_mm_loadu_si128(self.tags.as_ptr().cast()), wanted);
-            let high = _mm_cmpeq_epi16(_mm_loadu_si128(self.tags.as_ptr().add(2).cast()), wanted);
+            let low = _mm_cmpeq_epi16(_mm_load_si128(line), wanted);
+            let high = _mm_cmpeq_epi16(_mm_load_si128(line.add(1)), wanted);
             _mm_movemask_epi8(_mm_packs_epi16(low, high)) as u32
         };
-        (both & 0xff) | (both >> 6 & 0x300)
+        both & ((1 << ENTRIES) - 1)
     }
 
     /// One bit for each entry that has this tag; tag 0 finds the free ones.
@@ -53,11 +53,6 @@ impl Bucket {
     }
 
     #[inline(always)]
-    pub fn holds(&self, entry: usize, tag: u16, handle: Handle) -> bool {
-        (self.tags[entry] == tag) & (self.handles[entry] == handle)
-    }
-
-    #[inline(always)]
     pub fn set(&mut self, entry: usize, tag: u16, handle: Handle) {
         self.tags[entry] = tag;
         self.handles[entry] = handle;
@@ -67,8 +62,15 @@ impl Bucket {
     #[inline(always)]
     pub fn take(&mut self, entry: usize) -> (u16, Handle) {
         let taken = (self.tags[entry], self.handles[entry]);
-        self.tags[entry] = 0;
+        self.free(entry);
         taken
+    }
+
+    /// Frees an entry. The handle goes too, so that an entry that has a handle is in use.
+    #[inline(always)]
+    pub fn free(&mut self, entry: usize) {
+        self.tags[entry] = 0;
+        self.handles[entry] = Handle::NONE;
     }
 
     /// One bit for each entry in use.

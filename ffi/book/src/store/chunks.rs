@@ -12,7 +12,8 @@ use core::ptr::NonNull;
 /// Chunks of `1 << LOG2` elements. Memory is handed out as it comes, not initialised: the owner writes an element
 /// before it reads it, and no element is ever dropped.
 pub struct Chunks<T, const LOG2: u32> {
-    table: Vec<NonNull<T>>,
+    /// Each chunk's address less the elements before it, so that an element is one addition from its chunk's entry.
+    table: Vec<*mut T>,
 }
 
 // SAFETY: the chunks are owned by the table and reachable only through it.
@@ -46,8 +47,8 @@ impl<T, const LOG2: u32> Chunks<T, LOG2> {
         }
         // SAFETY: the layout has a size of at least 64 bytes.
         let chunk = unsafe { alloc(Self::LAYOUT) };
-        match NonNull::new(chunk.cast()) {
-            Some(chunk) => self.table.push(chunk),
+        match NonNull::new(chunk.cast::<T>()) {
+            Some(chunk) => self.table.push(chunk.as_ptr().wrapping_sub(self.table.len() << LOG2)),
             None => handle_alloc_error(Self::LAYOUT),
         }
     }
@@ -59,21 +60,21 @@ impl<T, const LOG2: u32> Chunks<T, LOG2> {
     #[inline(always)]
     pub unsafe fn at(&self, index: u32) -> *mut T {
         debug_assert!(u64::from(index) < self.capacity());
-        // SAFETY: the caller's promise puts the chunk in the table and the element in the chunk.
-        unsafe { self.table.get_unchecked((index >> LOG2) as usize).as_ptr().add((index & ((1 << LOG2) - 1)) as usize) }
+        // SAFETY: the caller's promise puts the chunk in the table.
+        unsafe { self.table.get_unchecked((index >> LOG2) as usize) }.wrapping_add(index as usize)
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.table.len() * Self::BYTES + self.table.capacity() * size_of::<NonNull<T>>()
+        self.table.len() * Self::BYTES + self.table.capacity() * size_of::<*mut T>()
     }
 }
 
 impl<T, const LOG2: u32> Drop for Chunks<T, LOG2> {
     fn drop(&mut self) {
-        for chunk in &self.table {
+        for (at, chunk) in self.table.iter().enumerate() {
             // SAFETY: allocated in `grow` with this layout, given back once.
-            unsafe { dealloc(chunk.as_ptr().cast(), Self::LAYOUT) };
+            unsafe { dealloc(chunk.wrapping_add(at << LOG2).cast(), Self::LAYOUT) };
         }
     }
 }

@@ -14,7 +14,7 @@ use super::overflow::Overflow;
 use super::prefetch::prefetch;
 
 /// Mean entries of a bucket beyond which the table grows.
-const LOAD: u64 = 5;
+const LOAD: u64 = 4;
 /// Buckets of an empty table, a power of two.
 const FIRST: u32 = 64;
 
@@ -30,10 +30,6 @@ pub struct Home {
 pub struct Guess {
     entry: u32,
     pub handle: Handle,
-}
-
-impl Guess {
-    pub const NONE: Self = Self { entry: 0, handle: Handle::NONE };
 }
 
 /// Where a live reference is.
@@ -63,7 +59,7 @@ fn hash(reference: u64) -> u64 {
 
 #[inline(always)]
 fn tag(hash: u64) -> u16 {
-    ((hash >> 48) as u16).max(1)
+    (hash >> 48) as u16 | 1
 }
 
 impl Index {
@@ -108,8 +104,7 @@ impl Index {
         prefetch(home.bucket);
     }
 
-    /// The order this reference is likely to be. Any valid handle when there is none: what is not there is not worth a
-    /// branch.
+    /// The order this reference is likely to be. Any handle when there is none: what is not there is not worth a branch.
     #[inline(always)]
     pub fn guess(&self, home: Home) -> Guess {
         // SAFETY: a home points into chunks that live as long as `self` and are initialised up to `count`.
@@ -118,16 +113,33 @@ impl Index {
         Guess { entry, handle: bucket.handle(entry as usize) }
     }
 
-    /// As [`Self::find`], trying a guess first: when it still holds, the order is known without a search.
+    /// The guess as an entry, if that still has its order.
     #[inline(always)]
-    pub fn find_guessed(&self, home: Home, guess: Guess, reference: u64, orders: &Orders) -> Option<Found> {
+    pub fn confirm(&self, home: Home, guess: Guess) -> Option<Found> {
         // SAFETY: as in `guess`.
         let bucket = unsafe { &*home.bucket };
-        let entry = guess.entry as usize;
-        if (orders.get(guess.handle).reference == reference) & bucket.holds(entry, home.tag, guess.handle) {
-            return Some(Found { bucket: home.bucket, entry, handle: guess.handle });
-        }
-        self.find(home, reference, orders)
+        let entry = guess.entry as usize % 16;
+        let holds = entry < ENTRIES && (bucket.handle(entry) == guess.handle) & !guess.handle.is_none();
+        holds.then_some(Found { bucket: home.bucket, entry, handle: guess.handle })
+    }
+
+    /// The free entry for a reference that can be added without a search: its line has room, and nothing that might be
+    /// the same.
+    #[inline(always)]
+    pub fn room(&self, home: Home) -> Option<usize> {
+        // SAFETY: as in `guess`.
+        let bucket = unsafe { &*home.bucket };
+        let (same, free) = (bucket.matches(home.tag), bucket.matches(0));
+        let plain = (same == 0) & (free != 0) & (bucket.link == 0);
+        plain.then_some((free | 1 << (ENTRIES - 1)).trailing_zeros() as usize)
+    }
+
+    /// Adds a reference to the entry that [`Self::room`] has found for it.
+    #[inline(always)]
+    pub fn put(&mut self, home: Home, entry: usize, handle: Handle, orders: &Orders) {
+        // SAFETY: a home is initialised memory of our own chunks; `&mut self` makes this the only reference.
+        unsafe { &mut *home.bucket }.set(entry, home.tag, handle);
+        self.grown(orders);
     }
 
     /// The entry of a live reference.
@@ -164,6 +176,12 @@ impl Index {
         } else {
             self.overflow.insert(bucket, home.tag, handle);
         }
+        self.grown(orders);
+    }
+
+    /// There is one entry more.
+    #[inline(always)]
+    fn grown(&mut self, orders: &Orders) {
         self.entries += 1;
         if self.entries > u64::from(self.count) * LOAD {
             self.split(orders);
@@ -181,7 +199,7 @@ impl Index {
     pub fn remove(&mut self, home: Home, found: Found) {
         self.entries -= 1;
         // SAFETY: `found` is initialised memory of our own chunks; `&mut self` makes this the only reference.
-        unsafe { (*found.bucket).take(found.entry) };
+        unsafe { (*found.bucket).free(found.entry) };
         // SAFETY: as above, for the home, which may be the same line.
         let bucket = unsafe { &mut *home.bucket };
         if bucket.link != 0 {
@@ -218,6 +236,12 @@ impl Index {
         if self.count == (self.low_mask + 1) << 1 {
             self.low_mask = self.low_mask << 1 | 1;
         }
+    }
+
+    /// Live references.
+    #[inline]
+    pub fn entries(&self) -> u64 {
+        self.entries
     }
 
     pub fn bytes(&self) -> usize {

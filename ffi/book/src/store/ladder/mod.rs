@@ -18,11 +18,13 @@ mod far;
 mod reshape;
 mod window;
 
+use core::hint::select_unpredictable;
 use core::ptr::NonNull;
 
 use hftz_model::Side;
 
-use super::orders::{Handle, Level, Orders};
+use super::orders::{Handle, Level, Order, Orders};
+use super::prefetch::prefetch;
 use blocks::{Blocks, INLINE_BITS};
 use far::Far;
 
@@ -30,11 +32,18 @@ use far::Far;
 pub struct Pool {
     blocks: Blocks,
     far: Far,
+    reshapes: u64,
 }
 
 impl Pool {
     pub const fn new() -> Self {
-        Self { blocks: Blocks::new(), far: Far::new() }
+        Self { blocks: Blocks::new(), far: Far::new(), reshapes: 0 }
+    }
+
+    /// How often a window was made, moved, widened or re-gridded: while this stays the same, so do places.
+    #[inline(always)]
+    pub fn reshapes(&self) -> u64 {
+        self.reshapes
     }
 
     pub fn bytes(&self) -> usize {
@@ -84,6 +93,22 @@ pub struct Reduced {
     pub touched: bool,
     /// Nothing is left of the order; it is out of its level, and its slot is still taken.
     pub gone: bool,
+}
+
+/// A price's place in a ladder. Good until the pool's [`Pool::reshapes`] changes.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// Its level if the window holds the price, else one that can be read.
+    pub level: *mut Level,
+    at: u16,
+    pub inside: bool,
+}
+
+impl Place {
+    /// No price's.
+    pub fn nowhere() -> Self {
+        Self { level: (&raw const NOWHERE).cast_mut(), at: 0, inside: false }
+    }
 }
 
 impl Ladder {
@@ -136,41 +161,47 @@ impl Ladder {
         ((product >> 64) as u32 ^ self.flip, on_grid)
     }
 
-    /// Whether the window holds a price, and the place where it would be.
+    /// Where a price belongs.
     #[inline(always)]
-    fn place(&self, price: u32) -> (bool, usize) {
+    pub fn place(&self, price: u32) -> Place {
         let (tick, on_grid) = self.tick(price);
         let inside = on_grid & (tick.wrapping_sub(self.base) < u32::from(self.width));
-        (inside, (tick & u32::from(self.mask)) as usize)
+        let at = tick as u16 & self.mask;
+        Place { level: self.level(usize::from(at)), at, inside }
     }
 
     #[inline(always)]
-    fn level(&self, place: usize) -> *mut Level {
-        debug_assert!(place <= usize::from(self.mask));
+    fn level(&self, at: usize) -> *mut Level {
+        debug_assert!(at <= usize::from(self.mask));
         // SAFETY: places are masked, and there are `mask` + 1 levels.
-        unsafe { self.levels.as_ptr().add(place) }
+        unsafe { self.levels.as_ptr().add(at) }
     }
 
-    /// The level a price has, if it is in the window: for a prefetch. Any price gives an address that can be read.
+    /// Asks for the level that is the best after the one of `price`, if that is the best now and an order `leaves` it.
     #[inline(always)]
-    pub fn guess(&self, price: u32) -> *const Level {
-        self.level(self.place(price).1)
+    pub fn prefetch_next(&self, price: u32, leaves: bool) {
+        // No price has the key 0.
+        if self.key(price) == select_unpredictable(leaves, self.best, 0)
+            && let Some(next) = self.next_place(price)
+        {
+            prefetch(self.level(next));
+        }
     }
 
-    /// Puts an order, whose price, side and shares are set, at the tail of its level. True when the best changed.
+    /// Puts an order at the tail of its level, which the window holds. True when the best changed.
     #[inline(always)]
-    pub fn push(&mut self, handle: Handle, orders: &mut Orders, pool: &mut Pool) -> bool {
-        let price = orders.get(handle).price;
-        let (inside, place) = self.place(price);
-        let level = if inside {
-            self.mark(place);
-            self.level(place)
-        } else {
-            self.enter_missed(price, pool)
-        };
-        // SAFETY: a level of our window or tree, and no other reference to it is alive.
-        let level = unsafe { &mut *level };
-        orders.push(level, handle);
+    pub fn join(&mut self, place: Place, price: u32, handle: Handle, shares: u32, orders: &mut Orders) -> bool {
+        debug_assert!(place.inside);
+        self.mark(usize::from(place.at));
+        // SAFETY: a level of our window, and no other reference to it is alive.
+        let level = unsafe { &mut *place.level };
+        orders.push(level, handle, shares);
+        self.raise(price, level)
+    }
+
+    /// A level has grown.
+    #[inline(always)]
+    fn raise(&mut self, price: u32, level: &Level) -> bool {
         let key = self.key(price);
         let touched = key >= self.best;
         self.best = self.best.max(key);
@@ -178,69 +209,102 @@ impl Ladder {
         touched
     }
 
+    /// Puts an order, whose spot and shares are set, at the tail of its level wherever that is. True when the best changed.
+    pub fn push(&mut self, handle: Handle, orders: &mut Orders, pool: &mut Pool) -> bool {
+        let &Order { spot, shares, .. } = orders.get(handle);
+        let price = spot.price();
+        let place = self.place(price);
+        if place.inside {
+            return self.join(place, price, handle, shares, orders);
+        }
+        let level = self.enter_missed(price, pool);
+        // SAFETY: a level of our window or tree, and no other reference to it is alive.
+        let level = unsafe { &mut *level };
+        orders.push(level, handle, shares);
+        self.raise(price, level)
+    }
+
     /// The level of a new order whose price the window does not hold.
     #[cold]
     #[inline(never)]
     fn enter_missed(&mut self, price: u32, pool: &mut Pool) -> *mut Level {
         self.missed(price, pool);
-        let (inside, place) = self.place(price);
-        if inside {
-            self.mark(place);
-            self.level(place)
+        let place = self.place(price);
+        if place.inside {
+            self.mark(usize::from(place.at));
+            place.level
         } else {
             pool.far.enter(&mut self.far, price ^ self.flip)
         }
     }
 
-    /// Takes up to `by` shares off an order, and the order out of its level when nothing is left.
+    /// Takes an order out of its level, which the window holds. True when the level was the best one.
     #[inline(always)]
-    pub fn reduce(&mut self, handle: Handle, by: u32, orders: &mut Orders, pool: &mut Pool) -> Reduced {
-        let order = orders.get_mut(handle);
-        let price = order.price;
-        let taken = by.min(order.shares);
-        order.shares -= taken;
-        let gone = order.shares == 0;
-        let key = self.key(price);
-        let touched = (key == self.best) & (taken > 0);
-        let (inside, place) = self.place(price);
-        if inside {
-            // SAFETY: a level of our window, and no other reference to it is alive.
-            let level = unsafe { &mut *self.level(place) };
-            level.shares -= u64::from(taken);
-            self.best_shares -= if touched { u64::from(taken) } else { 0 };
-            if gone {
-                orders.unlink(level, handle);
-                let empty = level.is_empty();
-                self.clear(place, empty);
-                if empty & touched {
-                    self.step_down(pool);
-                }
-            }
-        } else {
-            self.reduce_far(handle, taken, gone, orders, pool);
+    pub fn leave(&mut self, place: Place, handle: Handle, orders: &mut Orders, pool: &Pool) -> bool {
+        debug_assert!(place.inside);
+        let &Order { spot, shares, .. } = orders.get(handle);
+        let touched = self.key(spot.price()) == self.best;
+        // SAFETY: a level of our window, and no other reference to it is alive.
+        let level = unsafe { &mut *place.level };
+        level.shares -= u64::from(shares);
+        self.best_shares -= if touched { u64::from(shares) } else { 0 };
+        orders.unlink(level, handle);
+        let empty = level.is_empty();
+        self.clear(usize::from(place.at), empty);
+        if empty & touched {
+            self.step_down(pool);
         }
+        touched
+    }
+
+    /// Takes shares, fewer than are open, off an order whose level the window holds. True when the level was the best one.
+    #[inline(always)]
+    pub fn cut(&mut self, place: Place, handle: Handle, by: u32, orders: &mut Orders) -> bool {
+        debug_assert!(place.inside);
+        let order = orders.get_mut(handle);
+        order.shares -= by;
+        let touched = (self.key(order.spot.price()) == self.best) & (by > 0);
+        // SAFETY: a level of our window, and no other reference to it is alive.
+        unsafe { (*place.level).shares -= u64::from(by) };
+        self.best_shares -= if touched { u64::from(by) } else { 0 };
+        touched
+    }
+
+    /// Takes up to `by` shares off an order, and the order out of its level, wherever that is, when nothing is left.
+    pub fn reduce(&mut self, handle: Handle, by: u32, orders: &mut Orders, pool: &mut Pool) -> Reduced {
+        let &Order { spot, shares, .. } = orders.get(handle);
+        let (taken, gone) = (by.min(shares), by >= shares);
+        let place = self.place(spot.price());
+        let touched = if !place.inside {
+            self.reduce_far(handle, taken, gone, orders, pool)
+        } else if gone {
+            self.leave(place, handle, orders, pool)
+        } else {
+            self.cut(place, handle, taken, orders)
+        };
         Reduced { touched, gone }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn reduce_far(&mut self, handle: Handle, taken: u32, gone: bool, orders: &mut Orders, pool: &mut Pool) {
-        let price = orders.get(handle).price;
-        let (key, best) = (price ^ self.flip, self.key(price) == self.best);
-        let Some(level) = pool.far.find(self.far, key) else { return };
+    fn reduce_far(&mut self, handle: Handle, taken: u32, gone: bool, orders: &mut Orders, pool: &mut Pool) -> bool {
+        let order = orders.get_mut(handle);
+        order.shares -= taken;
+        let price = order.spot.price();
+        let (key, touched) = (price ^ self.flip, (self.key(price) == self.best) & (taken > 0));
+        let Some(level) = pool.far.find(self.far, key) else { return false };
         // SAFETY: a level of our tree, and no other reference to it is alive.
         let level = unsafe { &mut *level };
         level.shares -= u64::from(taken);
-        self.best_shares -= if best { u64::from(taken) } else { 0 };
+        self.best_shares -= if touched { u64::from(taken) } else { 0 };
         if gone {
             orders.unlink(level, handle);
             if level.is_empty() {
                 pool.far.remove(&mut self.far, key);
-                if best {
+                if touched {
                     self.step_down(pool);
                 }
             }
         }
+        touched
     }
 
     /// The best level has emptied: the next one is the best.
@@ -263,8 +327,8 @@ impl Ladder {
 
     /// The level of a price, if there is one.
     pub fn find<'a>(&self, price: u32, pool: &'a Pool) -> Option<&'a Level> {
-        let (inside, place) = self.place(price);
-        let level = if inside { Some(self.level(place)) } else { pool.far.find(self.far, price ^ self.flip) };
+        let place = self.place(price);
+        let level = if place.inside { Some(place.level) } else { pool.far.find(self.far, price ^ self.flip) };
         // SAFETY: a level of our window or tree; both belong to the pool, which is borrowed for as long.
         level.map(|level| unsafe { &*level }).filter(|level| !level.is_empty())
     }

@@ -37,6 +37,7 @@ impl Ladder {
             // Nothing to move.
             let shape = self.around(price, class, price.is_multiple_of(100));
             (self.base, self.cents) = (shape.base, shape.cents);
+            pool.reshapes += 1;
             return;
         }
         let better = self.tick(price).0 > self.base.saturating_add(u32::from(self.mask));
@@ -106,6 +107,7 @@ impl Ladder {
     #[cold]
     fn reshape(&mut self, shape: Shape, pool: &mut Pool) {
         let old = Self { ..*self };
+        pool.reshapes += 1;
         self.base = shape.base;
         if old.class() == Some(shape.class) && old.cents == shape.cents {
             self.evict(&old, pool);
@@ -130,7 +132,7 @@ impl Ladder {
     /// The window has moved along its ring: what it still holds is where it was, the rest goes to the tree.
     fn evict(&mut self, old: &Self, pool: &mut Pool) {
         for (price, place) in old.places() {
-            if !self.place(price).0 {
+            if !self.place(price).inside {
                 // SAFETY: an occupied place of our block, and no other reference to it is alive.
                 let level = core::mem::replace(unsafe { &mut *self.level(place) }, Level::EMPTY);
                 self.clear(place, true);
@@ -145,16 +147,16 @@ impl Ladder {
         core::iter::from_fn(move || {
             let price = next?;
             next = self.tick_below(self.key(price)).and_then(|tick| self.occupied_from(tick));
-            Some((price, self.place(price).1))
+            Some((price, usize::from(self.place(price).at)))
         })
     }
 
     /// Puts a whole level where its price belongs.
     fn settle(&mut self, price: u32, level: Level, pool: &mut Pool) {
-        let (inside, place) = self.place(price);
-        let target = if inside {
-            self.mark(place);
-            self.level(place)
+        let place = self.place(price);
+        let target = if place.inside {
+            self.mark(usize::from(place.at));
+            place.level
         } else {
             pool.far.enter(&mut self.far, price ^ self.flip)
         };
@@ -171,7 +173,7 @@ impl Ladder {
             if self.tick(price).0 < self.base {
                 break;
             }
-            if self.place(price).0
+            if self.place(price).inside
                 && let Some(level) = pool.far.find(self.far, key)
             {
                 // SAFETY: a cell of our tree.

@@ -72,12 +72,29 @@ impl Ladder {
 
     /// The best price of the window at `tick` or worse.
     pub(super) fn occupied_from(&self, tick: u32) -> Option<u32> {
+        if tick < self.base {
+            return None;
+        }
+        let reach = (tick - self.base).min(u32::from(self.mask)) as usize;
+        let distance = self.occupied_within(reach)?.1;
+        Some(self.price_at(self.base + (reach - distance) as u32))
+    }
+
+    /// The place of the best level worse than the one of `price`, which is on the grid.
+    #[inline]
+    pub(super) fn next_place(&self, price: u32) -> Option<usize> {
+        let reach = self.tick(price).0.wrapping_sub(self.base).wrapping_sub(1);
+        if reach >= u32::from(self.mask) { None } else { Some(self.occupied_within(reach as usize)?.0) }
+    }
+
+    /// The first occupied place from `reach` places above the window's worst price downwards, and how far down that is.
+    #[inline(always)]
+    fn occupied_within(&self, reach: usize) -> Option<(usize, usize)> {
         let summary = self.summary();
-        if summary == 0 || tick < self.base {
+        if summary == 0 {
             return None;
         }
         let mask = usize::from(self.mask);
-        let reach = (tick - self.base).min(u32::from(self.mask)) as usize;
         let start = (self.base as usize + reach) & mask;
         let (word, below) = (start >> 6, u64::MAX >> (63 - (start & 63)));
         let lower = summary & ((1 << word) - 1);
@@ -93,7 +110,7 @@ impl Ladder {
             above << 6 | highest(self.word(above))
         };
         let distance = start.wrapping_sub(found) & mask;
-        (distance <= reach).then(|| self.price_at(self.base + (reach - distance) as u32))
+        (distance <= reach).then_some((found, distance))
     }
 
     /// The price of a tick of the window.

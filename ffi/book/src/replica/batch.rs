@@ -19,7 +19,7 @@ use super::apply::Hint;
 use super::table::Pair;
 use super::{Books, Observer};
 use crate::store::index::Index;
-use crate::store::ladder::Ladder;
+use crate::store::ladder::{Ladder, Place};
 use crate::store::orders::{Handle, Spot};
 use crate::store::prefetch;
 
@@ -132,8 +132,13 @@ impl Books {
         hint.guess = self.index.guess(hint.home);
         let order = self.orders.address(hint.guess.handle);
         let level = ladder(hint.pair, usize::from(delta.code) & 1).place(delta.price).level;
-        hint.place.level = level;
         prefetch(select(finds, order.cast::<u8>(), level.cast()));
+        hint.place.level = select(finds, Place::nowhere().level, level);
+        if slot.needs == JOINS | FINDS {
+            for side in 0..2 {
+                prefetch(ladder(hint.pair, side).place(delta.price).level);
+            }
+        }
     }
 
     #[inline(always)]
@@ -152,7 +157,8 @@ impl Books {
         prefetch(hint.place.level);
         ladder.prefetch_next(hint.spot.price(), finds);
         if slot.needs == JOINS | FINDS {
-            prefetch(ladder.place(delta.price).level);
+            // SAFETY: as above.
+            self.orders.prefetch(unsafe { (*ladder.place(delta.price).level).tail });
             Index::prefetch(self.index.home(delta.other));
         }
     }

@@ -5,6 +5,7 @@ mod arguments;
 mod book;
 mod hist;
 mod memory;
+mod openloop;
 mod ring;
 
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ const SUITES: &[(&str, &str, Run)] = &[
     ("jitter", "gaps that a spinning thread sees", hftz_lab::jitter::run),
     ("hist", "recording a latency, beside the hdrhistogram crate", hist::run),
     ("net", "UDP on loopback", hftz_lab::net::run),
+    ("openloop", "the exchange under open load through UDP, then more load until it breaks", openloop::run),
     ("velox", "the Velox pipeline at a rate", hftz_lab::velox::run),
 ];
 

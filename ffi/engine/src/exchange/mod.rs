@@ -150,11 +150,14 @@ fn trade(
     } else {
         run_fused(ingest.as_dyn(), producer, &mut trader, control)
     };
-    let Finished { figures: mut result, failed, mail } = trader.finish(control, &halt);
+    let Finished { figures: mut result, failed, mail, outputs } = trader.finish(control, &halt);
     result.insert("threads".into(), json!(if apart { 2 } else { 1 }));
     if let Side::Front(front) = &mut ingest {
         result.insert("clients".into(), front.finish(&mail));
     }
+    // A service always ends by being stopped: who lost the last packets may ask for them all the same.
+    let hurry = || control.stopped() && !config.is_serving();
+    let failed = failed.or_else(|| outputs.finish(&hurry).map(|network| result.extend(network)).err());
     let ended = ended.and(failed.map_or(Ok(()), |error| Err(End::Sink(error))));
     Ok(match ended {
         Ok(()) => Outcome::done(result),

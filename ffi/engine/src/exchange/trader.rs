@@ -158,7 +158,7 @@ impl Trader {
         control.tick();
     }
 
-    /// Ends the day and every output.
+    /// Ends the day; the outputs have what belongs to it, and are still open.
     pub fn finish(mut self, control: Control<'_>, halt: Halt<'_>) -> Finished {
         let mut brokers = self.clients.take().and_then(|clients| clients.brokers);
         if let Some((brokers, _)) = &mut brokers {
@@ -176,9 +176,7 @@ impl Trader {
         if let Some(journal) = journal {
             figures.insert("journal".into(), journal);
         }
-        let ended = flushed.and(closed).and_then(|()| self.outputs.finish(halt));
-        let failed = ended.map(|network| figures.extend(network)).err();
-        Finished { figures, failed, mail }
+        Finished { figures, failed: flushed.and(closed).err(), mail, outputs: self.outputs }
     }
 }
 
@@ -190,6 +188,7 @@ pub struct Finished {
     pub failed: Option<SinkError>,
     /// The last messages for OUCH clients.
     pub mail: Vec<u8>,
+    pub outputs: Outputs,
 }
 
 /// Nanoseconds since `started`.

@@ -45,10 +45,10 @@ test("after kill -9 under load every OUCH message that was received is sent agai
     const numbers = users.map(() => 0);
     for (let kill = 0; kill <= KILLS; kill++) {
       const ports: Record<Version, number> = { 42: await freePort(), 50: await freePort() };
-      const exchange = new Exchange([
-        ...["--listen", `ouch+tcp://127.0.0.1:${ports[42]}`, "--listen", `ouch+tcp://127.0.0.1:${ports[50]}?v=50`],
-        ...[kill === 0 ? "--journal" : "--recover", join(folder, "j")],
-      ]);
+      const exchange = new Exchange(
+        `--listen ouch+tcp://127.0.0.1:${ports[42]} --listen ouch+tcp://127.0.0.1:${ports[50]}?v=50
+         ${kill === 0 ? "--journal" : "--recover"} ${join(folder, "j")}`,
+      );
       const clients = await Promise.all(
         users.map(({ user, version }) => OuchClient.logIn(ports[version], version, user, 1)),
       );

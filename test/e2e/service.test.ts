@@ -15,7 +15,7 @@ import { Exchange, freePort } from "../support/service.ts";
 const REPORT_BYTES = 48;
 let folder = "";
 /** Ports of this process's own, so that two checkouts can be tested at once. */
-const port = 41_000 + ((process.pid * 8) % 8000);
+const port = 41_000 + ((process.pid * 10) % 8000);
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "hftz-service-"));
@@ -42,12 +42,10 @@ test("OUCH and datagrams meet in one book that is logged and published, and the 
   const books = hftz(["replay", `udp://${feed}?iface=lo`, "--hash", "--json", "--duration", "60s"]);
   await untilBound(port);
   const exchange = new Exchange(
-    [
-      ...["--listen", `ouch+tcp://127.0.0.1:${ouch}`, "--listen", `native+udp://127.0.0.1:${port + 2}`],
-      ...["--publish", `itch+udp://${feed}?iface=lo&request=127.0.0.1:${port + 3}`],
-      ...["--publish", `reports+udp://${reports}?iface=lo&request=127.0.0.1:${port + 4}`],
-      ...["--journal", "j", "--durability", "group", "--symbols", "symbols.csv"],
-    ],
+    `--listen ouch+tcp://127.0.0.1:${ouch} --listen native+udp://127.0.0.1:${port + 2}
+     --publish itch+udp://${feed}?iface=lo&request=127.0.0.1:${port + 3}
+     --publish reports+udp://${reports}?iface=lo&request=127.0.0.1:${port + 4}
+     --journal j --durability group --symbols symbols.csv`,
     folder,
   );
   const alice = await OuchClient.logIn(ouch, 42, "alice", 1);
@@ -87,7 +85,7 @@ test.each([42, 50] as const)(
   "an OUCH %d client enters, replaces, cancels, trades, leaves, reads on by number and hears the end",
   async (version) => {
     const ouch = await freePort();
-    const exchange = new Exchange(["--listen", `ouch+tcp://127.0.0.1:${ouch}?v=${version}`]);
+    const exchange = new Exchange(`--listen ouch+tcp://127.0.0.1:${ouch}?v=${version}`);
     const alice = await OuchClient.logIn(ouch, version, "alice", 1);
     const bob = await OuchClient.logIn(ouch, version, "bob", 1);
     alice.enter({ number: 1, side: "S", shares: 500, price: 10_000 });
@@ -132,14 +130,14 @@ test("receivers that lose packets get every message of the feed and of the repor
   const ouch = await freePort();
   const native = await freePort();
   const feed = await LossyReceiver.join("239.255.9.3", port + 5, port + 6, 11);
-  const reports = await LossyReceiver.join("239.255.9.4", port + 7, port + 1000, 12);
+  const reports = await LossyReceiver.join("239.255.9.4", port + 7, port + 8, 12);
   const [book, all] = [join(folder, "feed.itch"), join(folder, "reports.bin")];
-  const exchange = new Exchange([
-    ...["--listen", `ouch+tcp://127.0.0.1:${ouch}`, "--listen", `native+tcp://127.0.0.1:${native}`],
-    ...["--publish", `itch+udp://239.255.9.3:${port + 5}?iface=lo&request=127.0.0.1:${port + 6}`],
-    ...["--publish", `reports+udp://239.255.9.4:${port + 7}?iface=lo&request=127.0.0.1:${port + 1000}`],
-    ...["--publish", `itch+file:${book}`, "--reports", all],
-  ]);
+  const exchange = new Exchange(
+    `--listen ouch+tcp://127.0.0.1:${ouch} --listen native+tcp://127.0.0.1:${native}
+     --publish itch+udp://239.255.9.3:${port + 5}?iface=lo&request=127.0.0.1:${port + 6}
+     --publish reports+udp://239.255.9.4:${port + 7}?iface=lo&request=127.0.0.1:${port + 8}
+     --publish itch+file:${book} --reports ${all}`,
+  );
   const alice = await OuchClient.logIn(ouch, 42, "alice", 1);
   for (let number = 1; number <= 4000; number++) {
     // Sixteen at a time, so that there are many packets.
@@ -147,7 +145,7 @@ test("receivers that lose packets get every message of the feed and of the repor
     alice.enter({ number, side, shares, price });
     if (number % 16 === 0) await alice.until(() => (alice.types.match(/A/g)?.length ?? 0) >= number);
   }
-  await hangUpAndForget(alice);
+  await alice.hangUp();
   const count = () => Bun.file(all).size / REPORT_BYTES;
   await reports.until(() => reports.isWhole && reports.messages.length > 0 && reports.messages.length >= count());
   const ended = exchange.stop();
@@ -170,7 +168,3 @@ test("receivers that lose packets get every message of the feed and of the repor
     receiver.close();
   }
 }, 60_000);
-
-async function hangUpAndForget(client: OuchClient): Promise<void> {
-  await client.hangUp();
-}

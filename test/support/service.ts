@@ -1,6 +1,7 @@
 /** A running `hftz match --listen`, and its end. */
 
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { binary } from "./product.ts";
 
 /** A TCP port that was free a moment ago. */
@@ -34,25 +35,17 @@ export class Exchange {
   readonly #out: Promise<string>;
   readonly #err: Promise<string>;
 
-  constructor(args: readonly string[], cwd?: string) {
-    this.#child = Bun.spawn([binary, "match", "--json", ...args], {
+  /** `line`: what stands behind `hftz match`, without spaces inside a word. */
+  constructor(line: string, cwd?: string) {
+    this.#child = Bun.spawn([binary, "match", "--json", ...line.split(/\s+/)], {
       env: {},
-      ...(cwd === undefined ? {} : { cwd }),
+      cwd: cwd ?? tmpdir(),
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
     });
     this.#out = new Response(this.#child.stdout).text();
     this.#err = new Response(this.#child.stderr).text();
-  }
-
-  get hasEnded(): boolean {
-    return this.#child.exitCode !== null;
-  }
-
-  /** Why it ended, when it should not have. */
-  async complaint(): Promise<string> {
-    return `the exchange ended: ${await this.#err}`;
   }
 
   /** Asks it to end in order; its summary. */

@@ -36,8 +36,7 @@ pub struct Seen {
 /// Runs one step; commands are numbered from `first`.
 pub fn run(socket: &UdpSocket, scale: Scale, load: Load, first: u64) -> Result<Seen, String> {
     let empty = || OwnedHistogram::new(Layout::LATENCY);
-    let mut seen =
-        Seen { response: empty(), lateness: empty(), gaps: empty(), answered: 0, refused: 0, elapsed_ns: 0 };
+    let mut seen = Seen { response: empty(), lateness: empty(), gaps: empty(), answered: 0, refused: 0, elapsed_ns: 0 };
     let Load { rate, batch, commands, patience_ns } = load;
     let start = ticks().wrapping_add(scale.ticks(1_000_000));
     let intended = |number: u64| scale.ticks((u128::from(number) * 1_000_000_000 / u128::from(rate)) as u64);

@@ -123,6 +123,16 @@ test("shared memory that another program made, or a dead run left, is refused an
   rmSync(path);
 }, 30_000);
 
+test("the product counts the allocations of measured loops, and there are none", async () => {
+  const { status, out } = await hftz(["bench", "clock", "velox", "--rate", "50k", "--duration", "300ms", "--json"]);
+  expect(status).toBe(0);
+  const { suites } = JSON.parse(out) as BenchResult;
+  expect(Object.entries(suites).map(([name, suite]) => [name, suite["allocations"]])).toEqual([
+    ["clock", 0],
+    ["velox", 0],
+  ]);
+}, 30_000);
+
 test.each([
   [["--shm", "lab"], "give one --ingress-only"],
   [["--ingress-only"], "needs --shm NAME"],

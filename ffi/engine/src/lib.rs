@@ -16,4 +16,6 @@ pub mod publish;
 pub mod replay;
 pub mod run;
 
+/// What the allocator of the program tells of each block to.
+pub use hftz_velox::host::allocations::note as note_allocation;
 pub use plan::{KINDS, plan};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use hftz_clock::{CpuCounter, Scale, features, ticks, ticks_fenced};
 use hftz_hist::{Layout, OwnedHistogram};
-use hftz_velox::host::calibrate;
+use hftz_velox::host::{allocations, calibrate};
 
 use crate::options::Options;
 use crate::report::Report;
@@ -67,11 +67,13 @@ fn costs(report: &mut Report, rounds: u64, readings: u64, options: &Options<'_>)
 /// Single readings between two fenced ones, fences included: averages hide what one reading can cost.
 fn between(readings: u64, scale: Scale, mut read: impl FnMut()) -> OwnedHistogram {
     let mut histogram = OwnedHistogram::new(Layout::LATENCY);
-    for _ in 0..readings {
-        let before = ticks_fenced();
-        read();
-        histogram.record(scale.nanoseconds(ticks_fenced().saturating_sub(before)));
-    }
+    allocations::counted(|| {
+        for _ in 0..readings {
+            let before = ticks_fenced();
+            read();
+            histogram.record(scale.nanoseconds(ticks_fenced().saturating_sub(before)));
+        }
+    });
     histogram
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use hftz_clock::ticks_fenced;
 use hftz_hist::{Layout, OwnedHistogram};
 use hftz_model::Delta;
-use hftz_velox::host::calibrate;
+use hftz_velox::host::{allocations, calibrate};
 use hftz_wire::itch::view::View;
 use hftz_wire::itch::{
     AddOrder, Alpha, Decoder, Framer, Handler, Header, OrderDelete, Records, TypeCounts, count_batch, dispatch,
@@ -257,14 +257,16 @@ fn batches(bytes: &[u8], out: &mut [Delta]) -> Result<OwnedHistogram, String> {
     let scale = calibrate(Duration::from_millis(20)).map_err(|error| error.to_string())?.scale;
     let mut histogram = OwnedHistogram::new(Layout::LATENCY);
     let (decoder, mut at) = (Decoder::new(), 0);
-    loop {
-        let before = ticks_fenced();
-        let done = decoder.decode_batch(&bytes[at..], at as u64, out);
-        black_box(&mut *out);
-        if done.filled < out.len() {
-            return Ok(histogram);
+    allocations::counted(|| {
+        loop {
+            let before = ticks_fenced();
+            let done = decoder.decode_batch(&bytes[at..], at as u64, out);
+            black_box(&mut *out);
+            if done.filled < out.len() {
+                return Ok(histogram);
+            }
+            histogram.record(scale.nanoseconds(ticks_fenced().saturating_sub(before)));
+            at += done.consumed;
         }
-        histogram.record(scale.nanoseconds(ticks_fenced().saturating_sub(before)));
-        at += done.consumed;
-    }
+    })
 }

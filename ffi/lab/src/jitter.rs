@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hftz_clock::ticks;
 use hftz_hist::{Layout, OwnedHistogram};
-use hftz_velox::host::{allowed_cpus, calibrate, pin};
+use hftz_velox::host::{allocations, allowed_cpus, calibrate, pin};
 
 use crate::options::Options;
 use crate::report::Report;
@@ -29,17 +29,19 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
         let (mut disturbances, mut lost) = (0_u64, 0_u64);
         let start = ticks();
         let (until, mut before) = (scale.ticks(span_ns), start);
-        while before.wrapping_sub(start) < until && !stop.load(Relaxed) {
-            for _ in 0..STRETCH {
-                let now = ticks();
-                let gap = scale.nanoseconds(now.saturating_sub(before));
-                gaps.record(gap);
-                let disturbed = gap >= DISTURBED_NS;
-                disturbances += u64::from(disturbed);
-                lost += if disturbed { gap } else { 0 };
-                before = now;
+        allocations::counted(|| {
+            while before.wrapping_sub(start) < until && !stop.load(Relaxed) {
+                for _ in 0..STRETCH {
+                    let now = ticks();
+                    let gap = scale.nanoseconds(now.saturating_sub(before));
+                    gaps.record(gap);
+                    let disturbed = gap >= DISTURBED_NS;
+                    disturbances += u64::from(disturbed);
+                    lost += if disturbed { gap } else { 0 };
+                    before = now;
+                }
             }
-        }
+        });
         (gaps, disturbances, lost, scale.nanoseconds(before.saturating_sub(start)), pinned)
     };
     // On a thread of its own, so that the pin ends with the suite.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use hftz_hist::{Layout, OwnedHistogram};
 use hftz_journal::{Durability, Journal, Medium, Options as JournalOptions};
+use hftz_velox::host::allocations;
 
 use crate::options::Options;
 use crate::report::Report;
@@ -165,9 +166,9 @@ fn sustained(report: &mut Report, rounds: u64, records: u64) -> Result<(), Strin
             let mut scratch = Scratch::new(variant)?;
             let journal = scratch.journal()?;
             let began = Instant::now();
-            for _ in 0..records {
-                journal.append(1, &[0x5A; 48]).map_err(|error| error.to_string())?;
-            }
+            let appended =
+                allocations::counted(|| (0..records).try_for_each(|_| journal.append(1, &[0x5A; 48]).map(drop)));
+            appended.map_err(|error| error.to_string())?;
             if variant.durability != Durability::None && !journal.watermark().wait(records, LONG) {
                 return Err(format!("{}: not durable after {LONG:?}", variant.name));
             }
@@ -211,8 +212,18 @@ fn open_loop(report: &mut Report, rounds: u64, rate: u64, records: u64) -> Resul
 /// Appends on an absolute schedule and looks at the durable sequence in between; records nanoseconds from the intended
 /// moment until durable, returns the time for everything.
 fn at_rate(journal: &mut Journal, rate: u64, records: u64, late: &mut OwnedHistogram) -> Result<Duration, String> {
-    let period = 1e9 / rate as f64;
     let began = Instant::now();
+    allocations::counted(|| follow(journal, (rate, records), began, late))?;
+    Ok(began.elapsed())
+}
+
+fn follow(
+    journal: &mut Journal,
+    (rate, records): (u64, u64),
+    began: Instant,
+    late: &mut OwnedHistogram,
+) -> Result<(), String> {
+    let period = 1e9 / rate as f64;
     let mut next = SAMPLED;
     while next <= records {
         let now = began.elapsed().as_nanos() as u64;
@@ -229,7 +240,7 @@ fn at_rate(journal: &mut Journal, rate: u64, records: u64, late: &mut OwnedHisto
             return Err("the disk does not follow".to_owned());
         }
     }
-    Ok(began.elapsed())
+    Ok(())
 }
 
 fn percentile(sorted: &[u64], share: f64) -> f64 {

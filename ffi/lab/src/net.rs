@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use hftz_clock::{Deadline, Tsc, spin_until, ticks};
 use hftz_velox::OpenLoop;
-use hftz_velox::host::calibrate;
+use hftz_velox::host::{allocations, calibrate};
 
 use crate::options::Options;
 use crate::report::Report;
@@ -50,19 +50,23 @@ fn throughput(report: &mut Report, span: Duration) -> Result<(), String> {
     let (sent, received, seconds) = std::thread::scope(|threads| {
         let receiving = threads.spawn(|| {
             let (mut packet, mut received) = ([0; PACKET], 0_u64);
-            loop {
-                match to.recv(&mut packet) {
-                    Ok(_) => received += 1,
-                    Err(_) if done.load(Relaxed) => return received,
-                    Err(_) => {}
+            allocations::counted(|| {
+                loop {
+                    match to.recv(&mut packet) {
+                        Ok(_) => received += 1,
+                        Err(_) if done.load(Relaxed) => return received,
+                        Err(_) => {}
+                    }
                 }
-            }
+            })
         });
         let (start, mut sent) = (Instant::now(), 0_u64);
-        while start.elapsed() < span {
-            // A full buffer refuses; what was not sent is not counted.
-            sent += (0..64).filter(|_| from.send(&[0x5A; PACKET]).is_ok()).count() as u64;
-        }
+        allocations::counted(|| {
+            while start.elapsed() < span {
+                // A full buffer refuses; what was not sent is not counted.
+                sent += (0..64).filter(|_| from.send(&[0x5A; PACKET]).is_ok()).count() as u64;
+            }
+        });
         let seconds = start.elapsed().as_secs_f64();
         done.store(true, Relaxed);
         let received = receiving.join().map_err(|_| "the receiving thread failed".to_owned())?;
@@ -94,8 +98,8 @@ fn round_trip(report: &mut Report, rate: u64, trips: u64, options: &Options<'_>)
             }
         });
         let (begin, start) = (Instant::now(), ticks());
-        let result: Result<(), String> = (0..trips).try_for_each(|trip| {
-            if trip % 256 == 0 {
+        let mut trip = |trip: u64| {
+            if trip.is_multiple_of(256) {
                 options.go_on()?;
             }
             let intended = start.wrapping_add(scale.ticks(trip * 1_000_000_000 / rate));
@@ -107,7 +111,8 @@ fn round_trip(report: &mut Report, rate: u64, trips: u64, options: &Options<'_>)
             }
             recorder.record(intended, started, ticks());
             Ok(())
-        });
+        };
+        let result: Result<(), String> = allocations::counted(|| (0..trips).try_for_each(&mut trip));
         done.store(true, Relaxed);
         result.map(|()| begin.elapsed().as_secs_f64())
     })?;

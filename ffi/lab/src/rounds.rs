@@ -1,6 +1,8 @@
 //! Paired rounds: A B C, A B C, ... in one process, so that what disturbs the machine disturbs all of them.
 //! Time is the thread's own processor time: what the work costs, whoever else wants the core.
 
+use hftz_velox::host::allocations;
+
 /// Samples of one variant, one a round.
 #[derive(Clone, Debug, Default)]
 pub struct Series(pub Vec<f64>);
@@ -33,7 +35,7 @@ impl Series {
 /// Nanoseconds that `work` takes for each of the `count` things it does.
 pub fn nanoseconds_each(count: u64, work: impl FnOnce()) -> f64 {
     let start = thread_time_ns();
-    work();
+    allocations::counted(work);
     (thread_time_ns() - start) as f64 / count as f64
 }
 

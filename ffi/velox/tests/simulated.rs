@@ -190,8 +190,8 @@ fn chaos_loses_nothing_that_was_accepted() {
 /// Lindley's recursion: who arrives waits for what is left of the one before.
 #[test]
 fn a_queue_in_front_of_a_fixed_service_waits_as_theory_says() {
-    const ARRIVALS: u32 = 3_000_000;
-    for (service_ns, tolerance) in [(500.0, 0.02), (1_000.0, 0.02), (5_000.0, 0.02), (9_000.0, 0.1)] {
+    const ARRIVALS: u32 = 1_000_000;
+    for (service_ns, tolerance) in [(500.0, 0.03), (1_000.0, 0.03), (5_000.0, 0.03), (9_000.0, 0.15)] {
         let mut arrivals = Arrivals::new(Pattern::Poisson, 1e5, None, Scale::NANOSECONDS, 0, 5);
         let (mut free_at, mut waited) = (0.0_f64, 0.0);
         for _ in 0..ARRIVALS {
@@ -230,15 +230,18 @@ fn at_any_moment_everything_generated_is_dropped_booked_or_in_flight() {
     ];
     let mut random = hftz_flow::Random::new(3);
     let (mut most_in_ring, mut most_in_flight) = (0, 0);
-    for _ in 0..100_000 {
+    for step in 0..100_000 {
         clock.advance(random.bits() % 4_000);
         stages[(random.bits() % 4) as usize].step();
         let in_ring = meters.generated.get() - meters.dropped.get() - meters.booked.get();
         let in_flight = meters.in_flight();
         // Ring A; then the rings behind it and the open bundle.
         assert!(in_ring <= 64 && in_flight - in_ring <= 32 + 5 * 16, "{in_ring} {in_flight}");
-        let resting = [hftz_model::Side::Buy, hftz_model::Side::Sell].map(|side| book.total(side));
-        assert_eq!(meters.added.get() - meters.taken.get(), resting[0] + resting[1]);
+        // Adding up all levels takes longer than everything else.
+        if step % 500 == 0 {
+            let resting = [hftz_model::Side::Buy, hftz_model::Side::Sell].map(|side| book.total(side));
+            assert_eq!(meters.added.get() - meters.taken.get(), resting[0] + resting[1]);
+        }
         (most_in_ring, most_in_flight) = (most_in_ring.max(in_ring), most_in_flight.max(in_flight));
     }
     assert!(most_in_ring == 64 && most_in_flight > 100 && meters.dropped.get() > 0, "{most_in_ring} {most_in_flight}");

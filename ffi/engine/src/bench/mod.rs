@@ -13,6 +13,7 @@ use files::Files;
 use hftz_hist::OwnedHistogram;
 use hftz_lab::{Options, Report, Suite, environment, foreign, latency, velox};
 use hftz_velox::Config;
+use hftz_velox::host::allocations;
 use hftz_velox::pipeline::{Role, Snapshot};
 use serde_json::{Map, Value, json};
 
@@ -94,6 +95,7 @@ impl Job for Bench {
         let mut findings = Findings::default();
         let mut failed = None;
         for suite in &self.suites {
+            let before = allocations::found();
             let velox = self.velox.as_ref().filter(|_| suite.name == "velox");
             let engine = self.engine.as_ref().filter(|_| suite.name == "match");
             let found = match (velox, engine) {
@@ -102,7 +104,8 @@ impl Job for Bench {
                 (None, None) => quick(suite, control),
             };
             match found {
-                Ok(report) => {
+                Ok(mut report) => {
+                    report.fact("allocations", allocations::found().zip(before).map(|(now, before)| now - before));
                     files.take(suite.name, &report);
                     findings.take(suite.name, &report);
                 }

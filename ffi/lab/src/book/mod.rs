@@ -8,7 +8,7 @@ use hftz_book::replica::{Books, Observer, Top};
 use hftz_clock::ticks_fenced;
 use hftz_hist::{Layout, OwnedHistogram};
 use hftz_model::Delta;
-use hftz_velox::host::calibrate;
+use hftz_velox::host::{allocations, calibrate};
 use hftz_wire::itch::Decoder;
 
 use crate::options::Options;
@@ -65,11 +65,11 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     let mut report = Report::default();
     let mut ways = [("fetching ahead", true), ("message by message", false)]
         .map(|(name, ahead)| (name, ahead, Books::new(), Tops::default(), Series::default()));
+    let warm = warm_up(&day);
     for (_, ahead, books, tops, _) in &mut ways {
-        apply(books, tops, &day.bytes[..day.opening], BATCH, *ahead);
+        apply(books, tops, &day.bytes[..warm], BATCH, *ahead);
     }
-    let Day { bytes, opening } = &day;
-    let mut churn = &bytes[*opening..];
+    let mut churn = &day.bytes[warm..];
     let share = churn.len() / rounds;
     for _ in 0..rounds {
         options.go_on()?;
@@ -97,21 +97,29 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     Ok(report)
 }
 
+/// Where measuring begins: after the opening and a third of the day, by when the arenas have grown to the size of the books.
+fn warm_up(Day { bytes, opening }: &Day) -> usize {
+    opening + whole_records(&bytes[*opening..], (bytes.len() - opening) / 3)
+}
+
 /// What single pieces of the running day take, in books of their own.
 fn pieces(day: &Day, options: &Options<'_>) -> Result<OwnedHistogram, String> {
     let scale = calibrate(Duration::from_millis(20)).map_err(|error| error.to_string())?.scale;
     let (mut books, mut tops) = (Books::new(), Tops::default());
     let mut histogram = OwnedHistogram::new(Layout::LATENCY);
-    apply(&mut books, &mut tops, &day.bytes[..day.opening], BATCH, true);
+    let warm = warm_up(day);
+    apply(&mut books, &mut tops, &day.bytes[..warm], BATCH, true);
     options.go_on()?;
-    let mut churn = &day.bytes[day.opening..];
-    while !churn.is_empty() {
-        let piece = &churn[..whole_records(churn, 4_096)];
-        churn = &churn[piece.len()..];
-        let before = ticks_fenced();
-        apply(&mut books, &mut tops, piece, BATCH, true);
-        histogram.record(scale.nanoseconds(ticks_fenced().saturating_sub(before)));
-    }
+    let mut churn = &day.bytes[warm..];
+    allocations::counted(|| {
+        while !churn.is_empty() {
+            let piece = &churn[..whole_records(churn, 4_096)];
+            churn = &churn[piece.len()..];
+            let before = ticks_fenced();
+            apply(&mut books, &mut tops, piece, BATCH, true);
+            histogram.record(scale.nanoseconds(ticks_fenced().saturating_sub(before)));
+        }
+    });
     Ok(histogram)
 }
 

@@ -13,7 +13,7 @@ use hftz_clock::{Deadline, Tsc, spin_until, ticks};
 use hftz_model::Event;
 use hftz_ring::spsc;
 use hftz_velox::OpenLoop;
-use hftz_velox::host::calibrate;
+use hftz_velox::host::{allocations, calibrate};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -186,7 +186,9 @@ impl Case {
                 sum
             });
             let start = Instant::now();
-            self.messages.iter().for_each(|message| engine.apply(&message.command(), &mut handover));
+            allocations::counted(|| {
+                self.messages.iter().for_each(|message| engine.apply(&message.command(), &mut handover));
+            });
             drop(handover);
             let drained = drain.join().map_err(|_| "the draining thread failed".to_owned())?;
             let seconds = start.elapsed().as_secs_f64();

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use hftz_clock::ticks;
 use hftz_hist::{Layout, OwnedHistogram};
 use hftz_ring::Padded;
-use hftz_velox::host::{allowed_cpus, calibrate, pin};
+use hftz_velox::host::{allocations, allowed_cpus, calibrate, pin};
 
 pub use lanes::{Lane, Ours, OursBatched, OursLinked, OursMpmc};
 
@@ -131,7 +131,7 @@ fn both(first: impl FnOnce() + Send, second: impl FnOnce() + Send) -> Result<f64
         settle(which);
         barrier.wait();
         let start = Instant::now();
-        work();
+        allocations::counted(work);
         start.elapsed().as_nanos() as f64
     }
     let barrier = &Barrier::new(2);

@@ -1,5 +1,6 @@
 //! What the pipeline takes from the operating system: processors, memory, sleep, and a clock to calibrate against.
 
+pub mod allocations;
 mod calibrate;
 mod cpus;
 mod memory;

@@ -1,6 +1,7 @@
 //! The loop of one thread: its stages in turn, until all have finished.
 
 use crate::config::Idle;
+use crate::host::allocations;
 use crate::stage::{Meters, Progress, Stage, StageResult};
 use hftz_clock::{Clock, Deadline, sleep_until};
 
@@ -23,10 +24,15 @@ pub fn work(
     meters: &Meters,
 ) -> Vec<StageResult> {
     let (slack, nap) = (ticks_of(SLACK_NS), ticks_of(NAP_NS));
+    allocations::counted(|| rounds(&mut stages, idle, clock, (slack, nap), meters));
+    stages.into_iter().map(Stage::finish).collect()
+}
+
+fn rounds(stages: &mut [BoxedStage], idle: Idle, clock: &impl Clock, (slack, nap): (u64, u64), meters: &Meters) {
     let mut before = clock.ticks();
     loop {
         let (mut worked, mut finished) = (false, true);
-        for stage in &mut stages {
+        for stage in &mut *stages {
             let progress = stage.step();
             finished &= progress == Progress::Finished;
             if let Progress::Worked(_) = progress {
@@ -37,10 +43,10 @@ pub fn work(
             }
         }
         if finished {
-            return stages.into_iter().map(Stage::finish).collect();
+            return;
         }
         if !worked {
-            rest(&stages, idle, clock, slack, nap);
+            rest(stages, idle, clock, slack, nap);
             before = clock.ticks();
         }
     }

@@ -37,6 +37,23 @@ impl Event {
     /// The type byte of an execution report.
     pub const TYPE: u8 = b'E';
 
+    /// The report as the six words of its 48 bytes, each little-endian: its form on the way to another thread.
+    #[inline]
+    #[must_use]
+    pub const fn words(&self) -> [u64; 6] {
+        let [symbol, account] = [self.symbol.to_le_bytes(), self.account.to_le_bytes()];
+        let (kind, reason) = (self.kind.byte(), self.reason.byte());
+        let head = [self.tag, kind, symbol[0], symbol[1], self.side, reason, account[0], account[1]];
+        [
+            u64::from_le_bytes(head),
+            self.sequence,
+            self.order_id,
+            self.price.cast_unsigned(),
+            self.quantity as u64 | (self.open as u64) << 32,
+            self.match_number,
+        ]
+    }
+
     /// The side of the order; `None` when there is none or a rejected message carried another byte.
     #[inline]
     #[must_use]

@@ -62,6 +62,31 @@ fn batches_of_an_spsc_ring_arrive_whole() {
 }
 
 #[test]
+fn bursts_of_an_spsc_ring_arrive_whole_and_at_the_latest_with_the_end() {
+    explore(None, || {
+        let (tx, mut rx) = spsc::channel::<[u64; 1]>(4).unwrap();
+        let producer = thread::spawn(move || {
+            let mut tx = spsc::Burst::new(tx, 2);
+            for value in 1..=3 {
+                tx.push([value]).unwrap();
+            }
+        });
+        let mut seen = 0;
+        while !rx.is_finished() {
+            let waiting = rx.len();
+            assert!(matches!((seen, waiting), (_, 0) | (0, 2 | 3) | (2, 1)), "{seen}, {waiting}");
+            rx.drain(waiting, |[value]| {
+                seen += 1;
+                assert_eq!(value, seen);
+            });
+            thread::yield_now();
+        }
+        assert_eq!(seen, 3);
+        producer.join().unwrap();
+    });
+}
+
+#[test]
 fn a_consumer_that_sees_the_end_of_the_stream_has_seen_everything() {
     explore(None, || {
         let (mut tx, mut rx) = spsc::channel::<u32>(2).unwrap();

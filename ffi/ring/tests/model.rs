@@ -76,6 +76,40 @@ proptest! {
     }
 
     #[test]
+    fn a_burst_hands_over_like_a_bounded_deque_that_shows_its_items_late(
+        bits in 1_u32..6, most in 1_usize..9, steps in proptest::collection::vec((0_u8..8, any::<u64>()), 1..300),
+    ) {
+        let capacity = 1_usize << bits;
+        let (tx, mut rx) = spsc::channel::<[u64; 3]>(capacity).unwrap();
+        let mut tx = spsc::Burst::new(tx, most);
+        let (mut naive, mut hidden) = (VecDeque::new(), Vec::new());
+        for (step, value) in steps {
+            match step {
+                0..5 => {
+                    let room = naive.len() + hidden.len() < capacity;
+                    let record = [value, !value, 7];
+                    prop_assert_eq!(tx.push(record).is_ok(), room);
+                    hidden.extend(room.then_some(record));
+                    if !room || hidden.len() == most {
+                        naive.extend(hidden.drain(..));
+                    }
+                }
+                5 => {
+                    tx.flush();
+                    naive.extend(hidden.drain(..));
+                }
+                _ => prop_assert_eq!(rx.pop(), naive.pop_front()),
+            }
+            prop_assert_eq!(rx.len(), naive.len());
+        }
+        drop(tx);
+        naive.extend(hidden);
+        let mut rest = Vec::new();
+        rx.drain(capacity, |record| rest.push(record));
+        prop_assert_eq!(rest, naive.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
     fn the_shared_queues_behave_like_a_bounded_deque(bits in 1_u32..6, pushes in proptest::collection::vec(any::<bool>(), 1..400)) {
         let capacity = 1_usize << bits;
         let (slots, links) = (Mpmc::new(capacity).unwrap(), Linked::new(capacity).unwrap());

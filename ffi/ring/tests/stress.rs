@@ -51,6 +51,34 @@ fn an_spsc_ring_passes_every_item_once_and_in_order() {
     }
 }
 
+#[test]
+fn a_burst_passes_every_word_once_and_in_order() {
+    for (capacity, most) in [(2, 1), (64, 7), (4096, 128)] {
+        let (tx, mut rx) = spsc::channel::<[u64; 6]>(capacity).unwrap();
+        let mut tx = spsc::Burst::new(tx, most);
+        scope(|threads| {
+            threads.spawn(move || {
+                for next in 0..ITEMS {
+                    while tx.push([next, !next, next << 1, 3, next, next ^ 5]).is_err() {
+                        yield_now();
+                    }
+                }
+            });
+            let mut next = 0;
+            while !rx.is_finished() {
+                let taken = rx.drain(100, |record| {
+                    assert_eq!(record, [next, !next, next << 1, 3, next, next ^ 5]);
+                    next += 1;
+                });
+                if taken == 0 {
+                    yield_now();
+                }
+            }
+            assert_eq!(next, ITEMS);
+        });
+    }
+}
+
 /// Two producers and two consumers: every item is seen once, and each consumer sees each producer's items in order.
 fn fan(push: impl Fn(u64) -> bool + Sync, pop: impl Fn() -> Option<u64> + Sync) {
     const EACH: u64 = 100_000;

@@ -65,6 +65,7 @@ fn a_report_lies_as_in_the_table() {
         "45 46 0100 53 00 0200 0c00000000000000 0700000000000000 4227000000000000 28000000 3c000000 0300000000000000",
     );
     assert_eq!(native::write_report(&event).to_vec(), expected);
+    assert_eq!(event.words().map(u64::to_le_bytes).concat(), expected);
     assert_eq!(native::read_report(expected[..].try_into().unwrap(), 0), Ok(event));
 }
 

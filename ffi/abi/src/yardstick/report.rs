@@ -33,6 +33,29 @@ pub struct Report {
 
 const _: () = assert!(size_of::<Report>() == 64);
 
+impl Report {
+    pub const WORDS: usize = 8;
+
+    /// The report as the words of its 64 bytes, reserved ones as 0.
+    #[inline]
+    pub const fn words(&self) -> [u64; Self::WORDS] {
+        let head = self.kind as u64 | (self.side as u64) << 8;
+        let (price, quantity) = (self.price_ticks.cast_unsigned(), self.quantity as u64);
+        [head, self.sequence_number, self.order_id, price, quantity, self.maker_order_id, self.taker_order_id, 0]
+    }
+}
+
+impl From<[u64; Report::WORDS]> for Report {
+    #[inline]
+    fn from(words: [u64; Self::WORDS]) -> Self {
+        let [head, sequence_number, order_id, price, quantity, maker_order_id, taker_order_id, _] = words;
+        let [kind, side, ..] = head.to_le_bytes();
+        let (price_ticks, quantity) = (price.cast_signed(), quantity as u32);
+        let named = Self { sequence_number, order_id, price_ticks, quantity, ..Self::default() };
+        Self { kind, side, maker_order_id, taker_order_id, ..named }
+    }
+}
+
 const ORDER_ACK: u8 = 0;
 const TRADE: u8 = 1;
 const CANCEL_ACK: u8 = 2;

@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use hftz_ring::spsc::{Consumer, Producer, channel};
+use hftz_ring::spsc::{Burst, Consumer, channel};
 
 use super::report::Report;
 
@@ -41,17 +41,21 @@ impl Transport {
     }
 }
 
+/// Reports that leave together, until a flush.
+const BURST: usize = 128;
+
 /// The ring of this house under the ABI's table: one thread pushes, one drains.
 pub static RING: Transport = Transport { create, push, drain, flush, destroy };
 
 struct Ends {
-    producer: UnsafeCell<Producer<Report>>,
-    consumer: UnsafeCell<Consumer<Report>>,
+    producer: UnsafeCell<Burst<{ Report::WORDS }>>,
+    consumer: UnsafeCell<Consumer<[u64; Report::WORDS]>>,
 }
 
 unsafe extern "C" fn create(capacity: u32) -> *mut c_void {
     let made = catch_unwind(|| channel(capacity.max(2).checked_next_power_of_two()? as usize).ok());
     let Ok(Some((producer, consumer))) = made else { return ptr::null_mut() };
+    let producer = Burst::new(producer, BURST);
     let ends = Ends { producer: UnsafeCell::new(producer), consumer: UnsafeCell::new(consumer) };
     Box::into_raw(Box::new(ends)).cast()
 }
@@ -60,8 +64,8 @@ unsafe extern "C" fn create(capacity: u32) -> *mut c_void {
 /// `sink` comes from [`create`]; one thread at a time pushes; `report` is readable.
 unsafe extern "C" fn push(sink: *mut c_void, report: *const Report) -> c_int {
     // SAFETY: the sink is live and only this thread uses its filling end; the report is readable.
-    let (producer, report) = unsafe { (&mut *(*sink.cast::<Ends>()).producer.get(), *report) };
-    c_int::from(producer.push(report).is_ok())
+    let (producer, report) = unsafe { (&mut *(*sink.cast::<Ends>()).producer.get(), &*report) };
+    c_int::from(producer.push(report.words()).is_ok())
 }
 
 /// # Safety
@@ -70,9 +74,9 @@ unsafe extern "C" fn drain(sink: *mut c_void, out: *mut Report, max: u32) -> u32
     // SAFETY: the sink is live and only this thread uses its emptying end.
     let consumer = unsafe { &mut *(*sink.cast::<Ends>()).consumer.get() };
     let mut count = 0;
-    consumer.drain(max as usize, |report| {
+    consumer.drain(max as usize, |words| {
         // SAFETY: `drain` calls this at most `max` times, and `out` has room for as many.
-        unsafe { out.add(count).write(report) };
+        unsafe { out.add(count).write(Report::from(words)) };
         count += 1;
     });
     // At most `max`, which is a u32.
@@ -81,8 +85,12 @@ unsafe extern "C" fn drain(sink: *mut c_void, out: *mut Report, max: u32) -> u32
     count
 }
 
-/// Every push is visible at once.
-unsafe extern "C" fn flush(_sink: *mut c_void) {}
+/// # Safety
+/// `sink` comes from [`create`]; one thread at a time pushes and flushes.
+unsafe extern "C" fn flush(sink: *mut c_void) {
+    // SAFETY: the sink is live and only this thread uses its filling end.
+    unsafe { (*(*sink.cast::<Ends>()).producer.get()).flush() };
+}
 
 /// # Safety
 /// `sink` is null or comes from [`create`], and nobody uses it any more.

@@ -58,6 +58,27 @@ pub struct Report {
     last: [u8; 8],
 }
 
+impl Report {
+    pub const WORDS: usize = 8;
+
+    /// The report as the words of its 64 bytes.
+    #[inline]
+    pub const fn words(&self) -> [u64; Self::WORDS] {
+        let head = self.kind as u64 | (self.side as u64) << 8;
+        let price = self.price.cast_unsigned();
+        [head, self.sequence, self.order, price, self.quantity as u64, self.maker, self.taker, 0]
+    }
+}
+
+impl From<[u64; Report::WORDS]> for Report {
+    #[inline]
+    fn from([head, sequence, order, price, quantity, maker, taker, _]: [u64; Self::WORDS]) -> Self {
+        let [kind, side, ..] = head.to_le_bytes();
+        let (price, quantity) = (price.cast_signed(), quantity as u32);
+        Self { kind, side, sequence, order, price, quantity, maker, taker, ..Self::default() }
+    }
+}
+
 const _: () = assert!(size_of::<Tagged>() == 40 && size_of::<Report>() == 64);
 
 /// How an engine hands its reports over.

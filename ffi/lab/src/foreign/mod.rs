@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use hftz_ring::spsc::{self, Consumer, Producer};
+use hftz_ring::spsc::{self, Burst, Consumer};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -22,9 +22,12 @@ use abi::{Library, Report, Tagged, Transport, own_path};
 /// Reports between the two threads.
 const ROOM: usize = 1 << 14;
 
-/// The two ends of one run's ring; the engine pushes, the draining thread takes.
+/// Reports that leave together, until the flush at the end.
+const BURST: usize = 128;
+
+/// The filling end of one run's ring; the engine pushes, the draining thread takes.
 struct Sink {
-    producer: Producer<Report>,
+    ring: Burst<{ Report::WORDS }>,
 }
 
 static TRANSPORT: Transport = Transport { create, push, drain, flush, destroy };
@@ -36,15 +39,18 @@ unsafe extern "C" fn create(_: u32) -> *mut c_void {
 
 unsafe extern "C" fn push(sink: *mut c_void, report: *const Report) -> c_int {
     // SAFETY: the sink is the one of this run, and only the engine's thread pushes; the report is valid for the call.
-    let (sink, report) = unsafe { (&mut *sink.cast::<Sink>(), *report) };
-    c_int::from(sink.producer.push(report).is_ok())
+    let (sink, report) = unsafe { (&mut *sink.cast::<Sink>(), &*report) };
+    c_int::from(sink.ring.push(report.words()).is_ok())
 }
 
 unsafe extern "C" fn drain(_: *mut c_void, _: *mut Report, _: u32) -> u32 {
     0
 }
 
-unsafe extern "C" fn flush(_: *mut c_void) {}
+unsafe extern "C" fn flush(sink: *mut c_void) {
+    // SAFETY: as for `push`.
+    unsafe { (*sink.cast::<Sink>()).ring.flush() };
+}
 
 unsafe extern "C" fn destroy(_: *mut c_void) {}
 
@@ -100,8 +106,8 @@ fn row(engine: &str, scenario: &str, messages: usize, per_sec: f64, hash: &str, 
 
 /// Seconds until `take` has had the last report.
 fn run(engine: &Library, messages: &[Tagged], take: impl FnMut(Report) + Send) -> Result<f64, String> {
-    let (producer, consumer) = spsc::channel::<Report>(ROOM).map_err(|error| error.to_string())?;
-    let mut sink = Sink { producer };
+    let (producer, consumer) = spsc::channel(ROOM).map_err(|error| error.to_string())?;
+    let mut sink = Sink { ring: Burst::new(producer, BURST) };
     let done = AtomicBool::new(false);
     let place: *mut Sink = &raw mut sink;
     // SAFETY: transport and sink outlive the engine, which is shut down before this function ends.
@@ -109,8 +115,11 @@ fn run(engine: &Library, messages: &[Tagged], take: impl FnMut(Report) + Send) -
     let seconds = std::thread::scope(|threads| {
         let draining = threads.spawn(|| collect(consumer, &done, take));
         let start = Instant::now();
-        // SAFETY: between `init` and `shutdown`, and all calls come from this thread.
-        unsafe { engine.send(messages) };
+        // SAFETY: between `init` and `shutdown`, and all calls come from this thread, the only one that uses the sink.
+        unsafe {
+            engine.send(messages);
+            flush(place.cast());
+        }
         done.store(true, Ordering::Release);
         draining.join().map(|()| start.elapsed().as_secs_f64())
     });
@@ -119,15 +128,16 @@ fn run(engine: &Library, messages: &[Tagged], take: impl FnMut(Report) + Send) -
     seconds.map_err(|_| "the draining thread failed".to_owned())
 }
 
-fn collect(mut consumer: Consumer<Report>, done: &AtomicBool, mut take: impl FnMut(Report)) {
+fn collect(mut consumer: Consumer<[u64; Report::WORDS]>, done: &AtomicBool, mut take: impl FnMut(Report)) {
     loop {
         // Asked before the ring is looked at: what was pushed before the end is then seen.
         let ended = done.load(Ordering::Acquire);
-        if consumer.drain(256, &mut take) == 0 {
+        if consumer.drain(256, |words| take(Report::from(words))) == 0 {
             if ended {
                 return;
             }
-            std::hint::spin_loop();
+            // Each look takes the position's cache line from the engine's thread.
+            (0..20).for_each(|_| std::hint::spin_loop());
         }
     }
 }

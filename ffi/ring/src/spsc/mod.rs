@@ -5,7 +5,7 @@
 //!
 //! **Why it is fast.** Each end keeps its own position in a register and a *cached* copy of the other's, and looks at the shared
 //! word only when the copy says full (or empty): most operations touch no line that the other core writes. Positions lie on
-//! cache lines of their own. Batches publish once. (Cached indices: Lee et al., FastForward/MCRingBuffer, 2008-2010; in
+//! cache lines of their own. Batches publish once; what comes one by one and may leave together does so through a [`Burst`]. (Cached indices: Lee et al., FastForward/MCRingBuffer, 2008-2010; in
 //! practice rigtorp's SPSCQueue.)
 //!
 //! **Order.** The producer writes the slot and then stores `tail` with release; the consumer loads `tail` with acquire and then
@@ -18,6 +18,7 @@
 //! pages, or memory that two processes share. What stands there is not trusted: a peer that writes nonsense can make a ring
 //! look full, empty or filled with nonsense, but no access leaves the slots.
 
+mod burst;
 mod consumer;
 mod heap;
 #[cfg(not(loom))]
@@ -25,6 +26,7 @@ mod memory;
 mod producer;
 mod shared;
 
+pub use burst::Burst;
 pub use consumer::Consumer;
 pub use heap::{Heap, channel};
 #[cfg(not(loom))]

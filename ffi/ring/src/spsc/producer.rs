@@ -73,9 +73,16 @@ impl<T, M> Producer<T, M> {
     }
 
     #[inline(always)]
-    fn publish(&mut self, count: usize) {
+    pub(super) fn publish(&mut self, count: usize) {
         self.tail = self.tail.wrapping_add(count as u64);
         self.ring.positions().tail.position.store(self.tail, Ordering::Release);
+    }
+
+    /// Where the item `ahead` of the published ones goes, or `None` without room for it. See [`Burst`](super::Burst).
+    #[inline(always)]
+    pub(super) fn place(&mut self, ahead: usize) -> Option<(&Ring<T>, u64)> {
+        let room = self.room(ahead as u64 + 1) > ahead;
+        room.then(|| (&self.ring, self.tail.wrapping_add(ahead as u64)))
     }
 
     /// Adds one item.

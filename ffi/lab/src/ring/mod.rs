@@ -117,7 +117,7 @@ fn paired(
 }
 
 /// Pins to the first or the second processor where there are two.
-fn settle(which: usize) {
+pub(crate) fn settle(which: usize) {
     let cpus = allowed_cpus();
     if cpus.len() > 1 {
         // A thread that may not be pinned is measured where it is.

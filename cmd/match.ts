@@ -51,6 +51,11 @@ const flags = {
     fallback: "none",
     group: "Engine",
   }),
+  risk: flag.file({
+    summary:
+      "risk limits, CSV: account,quantity,notional,openNotional,messagesPerSecond; * is every account without a line",
+    group: "Engine",
+  }),
   journal: flag.folder({ summary: "log every command in this directory, which must be empty", group: "Journal" }),
   recover: flag.folder({ summary: "replay the journal in this directory and go on with it", group: "Journal" }),
   durability: flag.oneOf(["none", "async", "group"])({
@@ -107,7 +112,7 @@ export const match = defineCommand({
   summary: "match orders: order entry in, execution reports and a feed out",
   details: [
     "Every order kind, time in force, auction, halt and self-trade mode of docs/engine-rules.md, deterministic: the same orders give the same reports and the same state hash. Reads until the input ends.",
-    "With --journal no command reaches the engine before it is in the log. After a crash --recover loads the newest good snapshot, replays the rest of the log, says what was kept and what was cut, and goes on with the same numbers; the journal's own settings (--symbols, --capacity, --self-trade) hold.",
+    "With --journal no command reaches the engine before it is in the log. After a crash --recover loads the newest good snapshot, replays the rest of the log, says what was kept and what was cut, and goes on with the same numbers; the journal's own settings (--symbols, --risk, --capacity, --self-trade) hold.",
     "With --listen it serves clients until Ctrl-C, all together when it is given more than once. A session (the top 16 bits of an order id) belongs to the client that first uses it; reports go to the owner of the order. ouch+tcp:// serves OUCH 4.2 (5.0 with ?v=50) over SoupBinTCP; the orders of a client that leaves are cancelled. docs/match.md says more.",
   ],
   operands: [
@@ -163,6 +168,7 @@ export const match = defineCommand({
       publish: values.publish,
       threads: values.threads,
       symbols: values.symbols,
+      risk: values.risk,
       capacity: values.capacity,
       selfTrade: values.selfTrade,
       journal: journalOf(values),

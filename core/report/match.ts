@@ -13,7 +13,14 @@ interface Journal {
   readonly meanCommitNs: number;
   readonly longestCommitNs: number;
   readonly snapshots: Snapshots | null;
-  readonly recovered: { readonly records: number; readonly hash: string; readonly report: string } | null;
+  readonly recovered: Recovered | null;
+}
+
+interface Recovered {
+  readonly records: number;
+  readonly hash: string;
+  readonly overruled: readonly string[];
+  readonly report: string;
 }
 
 interface Snapshots {
@@ -44,9 +51,10 @@ function journalLines(facts: Facts): void {
     );
   snapshotLine(facts, journal.snapshots);
   if (journal.recovered === null) return;
-  const { records, hash, report } = journal.recovered;
+  const { records, hash, overruled, report } = journal.recovered;
   facts.line("recovered", `${formatCount(records)} records`, `state hash ${hash}`);
   for (const line of report.split("\n")) facts.line("", line.trim());
+  for (const name of overruled) facts.line("", `--${name} does not count: the journal has its own, and they differ`);
 }
 
 /** What was taken, and what kept more from being taken. */

@@ -169,6 +169,43 @@ fn what_is_not_retained_is_named_and_the_rest_is_as_good() {
     assert!(refused.error.unwrap().contains("it is retained from record"));
 }
 
+#[test]
+fn risk_limits_are_the_journals_and_refuse_the_same_orders_again() {
+    let folder = Folder::new("risk");
+    let input = orders(&folder, "orders", 20_000);
+    let (limits, path) = (folder.file("limits.csv"), folder.file("log"));
+    let table = "account,quantity,notional,openNotional,messagesPerSecond\n*,300,,40000000,900\n";
+    std::fs::write(&limits, table).unwrap();
+    let of = |input: &str, reports: &str, risk: &str, journal: Value| {
+        let config = json!({"run": "match", "input": input, "reports": reports, "risk": risk, "journal": journal});
+        run(&config)
+    };
+    let log = json!({"path": path, "snapshotEvery": 0});
+    let done = of(&input, &folder.file("reports"), &limits, log);
+    let rejected = |report: &&[u8]| report[1] == b'J' && report[5] == 17;
+    let reports = folder.bytes("reports");
+    assert!(reports.chunks(hftz_wire::native::REPORT_BYTES).filter(rejected).count() > 100);
+    assert!(again(&path, &folder.file("again")).result["hash"] == done.result["hash"]);
+    assert!(folder.bytes("again") == reports);
+    serve_until_snapshot(&folder, &path, json!({}));
+    let other = folder.file("other.csv");
+    std::fs::write(&other, table.replace("300", "1")).unwrap();
+    let back = of("/dev/null", "none", &other, json!({"path": path, "recover": true, "verify": true}));
+    let recovered = &back.result["journal"]["recovered"];
+    assert_eq!(
+        (back.status, &recovered["overruled"], &back.result["hash"]),
+        (Status::Done, &json!(["risk"]), &done.result["hash"])
+    );
+    assert!(
+        recovered["checkpoints"].as_u64().unwrap() >= 2,
+        "the snapshot's counts are those of the replay: {recovered}"
+    );
+    std::fs::write(&other, "account,quantity\n").unwrap();
+    let wrong = json!({"run": "match", "input": input, "risk": other});
+    let refused = hftz_engine::plan(wrong.to_string().as_bytes()).err().unwrap();
+    assert!(format!("{refused:?}").contains("other.csv: line 1: the header must be"), "{refused:?}");
+}
+
 /// CRC-32C, bit by bit.
 fn crc32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, byte| {

@@ -163,13 +163,13 @@ impl Engine {
         Ok(open)
     }
 
-    /// The limits of a single order. Limits that need an account's past stand here too, once there are any.
+    /// The limits of a single order, and what the caller says of those that need an account's past.
     #[inline]
     fn within_risk(&self, priced: bool, price: i64, quantity: u32) -> bool {
         let limits = &self.settings.risk;
         let small = limits.quantity == 0 || quantity <= limits.quantity;
         let cheap =
             limits.notional == 0 || !priced || price as u128 * u128::from(quantity) <= u128::from(limits.notional);
-        small && cheap
+        small && cheap && !self.beyond
     }
 }

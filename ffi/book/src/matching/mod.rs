@@ -43,6 +43,7 @@ use symbol::{Specs, Symbol};
 use waiting::Waitings;
 
 pub use listeners::Both;
+pub use query::LiveOrder;
 pub use saved::RestoreError;
 pub use settings::{RiskLimits, Settings, SetupError, SymbolSpec};
 pub use sink::{Shown, Sink};
@@ -83,6 +84,8 @@ pub struct Engine {
     blocks: Blocks,
     /// Whether accounts are blocked or limits hold, so that every order must be looked at closely.
     watched: bool,
+    /// Whether the command under way is beyond a limit that its owner keeps.
+    beyond: bool,
     /// Symbols that may have orders, a bit each: what a mass cancel has to look at.
     touched: Box<[u64; SYMBOLS / 64]>,
     /// Root of the orders that expire at a time.
@@ -115,6 +118,7 @@ impl Engine {
             specs: Specs::new(&plain),
             settings: *settings,
             watched: settings.risk != RiskLimits::default(),
+            beyond: false,
             blocks: Blocks::new(capacity)?,
             touched: Box::try_from(memory::zeroed::<u64>(SYMBOLS / 64, capacity)?)
                 .map_err(|_: Vec<_>| too_little(()))?,
@@ -153,6 +157,21 @@ impl Engine {
             CommandKind::State => self.trading_state(command, sink),
             CommandKind::Clock => self.clock(command, sink),
         }
+    }
+
+    /// [`Self::apply`] of a new order or replace that is beyond a risk limit which the caller keeps: rejected with reason 17, unless
+    /// a rule that comes first (rule 11) has another reason. Other commands are not applied.
+    pub fn apply_beyond_risk<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+        // Watched, so that the order takes the long way, which looks at the limits.
+        let watched = core::mem::replace(&mut self.watched, true);
+        self.beyond = true;
+        match command.kind {
+            CommandKind::New | CommandKind::NewLong => self.new_order(command, sink),
+            CommandKind::Replace => self.replace(command, sink),
+            _ => {}
+        }
+        self.beyond = false;
+        self.watched = watched;
     }
 
     /// Notes that a symbol may have orders.

@@ -1,9 +1,32 @@
 //! What anybody may ask the engine between commands.
 
-use hftz_model::{Side, TradingState};
+use hftz_model::{OrderKind, Side, TradingState};
 
-use super::Engine;
+use super::orders::{Order, Place};
 use super::symbol::{NO_KEY, Symbol, price_of};
+use super::{Engine, set_bits};
+
+/// What a live order is at the moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LiveOrder {
+    pub id: u64,
+    pub account: u16,
+    pub symbol: u16,
+    pub kind: OrderKind,
+    /// As last entered.
+    pub price: i64,
+    /// Shares open, reserve included.
+    pub open: u32,
+    /// Shares traded so far.
+    pub traded: u32,
+}
+
+impl LiveOrder {
+    fn of(order: &Order) -> Self {
+        let &Order { id, account, symbol, kind, price, open, traded, .. } = order;
+        Self { id, account, symbol, kind, price, open, traded }
+    }
+}
 
 impl Engine {
     /// The highest buying price in a symbol's book.
@@ -45,6 +68,30 @@ impl Engine {
     pub fn open(&self, order_id: u64) -> Option<u32> {
         let handle = self.orders.find(order_id);
         (handle != 0).then(|| self.orders[handle].open)
+    }
+
+    /// A live order of any kind.
+    #[must_use]
+    pub fn live_order(&self, order_id: u64) -> Option<LiveOrder> {
+        let handle = self.orders.find(order_id);
+        (handle != 0).then(|| LiveOrder::of(&self.orders[handle]))
+    }
+
+    /// Calls `each` with every live order, symbols ascending, in each those of the books by priority and then those that wait.
+    pub fn each_live_order(&self, mut each: impl FnMut(LiveOrder)) {
+        for symbol in set_bits(&*self.touched) {
+            for side in [Side::Buy, Side::Sell] {
+                self.each_in_book(symbol, side, |handle| each(LiveOrder::of(&self.orders[handle])));
+            }
+            let mut waiting = *self.waitings.get(self.symbols[symbol as usize].waiting);
+            for place in [Place::MarketQueue, Place::Stops, Place::AuctionWait] {
+                let mut at = waiting.queue(place).map_or(0, |queue| queue.head);
+                while at != 0 {
+                    each(LiveOrder::of(&self.orders[at]));
+                    at = self.orders[at].next;
+                }
+            }
+        }
     }
 
     /// Live orders of every kind.

@@ -30,6 +30,8 @@ pub struct MatchConfig {
     pub threads: Option<u8>,
     /// A symbol table; without one any symbol number is accepted, with tick 1 and lot 1.
     pub symbols: Option<String>,
+    /// A table of risk limits.
+    pub risk: Option<String>,
     /// Live orders the engine has room for.
     #[serde(default = "million")]
     pub capacity: u32,
@@ -63,12 +65,19 @@ pub struct LogConfig {
     /// Under `group`, a commit starts when the oldest record has waited so long.
     #[serde(default)]
     pub commit_delay_ns: u64,
+    /// Bytes of a segment of the log: a multiple of 4096 from 64 KiB to 1 GiB.
+    #[serde(default = "sixty_four_mebibytes")]
+    pub segment_bytes: u64,
     /// Records from one snapshot to the next; 0 takes none.
     #[serde(default = "four_million")]
     pub snapshot_every: u64,
     /// Keep so many snapshots, and of the log only what the oldest of them needs; 0 keeps all of it.
     #[serde(default)]
     pub retain: u64,
+}
+
+const fn sixty_four_mebibytes() -> u64 {
+    64 << 20
 }
 
 const fn four_million() -> u64 {
@@ -186,6 +195,7 @@ impl MatchConfig {
             publish: Vec::new(),
             threads: Some(1),
             symbols: None,
+            risk: None,
             capacity: million(),
             self_trade: SelfTrade::None,
             journal: None,
@@ -223,7 +233,8 @@ impl MatchConfig {
             _ => None,
         });
         let reports = (self.reports != "none").then_some(self.reports.as_str());
-        let inputs: Vec<&str> = [Some(self.input.as_str()), self.symbols.as_deref()].into_iter().flatten().collect();
+        let inputs: Vec<&str> =
+            [Some(self.input.as_str()), self.symbols.as_deref(), self.risk.as_deref()].into_iter().flatten().collect();
         let outputs: Vec<&str> = reports.into_iter().chain(feed_file).collect();
         if let Some(output) = clash(&inputs, &outputs) {
             return Err(format!("{output} is an input too, or another output: it would be cut before it is read"));

@@ -5,7 +5,8 @@
 
 use super::config::{MatchConfig, OrderFormat};
 use super::lane::{ClientId, Inbound, Outbound};
-use super::log::{Log, restored};
+use super::log::Log;
+use super::market::Market;
 use super::ndjson;
 use super::terms::Terms;
 use crate::publish::Publisher;
@@ -20,7 +21,7 @@ const CLIENT_REPORTS: usize = 1 << 16;
 
 /// An engine with its outputs, which grow until their owner takes them.
 pub struct Desk {
-    engine: Engine,
+    market: Market,
     log: Option<Log>,
     /// Who listens to the engine.
     floor: Both<Reports, Option<Publisher>>,
@@ -32,19 +33,19 @@ impl Desk {
     /// # Errors
     /// When the symbol table is wrong or memory is short.
     pub fn new(config: &MatchConfig, terms: &Terms) -> Result<Self, String> {
-        let (engine, names) = terms.engine()?;
+        let (market, names) = Market::new(terms)?;
         let reports = Reports::new(config);
         let publisher = config.has_feed().then(|| Publisher::new(names));
-        Ok(Self { engine, log: None, floor: Both(reports, publisher), commands: 0 })
+        Ok(Self { market, log: None, floor: Both(reports, publisher), commands: 0 })
     }
 
     /// A desk in a saved state.
     ///
     /// # Errors
-    /// When it is not one of an engine of these terms.
+    /// When it is not one of a market of these terms.
     pub fn restored(config: &MatchConfig, terms: &Terms, state: &[u8]) -> Result<Self, String> {
-        let engine = restored(terms, state)?;
-        Ok(Self { engine, log: None, floor: Both(Reports::new(config), None), commands: 0 })
+        let market = Market::restored(terms, state)?;
+        Ok(Self { market, log: None, floor: Both(Reports::new(config), None), commands: 0 })
     }
 
     /// Logs every command from here on.
@@ -59,7 +60,7 @@ impl Desk {
 
     /// Applies a command that the log has already.
     pub fn repeat(&mut self, command: &Command) {
-        self.engine.apply(command, &mut self.floor);
+        self.market.apply(command, &mut self.floor);
     }
 
     /// Trades one command. `message` brought it; only the log keeps it, so without one it may be empty.
@@ -68,7 +69,7 @@ impl Desk {
         self.floor.0.cause = inbound.client;
         self.commands += u64::from(inbound.command.kind != CommandKind::Clock);
         if self.log.is_none() {
-            self.engine.apply(&inbound.command, &mut self.floor);
+            self.market.apply(&inbound.command, &mut self.floor);
         } else {
             self.enter(&inbound.command, message);
         }
@@ -86,7 +87,7 @@ impl Desk {
             log.append(&bytes[..length], message)
         };
         if logged.is_ok() {
-            self.engine.apply(command, &mut self.floor);
+            self.market.apply(command, &mut self.floor);
         } else if command.kind != CommandKind::Clock {
             self.floor.0.report(&refused(command));
         }
@@ -115,7 +116,7 @@ impl Desk {
         match self.log.take() {
             None => (None, Ok(())),
             Some(log) => {
-                let (facts, done) = log.close(&self.engine);
+                let (facts, done) = log.close(self.market.engine());
                 (Some(facts), done)
             }
         }
@@ -207,7 +208,13 @@ impl Desk {
 
     #[must_use]
     pub const fn engine(&self) -> &Engine {
-        &self.engine
+        self.market.engine()
+    }
+
+    /// The state that a snapshot holds.
+    #[must_use]
+    pub fn saved(&self) -> Vec<u8> {
+        self.market.saved()
     }
 
     /// The engine's part of the result block.
@@ -218,12 +225,12 @@ impl Desk {
         let feed = self.floor.1.as_ref().map(Publisher::messages);
         let figures = json!({
             "orders": self.commands,
-            "reports": self.engine.reports(),
-            "trades": self.engine.trades(),
+            "reports": self.engine().reports(),
+            "trades": self.engine().trades(),
             "rejects": self.floor.0.rejected,
-            "live": self.engine.live_orders(),
-            "hash": format!("{:016x}", self.engine.state_hash()),
-            "booksHash": format!("{:016x}", self.engine.books_hash()),
+            "live": self.engine().live_orders(),
+            "hash": format!("{:016x}", self.engine().state_hash()),
+            "booksHash": format!("{:016x}", self.engine().books_hash()),
             "feedMessages": feed,
             "acknowledgement": self.log.as_ref().map_or("unlogged", Log::acknowledgement),
             "elapsedNs": elapsed_ns,

@@ -22,11 +22,13 @@ mod ingest;
 mod lane;
 mod listen;
 mod log;
+mod market;
 mod memory;
 mod ndjson;
 mod ouch;
 mod outputs;
 mod pipe;
+mod risk;
 mod symbols;
 mod terms;
 mod threads;
@@ -98,7 +100,7 @@ fn open(run: Match, control: Control<'_>) -> Result<Opened, Box<Outcome>> {
     if let Some(journal) = &config.journal {
         match &mut desk {
             Some(desk) => desk.attach(Log::create(journal, &terms).map_err(log::refusal)?),
-            None => recovery = Some((Recovery::open(&config, journal)?, journal)),
+            None => recovery = Some((Recovery::open(&config, journal, &terms)?, journal)),
         }
     }
     let terms = recovery.as_ref().map_or(&terms, |(recovery, _)| recovery.terms());

@@ -2,6 +2,7 @@
 //! keeps them, so that a recovery needs no flag to be given again.
 
 use super::config::{MatchConfig, SelfTrade};
+use super::risk::Risk;
 use super::symbols;
 use crate::publish::Names;
 use hftz_book::matching::{Engine, Settings};
@@ -17,18 +18,24 @@ pub struct Terms {
     self_trade: SelfTrade,
     /// Text of the symbol table, if there is one.
     symbols: Option<String>,
+    /// Text of the table of risk limits, if there is one.
+    #[serde(default)]
+    risk: Option<String>,
 }
 
 impl Terms {
     /// # Errors
-    /// When the symbol table cannot be read.
+    /// When the symbol table or the risk limits cannot be read.
     pub fn of(config: &MatchConfig) -> Result<Self, String> {
         let read = |path: &String| std::fs::read_to_string(path).map_err(|e| format!("cannot read {path}: {e}"));
         let symbols = config.symbols.as_ref().map(read).transpose()?;
-        let terms = Self { capacity: config.capacity, self_trade: config.self_trade, symbols };
+        let risk = config.risk.as_ref().map(read).transpose()?;
+        let terms = Self { capacity: config.capacity, self_trade: config.self_trade, symbols, risk };
         // Checked here, where the file has a name.
         let path = config.symbols.as_deref().unwrap_or_default();
         terms.listings().map_err(|e| format!("{path}: {e}"))?;
+        let path = config.risk.as_deref().unwrap_or_default();
+        terms.risk().map_err(|e| format!("{path}: {e}"))?;
         Ok(terms)
     }
 
@@ -62,6 +69,22 @@ impl Terms {
             names.set(listing.locate, listing.name);
         }
         Ok((engine, names))
+    }
+
+    /// The limits of accounts, if there are any.
+    ///
+    /// # Errors
+    /// When their table is wrong.
+    pub fn risk(&self) -> Result<Option<Risk>, String> {
+        self.risk.as_deref().map(Risk::new).transpose()
+    }
+
+    /// What of the files that were named with a recovery does not count, because these terms say otherwise.
+    #[must_use]
+    pub fn overrule(&self, given: &Self) -> Vec<&'static str> {
+        let differs = |given: &Option<String>, own: &Option<String>| given.is_some() && given != own;
+        let symbols = differs(&given.symbols, &self.symbols).then_some("symbols");
+        symbols.into_iter().chain(differs(&given.risk, &self.risk).then_some("risk")).collect()
     }
 
     /// What clients may call the symbols.

@@ -4,9 +4,10 @@
 //! never stops for it. It starts from what the directory holds and not from the engine that trades, so each snapshot is also a
 //! rehearsal of the recovery it is for; checkpoints that it passes are compared as a recovery would.
 
+use super::super::market::Market;
 use super::super::terms::Terms;
 use super::entry::{self, Checkpoint, Entry};
-use hftz_book::matching::{Engine, Sink};
+use hftz_book::matching::Sink;
 use hftz_journal::{Follower, Record, Taken, Watermark};
 use hftz_model::Event;
 use serde::Serialize;
@@ -100,46 +101,46 @@ impl Work {
         let newest = self.follower.newest(u64::MAX).map_err(|error| error.to_string())?;
         let mut last = newest.map_or(0, |snapshot| snapshot.at.sequence);
         // Memory for a second engine only when there is work for it.
-        let mut engine = None;
+        let mut market = None;
         while !self.over.load(Relaxed) {
             if self.watermark.appended().saturating_sub(last) < self.every {
                 std::thread::park_timeout(NAP);
                 continue;
             }
-            let mut current = match engine.take() {
-                Some(engine) => engine,
+            let mut current = match market.take() {
+                Some(market) => market,
                 None => self.begin()?,
             };
             self.catch_up(&mut current)?;
             if !self.over.load(Relaxed) {
-                let taken = self.follower.write(&saved(&current)).map_err(|error| error.to_string())?;
+                let taken = self.follower.write(&current.saved()).map_err(|error| error.to_string())?;
                 last = taken.sequence;
                 kept.count(&taken);
             }
-            engine = Some(current);
+            market = Some(current);
         }
         Ok(())
     }
 
-    /// An engine in the state of the newest snapshot that can be used, or in that before the first command.
-    fn begin(&mut self) -> Result<Engine, String> {
+    /// A market in the state of the newest snapshot that can be used, or in that before the first command.
+    fn begin(&mut self) -> Result<Market, String> {
         let mut below = u64::MAX;
         while let Some(snapshot) = self.follower.newest(below).map_err(|error| error.to_string())? {
-            if let Ok(engine) = restored(&self.terms, &snapshot.state) {
+            if let Ok(market) = Market::restored(&self.terms, &snapshot.state) {
                 self.follower.begin_at(snapshot.at);
-                return Ok(engine);
+                return Ok(market);
             }
             below = snapshot.at.sequence;
         }
-        self.terms.engine().map(|(engine, _)| engine)
+        Market::new(&self.terms).map(|(market, _)| market)
     }
 
-    fn catch_up(&mut self, engine: &mut Engine) -> Result<(), String> {
+    fn catch_up(&mut self, market: &mut Market) -> Result<(), String> {
         let mut wrong = None;
         let each = |record: Record<'_>| {
             match entry::read(record.kind, record.payload) {
-                Some(Entry::Command(command)) => engine.apply(&command, &mut Nobody),
-                Some(Entry::Checkpoint(expected)) if expected == Checkpoint::of(engine) => {}
+                Some(Entry::Command(command)) => market.apply(&command, &mut Nobody),
+                Some(Entry::Checkpoint(expected)) if expected == Checkpoint::of(market.engine()) => {}
                 Some(Entry::Checkpoint(_)) => wrong = Some(format!("record {}: another state", record.sequence)),
                 None => wrong = Some(format!("record {} is not an exchange's", record.sequence)),
             }
@@ -148,23 +149,6 @@ impl Work {
         self.follower.follow(each).map_err(|error| error.to_string())?;
         wrong.map_or(Ok(()), Err)
     }
-}
-
-/// The state that a snapshot of an exchange holds.
-#[must_use]
-pub fn saved(engine: &Engine) -> Vec<u8> {
-    let mut state = Vec::new();
-    engine.save(|piece| state.extend_from_slice(piece));
-    state
-}
-
-/// An engine of these terms in a saved state.
-///
-/// # Errors
-/// Why it is no such state, in words.
-pub fn restored(terms: &Terms, state: &[u8]) -> Result<Engine, String> {
-    let (engine, _) = terms.engine()?;
-    engine.restored(state).map_err(|error| error.to_string())
 }
 
 /// Everything was reported when it was traded.

@@ -3,9 +3,10 @@
 
 pub mod entry;
 mod keeper;
+#[cfg(test)]
+mod power_cut;
 mod recovery;
 
-pub use keeper::restored;
 pub use recovery::{Recovered, Recovery, begin, refusal, replay};
 
 use super::config::{DurabilityName, LogConfig};
@@ -145,7 +146,8 @@ fn options(config: &LogConfig) -> Options {
             delay: Duration::from_nanos(config.commit_delay_ns),
         },
     };
-    let mut options = Options { durability, ..Options::default() };
+    let segment_bytes = usize::try_from(config.segment_bytes).unwrap_or(usize::MAX);
+    let mut options = Options { durability, segment_bytes, ..Options::default() };
     if config.retain > 0 {
         options.keep_snapshots = usize::try_from(config.retain).unwrap_or(usize::MAX);
         options.drop_segments = true;

@@ -4,7 +4,6 @@ use super::super::config::{LogConfig, MatchConfig};
 use super::super::desk::Desk;
 use super::super::terms::Terms;
 use super::entry::{self, Checkpoint, Entry};
-use super::keeper::saved;
 use super::{Log, options};
 use crate::run::{Outcome, Status};
 use hftz_journal::{Error, History, Intent, Verdict};
@@ -29,6 +28,8 @@ pub struct Recovered {
     pub checkpoints: u64,
     /// The record whose snapshot the replay began with.
     pub snapshot: Option<u64>,
+    /// Which of the tables that were named do not count, because the journal has its own and they differ.
+    pub overruled: Vec<&'static str>,
     /// What was kept and what was cut.
     pub report: String,
 }
@@ -37,33 +38,39 @@ pub struct Recovered {
 pub struct Recovery {
     history: History,
     terms: Terms,
+    overruled: Vec<&'static str>,
     desk: Desk,
 }
 
 impl Recovery {
-    /// Changes nothing yet.
+    /// Changes nothing yet. `given` is what the command line asks for: it counts only where nothing was begun.
     ///
     /// # Errors
     /// The outcome of a run that could not begin.
-    pub fn open(config: &MatchConfig, log: &LogConfig) -> Result<Self, Box<Outcome>> {
-        // Only the whole log tells a feed and the sessions of OUCH what they said before.
-        let needs_all = config.has_feed() || config.serves_ouch();
-        let intent = Intent { force: log.force, verify: log.verify, from_start: log.verify || needs_all };
-        let history = History::open(Path::new(&log.path), intent).map_err(refusal)?;
+    pub fn open(config: &MatchConfig, log: &LogConfig, given: &Terms) -> Result<Self, Box<Outcome>> {
+        let history = History::open(Path::new(&log.path), intent(config, log)).map_err(refusal)?;
+        Self::over(history, config, log, given)
+    }
+
+    /// [`Self::open`] of a history that was opened with [`intent`].
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn over(history: History, config: &MatchConfig, log: &LogConfig, given: &Terms) -> Result<Self, Box<Outcome>> {
         if history.report().verdict == Verdict::Empty {
-            let terms = Terms::of(config).map_err(failed)?;
-            let desk = Desk::new(config, &terms).map_err(failed)?;
-            return Ok(Self { history, terms, desk });
+            let desk = Desk::new(config, given).map_err(failed)?;
+            return Ok(Self { history, terms: given.clone(), overruled: Vec::new(), desk });
         }
         let (history, terms, desk) = begin(history, config)?;
-        if needs_all && history.snapshot().is_some() {
+        if needs_all(config) && history.snapshot().is_some() {
             return Err(failed(format!(
                 "journal {}: a feed and sessions of OUCH are brought back from the whole log, and it is retained from record {}",
                 log.path,
                 history.report().first
             )));
         }
-        Ok(Self { history, terms, desk })
+        let overruled = terms.overrule(given);
+        Ok(Self { history, terms, overruled, desk })
     }
 
     /// What the exchange was set up with.
@@ -81,17 +88,28 @@ impl Recovery {
         hear: Hear<'_>,
         drain: &mut dyn FnMut(&mut Desk) -> Result<(), Box<Outcome>>,
     ) -> Result<Desk, Box<Outcome>> {
-        let Self { history, terms, mut desk } = self;
+        let Self { history, terms, overruled, mut desk } = self;
         desk.mute(true);
         let (records, checkpoints) = replay(&history, &mut desk, hear, drain)?;
         desk.mute(false);
         let hash = format!("{:016x}", desk.engine().state_hash());
         let snapshot = history.report().snapshot;
-        let recovered = Recovered { records, hash, checkpoints, snapshot, report: history.report().to_string() };
+        let report = history.report().to_string();
+        let recovered = Recovered { records, hash, checkpoints, snapshot, overruled, report };
         let journal = history.resume(&options(log), &terms.to_bytes()).map_err(refusal)?;
         desk.attach(Log::over(journal, log, &terms, Some(recovered)).map_err(refusal)?);
         Ok(desk)
     }
+}
+
+/// Only the whole log tells a feed and the sessions of OUCH what they said before.
+fn needs_all(config: &MatchConfig) -> bool {
+    config.has_feed() || config.serves_ouch()
+}
+
+/// How a journal is opened for such an exchange.
+pub fn intent(config: &MatchConfig, log: &LogConfig) -> Intent {
+    Intent { force: log.force, verify: log.verify, from_start: log.verify || needs_all(config) }
 }
 
 /// The desk before the first record of a history: in the state of its snapshot, if there is one that can be used.
@@ -145,7 +163,7 @@ pub fn replay(
             }
         }
         if let Some(witness) = history.witness().filter(|witness| witness.at.sequence == record.sequence) {
-            if saved(desk.engine()) != witness.state {
+            if desk.saved() != witness.state {
                 let text = format!("the log does not lead to the state of the snapshot of record {}", record.sequence);
                 return Err(Box::new(Outcome::failed(Status::CheckFailed, text, Map::new())));
             }

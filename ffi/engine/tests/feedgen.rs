@@ -82,6 +82,7 @@ fn a_seed_gives_the_bytes_that_it_gave_in_every_release() {
         ("zi", 8, 0x90C8_E034_6CA7_D9C0_u64),
         ("zi", 300, 0x3975_863D_23EE_615B),
         ("poisson", 8, 0x60F0_952E_77F2_2D37),
+        ("hawkes", 8, 0x599A_DF6D_509E_F547),
     ];
     for (model, symbols, expected) in golden {
         let bytes = feed("golden", json!({"count": 60_000, "seed": 7, "symbols": symbols, "model": model}));
@@ -118,7 +119,7 @@ fn the_smallest_day_is_its_frame_alone() {
 
 #[test]
 fn the_books_of_the_feed_are_the_engines_books() {
-    for model in ["zi", "poisson"] {
+    for model in ["zi", "poisson", "hawkes"] {
         for (symbols, count) in [(1, 60_000), (8, 60_000), (300, 120_000)] {
             let file = Scratch::new(&format!("books-{model}-{symbols}"), b"");
             let made = end(open(json!({"count": count, "symbols": symbols, "model": model, "to": file.path()})));
@@ -251,6 +252,32 @@ fn a_rate_is_held_on_its_schedule_and_lateness_is_reported() {
     let lateness = &outcome.result["lateness"];
     assert!(lateness["maxNs"].as_u64() >= lateness["p99Ns"].as_u64());
     assert!(lateness["p99Ns"].as_u64() >= lateness["p50Ns"].as_u64());
+}
+
+#[test]
+fn a_burst_crowds_the_feed_in_model_time_and_the_schedule_on_the_clock() {
+    let burst = json!({"factor": 10, "lengthNs": 10_000_000, "everyNs": 100_000_000});
+    let config = json!({"rate": 20_000, "durationNs": 300_000_000, "seed": 7, "burst": burst});
+    let (bytes, outcome) = generate("burst", config);
+    // 190 ms of work in every 100 ms.
+    assert_eq!(messages(&bytes).len(), 11_400);
+    assert!(outcome.result["elapsedNs"].as_u64().unwrap() >= 299_000_000);
+    assert_eq!(outcome.result["dropped"], json!(0));
+    let whole = feed("burst-free", json!({"count": 11_400, "seed": 7, "burst": burst}));
+    assert!(whole == bytes, "the rate changes no byte, bursts or not");
+    let calm = feed("burst-calm", json!({"count": 11_400, "seed": 7}));
+    let times = |bytes: &[u8]| messages(bytes).iter().map(|m| be48(&m[5..11])).collect::<Vec<_>>();
+    let kinds = |bytes: &[u8]| messages(bytes).iter().map(|m| m[0]).collect::<Vec<_>>();
+    assert!(kinds(&calm) == kinds(&bytes), "a burst moves messages and makes none");
+    let open = 34_200_000_000_000;
+    let (mut within, mut all) = (0, 0);
+    for time in times(&bytes).into_iter().filter(|time| *time > open) {
+        all += 1;
+        within += u64::from((time - open) % 100_000_000 < 10_000_000);
+    }
+    // Ten of nineteen are in a burst, which takes a tenth of the time.
+    let share = within as f64 / all as f64;
+    assert!((share - 10.0 / 19.0).abs() < 0.05, "{share}");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What every flow model shares: its dice, its clock, the orders it has in the market, and how it words a command.
 
+use crate::burst::Burst;
+use crate::by_symbol::BySymbol;
 use crate::exponential::exponential_of;
 use crate::live::{Live, LiveOrder};
 use crate::random::Random;
-use crate::settings::{Extras, FlowSettings, SizeModel};
+use crate::settings::{Extras, FlowSettings, Model, SizeModel};
 use crate::sizes::Sizes;
 use hftz_model::{Command, Event, ReportKind, Side, TimeInForce};
 
@@ -27,10 +29,15 @@ pub trait Quotes {
 pub struct Crowd {
     pub random: Random,
     pub live: Live,
+    /// The same by symbol, for models that need it.
+    pub by_symbol: BySymbol,
     sizes: Sizes,
     marks: Marks,
-    /// Model time in nanoseconds since midnight; the fraction is kept so that gaps add up exactly on average.
+    /// Model time in nanoseconds since midnight, as it would be without bursts; the fraction is kept so that gaps add up exactly
+    /// on average.
     clock_ns: f64,
+    burst: Option<Burst>,
+    start_ns: u64,
     second_ns: f64,
     symbols: u16,
     /// Each symbol's first price, by locate - 1.
@@ -59,12 +66,18 @@ impl Crowd {
         Self {
             random,
             live: Live::with_capacity(settings.resting() * 2),
+            by_symbol: match settings.model {
+                Model::Hawkes(_) => BySymbol::new(settings.symbols),
+                Model::Zero | Model::Poisson => BySymbol::default(),
+            },
             sizes: match settings.sizes {
                 SizeModel::Unit => Sizes::unit(),
                 SizeModel::Mixture => Sizes::mixture(),
             },
             marks: Marks::new(&settings.extras),
             clock_ns: settings.start_ns as f64,
+            burst: settings.burst.filter(|burst| burst.factor > 1),
+            start_ns: settings.start_ns,
             second_ns: 1e9 / settings.activity,
             symbols: settings.symbols,
             starts,
@@ -80,10 +93,20 @@ impl Crowd {
         f64::from((bits >> 32) as u32) * (rate / 4_294_967_296.0)
     }
 
+    /// Moves model time on by so many seconds of the model's own.
+    #[inline]
+    pub fn pass(&mut self, seconds: f64) {
+        self.clock_ns += seconds * self.second_ns;
+    }
+
     #[inline]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn time_ns(&self) -> u64 {
-        self.clock_ns as i64 as u64
+        let clock_ns = self.clock_ns as i64 as u64;
+        match self.burst {
+            None => clock_ns,
+            Some(burst) => self.start_ns + burst.time_of(clock_ns - self.start_ns),
+        }
     }
 
     /// Any side of any symbol, all alike.
@@ -183,9 +206,12 @@ impl Crowd {
                 let side = [Side::Sell, Side::Buy][usize::from(event.side == Side::Buy.byte())];
                 let (id, price, open) = (event.order_id, event.price, event.open);
                 self.live.insert(LiveOrder { id, price, open, symbol: event.symbol, side });
+                self.by_symbol.insert(event.symbol, id, &self.live);
             }
             ReportKind::Fill | ReportKind::Cancelled | ReportKind::Expired if event.open == 0 => {
-                self.live.remove(event.order_id);
+                if self.live.remove(event.order_id) {
+                    self.by_symbol.ended(event.symbol);
+                }
             }
             ReportKind::Fill | ReportKind::Cancelled | ReportKind::Expired => {
                 if let Some(order) = self.live.get_mut(event.order_id) {

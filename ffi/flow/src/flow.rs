@@ -1,10 +1,12 @@
 //! One flow, whichever the model: commands with their model times out, reports in.
 
 use crate::crowd::{Crowd, Quotes};
+use crate::hawkes::Excited;
+use crate::mix;
 use crate::poisson::Poisson;
 use crate::settings::{FlowSettings, Model};
 use crate::zero::Zero;
-use hftz_model::{Command, Event};
+use hftz_model::{Command, Event, Side};
 
 /// A crowd of traders. It sees the best prices and the reports on its own orders, and nothing else of the market.
 ///
@@ -20,6 +22,7 @@ pub struct Flow {
 enum Tables {
     Zero(Box<Zero>),
     Poisson(Poisson),
+    Hawkes(Box<Excited>),
 }
 
 impl Flow {
@@ -28,6 +31,7 @@ impl Flow {
         let model = match settings.model {
             Model::Zero => Tables::Zero(Box::new(Zero::new(settings))),
             Model::Poisson => Tables::Poisson(Poisson::new(settings)),
+            Model::Hawkes(kernel) => Tables::Hawkes(Box::new(Excited::new(kernel, settings.symbols))),
         };
         let crowd = Crowd::new(settings);
         Self { crowd, model, crossing: settings.extras.crossing }
@@ -40,9 +44,10 @@ impl Flow {
     /// nothing.
     #[inline]
     pub fn next(&mut self, quotes: &impl Quotes, budget: u32, to: &mut Command) -> u64 {
-        match &self.model {
+        match &mut self.model {
             Tables::Zero(model) => model.next(&mut self.crowd, quotes, budget, to),
             Tables::Poisson(model) => model.next(&mut self.crowd, quotes, budget, to),
+            Tables::Hawkes(model) => model.next(&mut self.crowd, quotes, budget, to),
         }
         self.crowd.time_ns()
     }
@@ -53,12 +58,17 @@ impl Flow {
             let crossing = self.crowd.random.unit() < self.crossing && may_cross;
             let made = match &self.model {
                 Tables::Zero(model) => model.opening(&mut self.crowd, crossing, to),
-                Tables::Poisson(_) => Poisson::opening(&mut self.crowd, crossing, to),
+                Tables::Poisson(_) | Tables::Hawkes(_) => mix::opening(&mut self.crowd, crossing, to),
             };
             if made {
                 return;
             }
         }
+    }
+
+    /// A new order of this crowd, at a price and of a size that the caller chooses: for books that must begin in a given state.
+    pub fn order(&mut self, symbol: u16, side: Side, price: i64, quantity: u32) -> Command {
+        Command::limit(symbol, side, self.crowd.live.next_id(), price, quantity)
     }
 
     /// A report of the venue on any order; those of others do no harm.

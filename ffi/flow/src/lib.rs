@@ -9,10 +9,14 @@
 #![allow(clippy::cast_precision_loss)]
 
 mod alias;
+mod burst;
+mod by_symbol;
 mod crowd;
 mod exponential;
 mod flow;
+pub mod hawkes;
 mod live;
+mod mix;
 mod poisson;
 mod random;
 mod real;
@@ -20,6 +24,7 @@ mod settings;
 mod sizes;
 pub mod zero;
 
+pub use burst::Burst;
 pub use crowd::{Quotes, TICK};
 pub use exponential::exponential;
 pub use flow::Flow;

@@ -74,7 +74,7 @@ impl Live {
         }
     }
 
-    /// The order with this id.
+    /// The order with this id, to be changed.
     #[inline]
     #[must_use]
     pub fn get_mut(&mut self, id: u64) -> Option<&mut LiveOrder> {
@@ -82,12 +82,20 @@ impl Live {
         self.orders.get_mut(position as usize).filter(|order| order.id == id)
     }
 
-    /// Forgets the order with this id; nothing happens when there is none.
+    /// The order with this id.
     #[inline]
-    pub fn remove(&mut self, id: u64) {
+    #[must_use]
+    pub fn get(&self, id: u64) -> Option<LiveOrder> {
+        self.nth(self.slots[self.slot(id)] as usize).filter(|order| order.id == id)
+    }
+
+    /// Forgets the order with this id; false when there is none.
+    #[inline]
+    pub fn remove(&mut self, id: u64) -> bool {
         let slot = self.slot(id);
         let position = self.slots[slot] as usize;
-        if self.orders.get(position).is_some_and(|order| order.id == id) {
+        let found = self.orders.get(position).is_some_and(|order| order.id == id);
+        if found {
             self.slots[slot] = FREE;
             self.orders.swap_remove(position);
             if let Some(moved) = self.orders.get(position) {
@@ -98,6 +106,7 @@ impl Live {
                 }
             }
         }
+        found
     }
 
     /// One of the live orders, each with the same probability.

@@ -1,6 +1,8 @@
 //! What a flow is told before it begins.
 
-use crate::{poisson, zero};
+use crate::burst::Burst;
+use crate::hawkes::Kernel;
+use crate::{mix, zero};
 
 /// A flow over many symbols. Equal settings give equal flows, on any machine.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -13,17 +15,21 @@ pub struct FlowSettings {
     pub start_ns: u64,
     /// All rates are multiplied by this.
     pub activity: f64,
+    /// Stretches in which everything happens faster, counted from `start_ns`.
+    pub burst: Option<Burst>,
     pub sizes: SizeModel,
     pub extras: Extras,
 }
 
 /// Which crowd.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Model {
     /// Zero intelligence, see [`crate::zero`].
     Zero,
     /// Plain Poisson arrivals with a fixed mix, see [`crate::poisson`].
     Poisson,
+    /// Arrivals that cause others, see [`crate::hawkes`].
+    Hawkes(Kernel),
 }
 
 /// How large orders are.
@@ -69,7 +75,7 @@ impl FlowSettings {
     pub fn resting(&self) -> usize {
         let side = match self.model {
             Model::Zero => (1..=zero::LEVELS).map(zero::mean_orders).sum::<f64>(),
-            Model::Poisson => poisson::RESTING_SIDE,
+            Model::Poisson | Model::Hawkes(_) => mix::RESTING_SIDE as f64,
         };
         (side * 2.0 * f64::from(self.symbols)) as usize
     }
@@ -83,6 +89,7 @@ impl Default for FlowSettings {
             seed: 1,
             start_ns: 34_200_000_000_000,
             activity: 1.0,
+            burst: None,
             sizes: SizeModel::Mixture,
             extras: Extras::FEED,
         }

@@ -1,7 +1,8 @@
 //! The flow in a closed loop with a market as naive as possible: the books it makes must be those of the theory.
 #![allow(clippy::unwrap_used)]
 
-use hftz_flow::{Extras, Flow, FlowSettings, Model, Quotes, SizeModel, TICK, zero};
+use hftz_flow::hawkes::Kernel;
+use hftz_flow::{Burst, Extras, Flow, FlowSettings, Model, Quotes, SizeModel, TICK, zero};
 use hftz_model::{Command, CommandKind, Event, OrderKind, Reason, ReportKind, Side, TimeInForce};
 use std::collections::{BTreeMap, HashMap};
 
@@ -200,8 +201,8 @@ fn the_means_are_those_of_the_sheet() {
 }
 
 #[test]
-fn both_models_send_every_kind_of_command_and_keep_their_books() {
-    for model in [Model::Zero, Model::Poisson] {
+fn every_model_sends_every_kind_of_command_and_keeps_its_books() {
+    for model in [Model::Zero, Model::Poisson, Model::Hawkes(Kernel::DEFAULT)] {
         let settings = FlowSettings { model, symbols: 5, ..FlowSettings::default() };
         let mut flow = Flow::new(&settings);
         let mut market = open_market(&mut flow, &settings);
@@ -248,7 +249,8 @@ fn a_budget_bounds_what_a_command_can_cause() {
 #[test]
 fn equal_settings_give_equal_flows_and_other_seeds_others() {
     let record = |seed: u64| {
-        let settings = FlowSettings { seed, symbols: 3, ..FlowSettings::default() };
+        let model = Model::Hawkes(Kernel::DEFAULT);
+        let settings = FlowSettings { seed, model, symbols: 3, ..FlowSettings::default() };
         let mut flow = Flow::new(&settings);
         let mut market = open_market(&mut flow, &settings);
         (0..5_000).map(|_| step(&mut flow, &mut market)).collect::<Vec<_>>()
@@ -260,9 +262,14 @@ fn equal_settings_give_equal_flows_and_other_seeds_others() {
 #[test]
 fn the_flow_of_a_seed_never_changes() {
     // A release that changes this number changes every feed that anybody has made.
-    let settings = FlowSettings::default();
-    let mut flow = Flow::new(&settings);
-    let mut market = open_market(&mut flow, &settings);
+    let hash = fingerprint(&FlowSettings::default());
+    assert_eq!(hash, 0x20dc_8270_e2e0_40a0, "{hash:#x}");
+}
+
+/// 64-bit FNV-1a over the first commands and their times.
+fn fingerprint(settings: &FlowSettings) -> u64 {
+    let mut flow = Flow::new(settings);
+    let mut market = open_market(&mut flow, settings);
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for _ in 0..20_000 {
         let (time, command) = step(&mut flow, &mut market);
@@ -272,5 +279,42 @@ fn the_flow_of_a_seed_never_changes() {
             hash = (hash ^ field).wrapping_mul(0x0100_0000_01b3);
         }
     }
-    assert_eq!(hash, 0x20dc_8270_e2e0_40a0, "{hash:#x}");
+    hash
+}
+
+#[test]
+fn the_hawkes_flow_of_a_seed_never_changes() {
+    // The same promise. No function of the C library takes part, so it holds on every machine.
+    let model = Model::Hawkes(Kernel::DEFAULT);
+    let hash = fingerprint(&FlowSettings { model, ..FlowSettings::default() });
+    assert_eq!(hash, 0xb434_fb63_ab99_a47d, "{hash:#x}");
+}
+
+/// What happens, without when.
+fn commands(flow: &mut Flow, market: &mut Market, count: usize) -> (Vec<u64>, Vec<Command>) {
+    (0..count).map(|_| step(flow, market)).unzip()
+}
+
+#[test]
+fn a_burst_changes_when_things_happen_and_nothing_else() {
+    let burst = Burst { factor: 10, length_ns: 1_000_000, every_ns: 100_000_000 };
+    for model in [Model::Zero, Model::Poisson, Model::Hawkes(Kernel::DEFAULT)] {
+        let [calm, wild] = [None, Some(burst)].map(|burst| {
+            let settings = FlowSettings { model, burst, ..FlowSettings::default() };
+            let mut flow = Flow::new(&settings);
+            let mut market = open_market(&mut flow, &settings);
+            commands(&mut flow, &mut market, 60_000)
+        });
+        assert!(calm.1 == wild.1, "{model:?}");
+        let start = FlowSettings::default().start_ns;
+        for (before, after) in calm.0.iter().zip(&wild.0) {
+            assert_eq!(start + burst.time_of(before - start), *after, "{model:?}");
+        }
+        if model == Model::Poisson {
+            // Within bursts, a hundredth of the time, ten times as many: 10 of 109.
+            let within = wild.0.iter().filter(|&&time| (time - start) % burst.every_ns < burst.length_ns).count();
+            let expected = 60_000.0 * 10.0 / 109.0;
+            assert!((within as f64 - expected).abs() < 4.5 * f64::sqrt(expected), "{within} of {expected}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! What a generator is asked to do, as it comes through the door.
 
 use crate::output;
-use hftz_flow::{Extras, Model, SizeModel};
+use hftz_flow::hawkes::Kernel;
+use hftz_flow::{Burst, Extras, Model, SizeModel};
 use hftz_net::{Endpoint, SenderOptions, parse_address};
 use serde::{Deserialize, Deserializer, de};
 use std::net::SocketAddrV4;
@@ -25,6 +26,13 @@ pub struct FeedgenConfig {
     pub seed: u64,
     #[serde(default)]
     pub model: ModelName,
+    /// The kernel of a Hawkes flow, per symbol and second: arrivals without a cause, what each adds to the rate, how fast that
+    /// fades.
+    pub mu: Option<f64>,
+    pub alpha: Option<f64>,
+    pub beta: Option<f64>,
+    /// Stretches of higher rate: of the flow in model time, and of the schedule when there is a rate.
+    pub burst: Option<BurstConfig>,
     /// Sizes of orders.
     #[serde(default)]
     pub sizes: SizesName,
@@ -80,6 +88,26 @@ pub enum ModelName {
     #[default]
     Zi,
     Poisson,
+    Hawkes,
+}
+
+impl ModelName {
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Zi => "zi",
+            Self::Poisson => "poisson",
+            Self::Hawkes => "hawkes",
+        }
+    }
+}
+
+/// `factor` times the rate for the first `lengthNs` of every `everyNs`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BurstConfig {
+    factor: u32,
+    length_ns: u64,
+    every_ns: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
@@ -116,6 +144,12 @@ impl FeedgenConfig {
         if self.retransmit.is_some() && !network {
             return Err("--retransmit goes with --to udp://...: a file loses no packets".into());
         }
+        let kernel = self.mu.or(self.alpha).or(self.beta);
+        if kernel.is_some() && self.model != ModelName::Hawkes {
+            return Err("--mu, --alpha and --beta go with --model hawkes".into());
+        }
+        self.kernel().check()?;
+        self.burst().map_or(Ok(()), |burst| burst.check())?;
         self.endpoint().map(|_| ())
     }
 
@@ -160,9 +194,25 @@ impl FeedgenConfig {
         }
     }
 
+    /// The Hawkes kernel, its defaults filled in.
     #[must_use]
-    pub const fn model(&self) -> Model {
+    pub fn kernel(&self) -> Kernel {
+        Kernel {
+            mu: self.mu.unwrap_or(Kernel::DEFAULT.mu),
+            alpha: self.alpha.unwrap_or(Kernel::DEFAULT.alpha),
+            beta: self.beta.unwrap_or(Kernel::DEFAULT.beta),
+        }
+    }
+
+    #[must_use]
+    pub fn burst(&self) -> Option<Burst> {
+        self.burst.map(|BurstConfig { factor, length_ns, every_ns }| Burst { factor, length_ns, every_ns })
+    }
+
+    #[must_use]
+    pub fn model(&self) -> Model {
         match self.model {
+            ModelName::Hawkes => Model::Hawkes(self.kernel()),
             ModelName::Zi => Model::Zero,
             ModelName::Poisson => Model::Poisson,
         }
@@ -182,7 +232,7 @@ impl FeedgenConfig {
     }
 }
 
-fn number_or_text<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+pub fn number_or_text<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Either {
@@ -226,6 +276,15 @@ mod tests {
             (json!({"rate": 0}), "above 0"),
             (json!({"count": 0}), "above 0"),
             (json!({"mtu": 100}), "576"),
+            (json!({"model": "hawk"}), "hawk"),
+            (json!({"mu": 5}), "go with --model hawkes"),
+            (json!({"model": "hawkes", "alpha": 120}), "must be below 1"),
+            (json!({"model": "hawkes", "alpha": -1}), "alpha must not be below 0"),
+            (json!({"model": "hawkes", "mu": 0}), "mu must lie between"),
+            (json!({"model": "hawkes", "beta": null, "mu": "NaN"}), "f64"),
+            (json!({"burst": {"factor": 10, "lengthNs": 5, "everyNs": 4}}), "no longer than"),
+            (json!({"burst": {"factor": 0, "lengthNs": 5, "everyNs": 9}}), "1 to 1M times"),
+            (json!({"burst": {"factor": 2, "lengthNs": 5}}), "everyNs"),
             (json!({"orders": true, "to": "udp://1.2.3.4:5"}), "--orders"),
             (json!({"orders": true, "to": "a.pcap"}), "--orders"),
             (json!({"retransmit": "127.0.0.1:1"}), "--to udp"),

@@ -11,7 +11,7 @@
 //! The day is as short as its messages need, so that a paced replay does not wait for an empty afternoon. Orders that rest at the end
 //! stay in the book, as on the real feed.
 
-use hftz_flow::FlowSettings;
+use hftz_flow::{FlowSettings, Model};
 
 use super::config::FeedgenConfig;
 
@@ -23,10 +23,12 @@ pub const OPEN_NS: u64 = 34_200_000_000_000;
 pub const CLOSE_NS: u64 = 57_600_000_000_000;
 /// `M`, `E`, `C`.
 pub const CLOSING: u64 = 3;
-/// Feed messages that one symbol makes in a second of model time, rounded up.
-const PER_SYMBOL: u64 = 160;
+/// Feed messages that one symbol makes in a second of model time, rounded up, when the model has a rate of its own.
+const PER_SYMBOL: f64 = 160.0;
+/// Feed messages of a command, rounded up: what a Hawkes flow gives is its commands.
+const PER_COMMAND: f64 = 1.2;
 /// Seconds of model time that are filled before the flow is sped up; the day has 23,400.
-const FULL_DAY: u64 = 22_000;
+const FULL_DAY: f64 = 22_000.0;
 /// Messages a second that a run without rate is planned for; more than any machine makes.
 const FASTEST: u64 = 50_000_000;
 
@@ -52,7 +54,9 @@ impl Day {
         let symbols = u64::from(config.symbols);
         let frame = 6 + 4 * symbols;
         let seconds = config.duration_ns.map(|ns| ns as f64 / 1e9);
-        let scheduled = config.rate.zip(seconds).map(|(rate, seconds)| (rate * seconds) as u64);
+        // A schedule with bursts has done more by its end than its rate says.
+        let work = |ns: u64| config.burst().map_or(ns, |burst| burst.work_by(ns)) as f64 / 1e9;
+        let scheduled = config.rate.zip(config.duration_ns).map(|(rate, ns)| (rate * work(ns)) as u64);
         let total = match (config.count, scheduled) {
             (Some(count), Some(scheduled)) => Some(count.min(scheduled.max(frame))),
             (count, scheduled) => count.or(scheduled.map(|scheduled| scheduled.max(frame))),
@@ -65,8 +69,10 @@ impl Day {
         };
         // An uncross writes at most a few messages an order: with a twelfth of the day they never run over its end.
         let opening = resting.min(room / 12);
-        let activity =
-            if total.is_none() && seconds.is_none() { 1 } else { size / (symbols * PER_SYMBOL * FULL_DAY) + 1 };
+        let activity = match total.or(seconds.map(|_| size)) {
+            None => 1,
+            Some(size) => (size as f64 / messages_of_a_day(config)) as u64 + 1,
+        };
         Ok(Self {
             total,
             opening,
@@ -82,6 +88,16 @@ impl Day {
     }
 }
 
+/// Messages that the flow makes in [`FULL_DAY`] at its natural rate, about.
+fn messages_of_a_day(config: &FeedgenConfig) -> f64 {
+    let symbol = match config.model() {
+        Model::Zero | Model::Poisson => PER_SYMBOL,
+        Model::Hawkes(kernel) => kernel.rate() * PER_COMMAND,
+    };
+    let faster = config.burst().map_or(1.0, |burst| burst.mean());
+    symbol * faster * FULL_DAY * f64::from(config.symbols)
+}
+
 /// The flow's settings for a run, its activity still to be planned.
 pub fn flow_settings(config: &FeedgenConfig) -> FlowSettings {
     FlowSettings {
@@ -90,6 +106,7 @@ pub fn flow_settings(config: &FeedgenConfig) -> FlowSettings {
         seed: config.seed,
         start_ns: OPEN_NS,
         activity: 1.0,
+        burst: config.burst(),
         sizes: config.sizes(),
         extras: config.extras(),
     }
@@ -124,6 +141,9 @@ mod tests {
         assert_eq!(plan(json!({"rate": 100_000, "durationNs": 2_500_000_000_u64})).unwrap().total, Some(250_000));
         let shorter = plan(json!({"rate": 1000, "durationNs": 1_000_000_000, "count": 500})).unwrap();
         assert_eq!(shorter.total, Some(500));
+        let burst = json!({"factor": 10, "lengthNs": 1_000_000, "everyNs": 100_000_000});
+        let bursts = plan(json!({"rate": 100_000, "durationNs": 1_000_000_000, "burst": burst})).unwrap();
+        assert_eq!(bursts.total, Some(109_000));
     }
 
     #[test]
@@ -131,6 +151,12 @@ mod tests {
         assert_eq!(plan(json!({"count": 28_000_000})).unwrap().activity, 1);
         assert_eq!(plan(json!({"count": 100_000_000})).unwrap().activity, 4);
         assert_eq!(plan(json!({})).unwrap().activity, 1);
+        let slow = json!({"count": 10_000_000, "model": "hawkes", "mu": 1, "alpha": 0});
+        assert_eq!(plan(slow).unwrap().activity, 48);
+        let slower = json!({"count": 1_000_000, "symbols": 1, "model": "hawkes", "mu": 1e-6, "alpha": 0});
+        assert_eq!(plan(slower).unwrap().activity, 37_878_788);
+        let bursts = json!({"count": 100_000_000, "burst": {"factor": 301, "lengthNs": 1, "everyNs": 100}});
+        assert_eq!(plan(bursts).unwrap().activity, 1);
     }
 
     #[test]

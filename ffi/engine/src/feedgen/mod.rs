@@ -11,6 +11,7 @@ mod drive;
 mod pace;
 mod report;
 mod tape;
+mod validate;
 mod venue;
 
 pub use config::{FeedgenConfig, ModelName, SizesName};
@@ -30,7 +31,10 @@ const GRACE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// One line that names the key and the rule.
-pub fn plan(config: serde_json::Value) -> Result<Plan, String> {
+pub fn plan(mut config: serde_json::Value) -> Result<Plan, String> {
+    if let Some(asked) = config.as_object_mut().and_then(|keys| keys.shift_remove("validate")) {
+        return validate::plan(asked, &config);
+    }
     let config: FeedgenConfig = serde_json::from_value(config).map_err(|e| e.to_string())?;
     config.check()?;
     let venue = Box::new(Venue::new(&config)?);
@@ -55,7 +59,7 @@ impl Job for Feedgen {
         // A paced run has its messages counted out and ends by itself; only one that cannot keep up meets its limit.
         let grace = if config.rate.is_some() { GRACE } else { Duration::ZERO };
         let limit = config.duration_ns.map(|ns| Duration::from_nanos(ns).saturating_add(grace));
-        let mut pace = config.rate.map(Pace::start);
+        let mut pace = config.rate.map(|rate| Pace::start(rate, config.burst()));
         let halt = || control.stopped();
         let mut drive = Drive { venue: &mut venue, control, limit, dropped: 0 };
         let done = match &mut pace {

@@ -4,6 +4,7 @@
 //! message it delayed, which is what a reader of open-loop figures must be able to trust. Messages due within one slot of
 //! 100 us leave together, since a packet for each would cost more than the slot.
 
+use hftz_flow::Burst;
 use std::time::{Duration, Instant};
 
 /// The shortest time between two departures.
@@ -20,18 +21,21 @@ const NAP: Duration = Duration::from_millis(50);
 pub struct Pace {
     started: Instant,
     per_message_ns: f64,
+    burst: Option<Burst>,
     departed: Duration,
     lateness: Lateness,
 }
 
 impl Pace {
-    pub fn start(rate: f64) -> Self {
+    /// `rate` messages a second outside bursts.
+    pub fn start(rate: f64, burst: Option<Burst>) -> Self {
         // The kernel rounds sleeps up by 50 us unless a thread asks for better.
         // SAFETY: PR_SET_TIMERSLACK takes one integer and touches no memory of ours.
         unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_u64, 0_u64, 0_u64, 0_u64) };
         Self {
             started: Instant::now(),
             per_message_ns: 1e9 / rate,
+            burst,
             departed: Duration::ZERO,
             lateness: Lateness::new(),
         }
@@ -39,12 +43,12 @@ impl Pace {
 
     /// Messages due by now.
     pub fn due(&self) -> u64 {
-        (self.started.elapsed().as_nanos() as f64 / self.per_message_ns) as u64 + 1
+        self.due_by(self.started.elapsed())
     }
 
     /// Messages due within the next milliseconds: what to have ready.
     pub fn due_soon(&self) -> u64 {
-        ((self.started.elapsed() + AHEAD).as_nanos() as f64 / self.per_message_ns) as u64 + 1
+        self.due_by(self.started.elapsed() + AHEAD)
     }
 
     /// Waits until message `next` is due and a slot has passed since the last departure. False when it is still to come: the caller
@@ -81,7 +85,14 @@ impl Pace {
     }
 
     fn due_ns(&self, message: u64) -> u64 {
-        (message as f64 * self.per_message_ns) as u64
+        let work_ns = (message as f64 * self.per_message_ns) as u64;
+        self.burst.map_or(work_ns, |burst| burst.time_of(work_ns))
+    }
+
+    fn due_by(&self, elapsed: Duration) -> u64 {
+        let elapsed_ns = elapsed.as_nanos() as u64;
+        let work_ns = self.burst.map_or(elapsed_ns, |burst| burst.work_by(elapsed_ns));
+        (work_ns as f64 / self.per_message_ns) as u64 + 1
     }
 }
 
@@ -176,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_schedule_does_not_move_when_messages_are_late() {
-        let mut pace = Pace::start(1e9);
+        let mut pace = Pace::start(1e9, None);
         assert!(pace.wait_for(1000));
         pace.departed(0, 1000);
         // A thousand messages, due within a microsecond, left at least a slot late: the first the most.
@@ -185,7 +196,17 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_with_bursts_is_ten_times_as_dense_inside_and_as_ever_outside() {
+        let burst = Burst { factor: 10, length_ns: 1_000_000, every_ns: 100_000_000 };
+        let pace = Pace::start(1e5, Some(burst));
+        // A thousand messages in the first millisecond, then one every ten microseconds.
+        let due = [0, 1, 999, 1_000, 1_001, 10_899, 10_900].map(|message| pace.due_ns(message));
+        assert_eq!(due, [0, 1_000, 999_000, 1_000_000, 1_010_000, 99_990_000, 100_000_000]);
+        assert_eq!(pace.due_by(Duration::from_millis(100)), 10_900 + 1);
+    }
+
+    #[test]
     fn a_far_message_is_not_waited_for_in_one_go() {
-        assert!(!Pace::start(0.001).wait_for(1));
+        assert!(!Pace::start(0.001, None).wait_for(1));
     }
 }

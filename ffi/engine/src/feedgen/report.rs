@@ -84,6 +84,6 @@ fn lateness(pace: &Pace) -> Value {
 }
 
 /// A number as JSON carries it exactly: as text above 2^53.
-fn exact(value: u64) -> Value {
+pub fn exact(value: u64) -> Value {
     if value > 1 << 53 { json!(value.to_string()) } else { json!(value) }
 }

@@ -207,7 +207,7 @@ fn record_bytes(framed: &[u8], count: u64) -> usize {
 }
 
 /// What the flow may see of the engine.
-struct Best<'a>(&'a Engine);
+pub struct Best<'a>(pub &'a Engine);
 
 impl Quotes for Best<'_> {
     #[inline]
@@ -217,7 +217,7 @@ impl Quotes for Best<'_> {
 }
 
 /// The flow hears the reports.
-struct Crowd<'a>(&'a mut Flow);
+pub struct Crowd<'a>(pub &'a mut Flow);
 
 impl Sink for Crowd<'_> {
     #[inline]

@@ -2,9 +2,11 @@
 
 import { defineCommand, runFlags } from "../core/cli/command.ts";
 import { misuse } from "../core/cli/failure.ts";
+import type { ValuesOf } from "../core/cli/flags.ts";
 import * as flag from "../core/cli/flags.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
 import { renderFeedgen, renderOrders } from "../core/report/feedgen.ts";
+import { renderValidation } from "../core/report/validation.ts";
 import { driveRun } from "../core/run/drive.ts";
 import { presentOutcome, progressFor } from "../core/run/present.ts";
 
@@ -23,9 +25,19 @@ const flags = {
     group: "Flow",
   }),
   seed: flag.seed({ summary: "same seed, same bytes", fallback: "1", group: "Flow" }),
-  model: flag.oneOf(["zi", "poisson"])({
-    summary: "order flow model: zero intelligence, or Poisson arrivals",
-    fallback: "zi",
+  model: flag.oneOf(["zi", "poisson", "hawkes"])({
+    summary:
+      "order flow model: zero intelligence (zi, when not given), Poisson arrivals, or Hawkes: arrivals that cause others",
+    group: "Flow",
+  }),
+  mu: flag.decimal({ summary: "Hawkes: arrivals without a cause, a second and symbol; 10", group: "Flow" }),
+  alpha: flag.decimal({
+    summary: "Hawkes: what each arrival adds to its symbol's rate; 80, always below --beta",
+    group: "Flow",
+  }),
+  beta: flag.decimal({ summary: "Hawkes: how fast that fades, a second; 100", group: "Flow" }),
+  burst: flag.burst({
+    summary: "ten times the rate for 1 ms of every 100 ms: 10x,1ms/100ms; of the flow, and of --rate",
     group: "Flow",
   }),
   sizes: flag.oneOf(["mixture", "unit"])({
@@ -35,6 +47,10 @@ const flags = {
   }),
   pure: flag.toggle({
     summary: "the bare model, without the replaces and reserve orders that a feed should contain",
+    group: "Flow",
+  }),
+  validate: flag.toggle({
+    summary: "write nothing; run each model, or --model, and hold what it gives against its theory",
     group: "Flow",
   }),
   orders: flag.toggle({
@@ -73,11 +89,24 @@ export const feedgen = defineCommand({
     { line: "hftz feedgen | hftz replay -", about: "generate and rebuild" },
     { line: "hftz feedgen --count 100k --to feed.pcap", about: "a capture that tshark and Wireshark read" },
     {
+      line: "hftz feedgen --model hawkes --mu 10 --alpha 80 --beta 100 --count 100k > bunched.itch",
+      about: "orders that cause orders: each 0.8 others on average",
+    },
+    {
+      line: "hftz feedgen --rate 50k --burst 10x,1ms/100ms --duration 1s > bursts.itch",
+      about: "half a million messages a second in the first millisecond of every hundred",
+    },
+    {
+      line: "hftz feedgen --validate --model poisson",
+      about: "measured against expected; without --model all three, in about ten seconds",
+    },
+    {
       line: "hftz feedgen --rate 100k --duration 2s --to 'udp://239.1.1.1:30001?iface=lo'",
       about: "MoldUDP64 multicast at a steady rate",
     },
   ],
   async run({ values, settings }) {
+    if (values.validate) return validate(values, settings);
     const toStdout = values.to === "-";
     if (toStdout && isTerminal(1))
       throw misuse(
@@ -86,6 +115,7 @@ export const feedgen = defineCommand({
       );
     if (values.retransmit !== undefined && !values.to.startsWith("udp://"))
       throw misuse("--retransmit goes with --to udp://...: a file loses no packets");
+    const model = values.model ?? "zi";
     const config = {
       run: "feedgen",
       symbols: values.symbols,
@@ -93,7 +123,11 @@ export const feedgen = defineCommand({
       rate: values.rate,
       durationNs: values.duration,
       seed: values.seed,
-      model: values.model,
+      model,
+      mu: values.mu,
+      alpha: values.alpha,
+      beta: values.beta,
+      burst: values.burst,
       to: values.to,
       orders: values.orders,
       retransmit: values.retransmit,
@@ -105,7 +139,7 @@ export const feedgen = defineCommand({
     };
     const how = {
       command: "feedgen",
-      settings,
+      settings: { ...settings, model },
       json: values.json,
       quiet: values.quiet,
       dataOnStdout: toStdout,
@@ -114,3 +148,26 @@ export const feedgen = defineCommand({
     return presentOutcome(await driveRun(config, progressFor(how)), how);
   },
 });
+
+/** Flags that a validation reads; whatever else was given has no meaning there. */
+const OF_VALIDATION = new Set(["validate", "model", "seed", "mu", "alpha", "beta", "json", "quiet", "config"]);
+
+async function validate(values: ValuesOf<typeof flags>, settings: Readonly<Record<string, unknown>>): Promise<number> {
+  for (const [key, { fallback }] of Object.entries<flag.Flag>(flags)) {
+    const name = flag.flagName(key);
+    const given = settings[name] !== undefined && settings[name] !== false && String(settings[name]) !== fallback;
+    if (given && !OF_VALIDATION.has(name)) throw misuse(`--${name} does not go with --validate: nothing is written`);
+  }
+  const { model, seed, mu, alpha, beta } = values;
+  const asked = { models: model === undefined ? [] : [model], seed, mu, alpha, beta };
+  const how = {
+    command: "feedgen",
+    settings,
+    json: values.json,
+    quiet: values.quiet,
+    dataOnStdout: false,
+    render: renderValidation,
+  };
+  const progress = { ...progressFor(how), counts: "models" } as const;
+  return presentOutcome(await driveRun({ run: "feedgen", validate: asked }, progress), how);
+}

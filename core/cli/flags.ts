@@ -56,6 +56,12 @@ export const duration = kind("TIME", "a duration such as 10s, 100us or 1h30m", r
 export const bytes = kind("SIZE", "a size such as 64MiB, 1500 or 2GB", read.readBytes);
 export const clock = kind("CLOCK", "a time of day such as 10:30 or 09:30:00.000000001", read.readClock);
 export const factor = kind("FACTOR", "a speed such as 1x, 10x or 0.5x", read.readFactor);
+export const decimal = kind("NUMBER", "a number such as 10 or 0.5", read.readDecimal);
+export const burst = kind(
+  "FACTORx,TIME/EVERY",
+  "a burst such as 10x,1ms/100ms: ten times the rate for 1 ms of every 100 ms",
+  read.readBurst,
+);
 export const seed = kind("N", "a whole number below 2^64, decimal or 0x", read.readSeed);
 export const file = kind("FILE", "a file name", nonEmpty, { completesFiles: true });
 export const folder = kind("DIR", "a directory", nonEmpty, { completesFiles: true });

@@ -78,6 +78,25 @@ export function readFactor(text: string): number | undefined {
   return factor > 0 && Number.isFinite(factor) ? factor : undefined;
 }
 
+/** A decimal that is not negative: `10`, `0.5`, `1k`. */
+export function readDecimal(text: string): number | undefined {
+  return /^\d{1,15}(?:\.\d{1,15})?$/.test(text) ? Number(text) : readCount(text);
+}
+
+/** Stretches of higher rate: `10x,1ms/100ms` is ten times the rate for the first millisecond of every hundred. */
+export interface BurstValue {
+  readonly factor: number;
+  readonly lengthNs: number;
+  readonly everyNs: number;
+}
+
+export function readBurst(text: string): BurstValue | undefined {
+  const match = /^(\d{1,9})x,([^/]+)\/([^/]+)$/.exec(text);
+  if (match === null) return undefined;
+  const [factor, lengthNs, everyNs] = [Number(match[1]), readDuration(match[2]!), readDuration(match[3]!)];
+  return lengthNs === undefined || everyNs === undefined ? undefined : { factor, lengthNs, everyNs };
+}
+
 /** An unsigned 64-bit number, decimal or `0x`: a number while JSON keeps it exact, decimal text above. */
 export function readSeed(text: string): number | string | undefined {
   if (!/^(\d+|0x[0-9a-fA-F]+)$/.test(text)) return undefined;

@@ -2,7 +2,7 @@
 
 import { misuse } from "../cli/failure.ts";
 import { flagName } from "../cli/flags.ts";
-import { readCount, readDuration, readFactor } from "../cli/values.ts";
+import { type BurstValue, readBurst, readCount } from "../cli/values.ts";
 
 export interface VeloxFlags {
   readonly rate: number | undefined;
@@ -97,7 +97,7 @@ export function veloxConfig(flags: VeloxFlags): Readonly<Record<string, unknown>
     topology: flags.topology,
     idle: flags.idle,
     cpus: flags.cpus === undefined ? undefined : readCpus(flags.cpus),
-    burst: flags.burst === undefined ? undefined : readBurst(flags.burst),
+    burst: flags.burst === undefined ? undefined : burstOf(flags.burst),
     chaos: asNumber("chaos", flags.chaos),
     seed: asNumber("seed", flags.seed),
     half: veloxHalf(flags),
@@ -122,16 +122,10 @@ export function readCpus(text: string): readonly number[] {
 }
 
 /** `10x,1ms/100ms` */
-function readBurst(text: string): Readonly<Record<string, number>> {
-  const match = /^(\d+x),(.+)\/(.+)$/.exec(text);
-  const [factor, lengthNs, everyNs] = [
-    readFactor(match?.[1] ?? ""),
-    readDuration(match?.[2] ?? ""),
-    readDuration(match?.[3] ?? ""),
-  ];
-  if (factor === undefined || lengthNs === undefined || everyNs === undefined)
-    throw misuse(`--burst "${text}" is not FACTORx,TIME/EVERY such as 10x,1ms/100ms`);
-  return { factor, lengthNs, everyNs };
+function burstOf(text: string): BurstValue {
+  const burst = readBurst(text);
+  if (burst === undefined) throw misuse(`--burst "${text}" is not FACTORx,TIME/EVERY such as 10x,1ms/100ms`);
+  return burst;
 }
 
 /** JSON carries whole numbers exactly up to 2^53. */

@@ -10,7 +10,7 @@ export interface ProgressStyle {
   /** First word of the line. */
   readonly label: string;
   /** What is counted; messages, unless it is something too slow for a rate. */
-  readonly counts?: "messages" | "suites";
+  readonly counts?: "messages" | "suites" | "models";
 }
 
 const LIVE_AFTER_NS = 0.4e9;

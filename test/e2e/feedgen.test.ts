@@ -55,7 +55,7 @@ describe("the bytes", () => {
   });
 });
 
-test.each(["zi", "poisson"])("the feed of model %s rebuilds without a fault or an anomaly", async (model) => {
+test.each(["zi", "poisson", "hawkes"])("the feed of model %s rebuilds without a fault or an anomaly", async (model) => {
   const path = await generated("day", "--count", "200k", "--symbols", "20", "--model", model);
   const summary = await replayed(path);
   expect(summary).toMatchObject({ status: 0, messages: 200_000, symbols: 20, faults: {}, anomalies: {} });
@@ -110,4 +110,69 @@ test("a terminal gets no binary", async () => {
 test("a pcapng file is not written under that name with something else in it", async () => {
   const { status, err } = await hftz(["feedgen", "--count", "1k", "--to", join(folder, "day.pcapng")]);
   expect({ status, said: err.includes("pcapng is read, not written") }).toEqual({ status: 1, said: true });
+});
+
+describe("--validate", () => {
+  interface Report {
+    readonly status: number;
+    readonly passed: number;
+    readonly failed: number;
+    readonly checks: readonly { readonly model: string; readonly what: string; readonly pass: boolean }[];
+  }
+
+  test("reports every number of a model as JSON", async () => {
+    const { status, out } = await hftz(["feedgen", "--validate", "--model", "hawkes", "--json"]);
+    const report = JSON.parse(out) as Report;
+    expect({ status, of: report.status, failed: report.failed }).toEqual({ status: 0, of: 0, failed: 0 });
+    expect(report.passed).toBe(report.checks.length);
+    expect(report.checks.map(({ what }) => what).join("\n")).toContain("Fano factor in 0.1 s");
+    expect(report.checks.every(({ model, pass }) => model === "hawkes" && pass)).toBe(true);
+  });
+
+  test("prints a table and what the flow is known to lack", async () => {
+    const { status, out } = await hftz(["feedgen", "--validate", "--model", "poisson"]);
+    expect(status).toBe(0);
+    expect(out).toMatch(/poisson +P\(gap < 1 us\) +0\.095\d* +0\.0952\d* +±0\.00\d+ +pass/);
+    expect(out).toContain("no long memory");
+    expect(out).toMatch(/15 of 15 within four standard errors, seed 1/);
+  });
+
+  test.each([
+    [["--rate", "5"], "--rate does not go with --validate"],
+    [["--to", "x"], "--to does not go with --validate"],
+    [["--orders"], "--orders does not go with --validate"],
+    [["--model", "zi", "--mu", "3"], "go with --model hawkes"],
+    [["--alpha", "100"], "must be below 1"],
+  ])("with %p is wrong usage", async (more, words) => {
+    const { status, out, err } = await hftz(["feedgen", "--validate", ...more]);
+    expect({ status, out }).toEqual({ status: 2, out: "" });
+    expect(err.split("\n")[0]).toContain(words);
+  });
+});
+
+describe("a Hawkes flow and bursts", () => {
+  test("a kernel of one's own gives other bytes, the default ones written out the same", async () => {
+    const hawkes = (name: string, ...args: readonly string[]) =>
+      generated(name, "--count", "5k", "--model", "hawkes", ...args).then((path) => readFileSync(path));
+    const plain = await hawkes("hawkes");
+    expect(plain.equals(await hawkes("same", "--mu", "10", "--alpha", "80", "--beta", "100"))).toBe(true);
+    expect(plain.equals(await hawkes("other", "--mu", "20"))).toBe(false);
+  });
+
+  test("a schedule with bursts sends more by its end than its rate says", async () => {
+    const path = await generated("b", "--rate", "10k", "--burst", "10x,10ms/100ms", "--duration", "200ms");
+    expect((await replayed(path)).messages).toBe(3_800);
+  });
+
+  test.each([
+    [["--model", "hawkes", "--alpha", "120"], "alpha / beta = 120 / 100 = 1.2 must be below 1"],
+    [["--model", "hawkes", "--mu", "0"], "mu must lie between"],
+    [["--mu", "3"], "--mu, --alpha and --beta go with --model hawkes"],
+    [["--burst", "0x,1ms/10ms"], "a burst is 1 to 1M times the rate"],
+    [["--burst", "10x,10ms/1ms"], "no longer than the time from one to the next"],
+  ])("%p is wrong usage", async (args, words) => {
+    const { status, out, err } = await hftz(["feedgen", "--to", join(folder, "never"), ...args]);
+    expect({ status, out }).toEqual({ status: 2, out: "" });
+    expect(err.split("\n")[0]).toContain(words);
+  });
 });

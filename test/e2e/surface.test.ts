@@ -60,7 +60,12 @@ test.each([
   [["replay", "a", "--symbol", "TOOLONGNAME"], '"TOOLONGNAME"'],
   [["replay", "a", "--config", "/nowhere/x.toml"], "cannot read the configuration file /nowhere/x.toml: no such file"],
   [["feedgen", "--symbols", "0"], '--symbols: "0" is not a whole number from 1 to 65535'],
-  [["feedgen", "--model", "poison"], '"poison" is not one of zi, poisson; did you mean poisson?'],
+  [["feedgen", "--model", "poison"], '"poison" is not one of zi, poisson, hawkes; did you mean poisson?'],
+  [["feedgen", "--model", "hawk"], "did you mean hawkes?"],
+  [["feedgen", "--mu", "NaN"], '--mu: "NaN" is not a number such as 10 or 0.5'],
+  [["feedgen", "--model", "hawkes", "--alpha", "-1"], '--alpha: "-1" is not a number'],
+  [["feedgen", "--burst", "10,1ms"], '--burst: "10,1ms" is not a burst such as 10x,1ms/100ms'],
+  [["feedgen", "--rate", "0"], '--rate: "0" is not a rate'],
   [["completions", "tcsh"], 'SHELL "tcsh" is not one of bash, zsh, fish'],
 ])("%p is wrong usage: exit code 2, nothing on stdout, one clear line", async (args, words) => {
   const { status, out, err } = await hftz(args);

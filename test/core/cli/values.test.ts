@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
+  readBurst,
   readBytes,
   readClock,
   readCount,
+  readDecimal,
   readDuration,
   readFactor,
   readRate,
@@ -129,5 +131,30 @@ test("no reader throws, whatever the text", () => {
     fc.property(fc.string(), (text) => {
       for (const reader of readers) reader(text);
     }),
+  );
+});
+
+describe("a decimal", () => {
+  test.each([
+    ["0", 0],
+    ["0.5", 0.5],
+    ["80", 80],
+    ["1.25k", 1250],
+    ["1M", 1_000_000],
+  ])("reads %s as %d", (text, value) => expect(readDecimal(text)).toBe(value));
+
+  test.each(["", "-1", "NaN", "Infinity", "1e3", ".5", "5.", "0x1", "1 ", "9999999999999999"])(
+    "does not read %p",
+    (text) => expect(readDecimal(text)).toBeUndefined(),
+  );
+});
+
+describe("a burst", () => {
+  test("reads its factor, its length and its interval", () =>
+    expect(readBurst("10x,1ms/100ms")).toEqual({ factor: 10, lengthNs: 1e6, everyNs: 1e8 }));
+
+  test.each(["", "10x", "10,1ms/100ms", "10x,1ms", "1.5x,1ms/2ms", "-2x,1ms/2ms", "2x,1/2", "2x,1ms/2ms/3ms"])(
+    "does not read %p",
+    (text) => expect(readBurst(text)).toBeUndefined(),
   );
 });

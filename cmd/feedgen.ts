@@ -27,17 +27,20 @@ const flags = {
   seed: flag.seed({ summary: "same seed, same bytes", fallback: "1", group: "Flow" }),
   model: flag.oneOf(["zi", "poisson", "hawkes"])({
     summary:
-      "order flow model: zero intelligence (zi, when not given), Poisson arrivals, or Hawkes: arrivals that cause others",
+      "order flow model: zero intelligence, Poisson arrivals, or Hawkes: arrivals that cause others (default zi)",
     group: "Flow",
   }),
-  mu: flag.decimal({ summary: "Hawkes: arrivals without a cause, a second and symbol; 10", group: "Flow" }),
+  mu: flag.decimal({
+    summary: "Hawkes: arrivals that nothing caused, per second and symbol (default 10)",
+    group: "Flow",
+  }),
   alpha: flag.decimal({
-    summary: "Hawkes: what each arrival adds to its symbol's rate; 80, always below --beta",
+    summary: "Hawkes: what an arrival adds to the rate of its symbol, below --beta (default 80)",
     group: "Flow",
   }),
-  beta: flag.decimal({ summary: "Hawkes: how fast that fades, a second; 100", group: "Flow" }),
+  beta: flag.decimal({ summary: "Hawkes: how fast that fades, per second (default 100)", group: "Flow" }),
   burst: flag.burst({
-    summary: "ten times the rate for 1 ms of every 100 ms: 10x,1ms/100ms; of the flow, and of --rate",
+    summary: "bursts, such as 10x,1ms/100ms: ten times the rate for 1 ms every 100 ms, in model time and of --rate",
     group: "Flow",
   }),
   sizes: flag.oneOf(["mixture", "unit"])({
@@ -98,7 +101,7 @@ export const feedgen = defineCommand({
     },
     {
       line: "hftz feedgen --validate --model poisson",
-      about: "measured against expected; without --model all three, in about ten seconds",
+      about: "measured against expected; without --model all three, some ten seconds",
     },
     {
       line: "hftz feedgen --rate 100k --duration 2s --to 'udp://239.1.1.1:30001?iface=lo'",
@@ -150,13 +153,14 @@ export const feedgen = defineCommand({
 });
 
 /** Flags that a validation reads; whatever else was given has no meaning there. */
-const OF_VALIDATION = new Set(["validate", "model", "seed", "mu", "alpha", "beta", "json", "quiet", "config"]);
+const OF_VALIDATION = new Set(["validate", "model", "seed", "mu", "alpha", "beta", "json", "quiet"]);
 
 async function validate(values: ValuesOf<typeof flags>, settings: Readonly<Record<string, unknown>>): Promise<number> {
-  for (const [key, { fallback }] of Object.entries<flag.Flag>(flags)) {
-    const name = flag.flagName(key);
-    const given = settings[name] !== undefined && settings[name] !== false && String(settings[name]) !== fallback;
-    if (given && !OF_VALIDATION.has(name)) throw misuse(`--${name} does not go with --validate: nothing is written`);
+  for (const [key, { fallback, read }] of Object.entries<flag.Flag>(flags)) {
+    const value: unknown = values[key as keyof typeof values];
+    const given = value !== undefined && value !== false && value !== read(fallback ?? "");
+    if (given && !OF_VALIDATION.has(key))
+      throw misuse(`--${flag.flagName(key)} does not go with --validate: nothing is written`);
   }
   const { model, seed, mu, alpha, beta } = values;
   const asked = { models: model === undefined ? [] : [model], seed, mu, alpha, beta };

@@ -1,7 +1,7 @@
 //! `hftz feedgen --validate`: the flows through the matching engine, and every number that theory gives beside what came out.
 //!
 //! A number passes within four standard errors of the estimate, plus what its own rounding may hide. A fault in a model, the
-//! dice, the engine or the loop between them shows here as a number that is off; luck does in one report of a hundred.
+//! dice, the engine or the loop between them shows here as a number that is off; luck does in a few reports of a hundred.
 
 mod book;
 mod check;
@@ -129,7 +129,7 @@ fn misses(model: ModelName) -> Value {
         ModelName::Poisson => {
             json!([signs, "activity and volatility do not cluster", daily, "prices follow no theory"])
         }
-        ModelName::Hawkes => json!([signs, "a kind of order excites no other kind more than its own", daily]),
+        ModelName::Hawkes => json!([signs, "what came before says nothing of the kind of the next order", daily]),
     }
 }
 

@@ -19,6 +19,7 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     report.fact("invariant", counter.invariant);
     report.fact("advertisedHz", counter.advertised_hz);
     report.fact("smallestStepTicks", smallest_step());
+    report.fact("warmUp", "1 round");
     let (mut hz, mut error) = (Series::default(), Series::default());
     for _ in 0..rounds {
         options.go_on()?;
@@ -30,8 +31,15 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     report.figure("its error bound", "parts per million", &error);
     costs(&mut report, rounds, readings, options)?;
     let scale = calibrate(Duration::from_millis(50)).map_err(|error| error.to_string())?.scale;
-    report.latency("counter", between(readings, scale, || see(ticks())));
-    report.latency("clock_gettime", between(readings, scale, || see(system_time(libc::CLOCK_MONOTONIC))));
+    let each = readings / rounds.max(1);
+    let (mut counter, mut system) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        options.go_on()?;
+        counter.push(between(each, scale, || see(ticks())));
+        system.push(between(each, scale, || see(system_time(libc::CLOCK_MONOTONIC))));
+    }
+    report.latency_in_rounds("rdtsc", &counter);
+    report.latency_in_rounds("clock_gettime", &system);
     Ok(report)
 }
 
@@ -41,21 +49,26 @@ type Way = (&'static str, Box<dyn FnMut()>);
 fn costs(report: &mut Report, rounds: u64, readings: u64, options: &Options<'_>) -> Result<(), String> {
     let scale = Scale::new(2_600_000_000).map_err(|error| error.to_string())?;
     let mut ways: Vec<Way> = vec![
-        ("reading", Box::new(|| see(ticks()))),
-        ("fenced reading", Box::new(|| see(ticks_fenced()))),
-        ("reading and conversion to ns", Box::new(move || see(scale.nanoseconds(ticks())))),
+        ("rdtsc", Box::new(|| see(ticks()))),
+        ("rdtsc, fenced", Box::new(|| see(ticks_fenced()))),
+        ("rdtsc and conversion to ns", Box::new(move || see(scale.nanoseconds(ticks())))),
         ("Instant::now", Box::new(|| see(Instant::now()))),
+        ("clock_gettime", Box::new(|| see(system_time(libc::CLOCK_MONOTONIC)))),
         ("clock_gettime, raw", Box::new(|| see(system_time(libc::CLOCK_MONOTONIC_RAW)))),
         ("clock_gettime, coarse", Box::new(|| see(system_time(libc::CLOCK_MONOTONIC_COARSE)))),
     ];
     if let Some(counter) = CpuCounter::detect() {
-        ways.insert(2, ("reading with processor number", Box::new(move || see(counter.read()))));
+        ways.insert(2, ("rdtscp", Box::new(move || see(counter.read()))));
     }
     let mut series: Vec<Series> = ways.iter().map(|_| Series::default()).collect();
-    for _ in 0..rounds {
+    for round in 0..=rounds {
         options.go_on()?;
         for ((_, read), series) in ways.iter_mut().zip(&mut series) {
-            series.0.push(nanoseconds_each(readings, || (0..readings).for_each(|_| read())));
+            let each = nanoseconds_each(readings, || (0..readings).for_each(|_| read()));
+            // The first round warms up.
+            if round > 0 {
+                series.0.push(each);
+            }
         }
     }
     for ((name, _), series) in ways.iter().zip(&series) {

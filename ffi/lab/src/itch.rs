@@ -190,6 +190,7 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     let mut report = Report::default();
     report.fact("batch", batch);
     report.fact("seed", seed);
+    report.fact("warmUp", "1 round");
     report.fact("decoder", Decoder::new().name());
     for (place, messages) in [("near", NEAR), ("far", far)] {
         let bytes = feed(messages, seed);
@@ -215,12 +216,15 @@ fn measure(
         ["walk", "count", "decode to batches", "decode, portable", "dispatch to handlers", "ndjson", "csv", "encode"];
     let mut series: Vec<Series> = names.iter().map(|_| Series::default()).collect();
     let repeats = (1_000_000 / messages).max(1);
-    for _ in 0..rounds {
+    for round in 0..=rounds {
         options.go_on()?;
         let mut way = |index: usize, repeats: u64, work: &mut dyn FnMut() -> u64| {
             let mut seen = 0;
             let each = nanoseconds_each(messages * repeats, || seen = (0..repeats).map(|_| work()).sum());
-            series[index].0.push(each);
+            // The first round warms up.
+            if round > 0 {
+                series[index].0.push(each);
+            }
             if seen == messages * repeats {
                 Ok(())
             } else {
@@ -241,10 +245,15 @@ fn measure(
         way(6, 1, &mut || print(bytes, text::push_csv, &mut lines))?;
         way(7, repeats, &mut || encode(messages, &mut room))?;
     }
-    if counts.total() != messages * repeats * rounds {
+    if counts.total() != messages * repeats * (rounds + 1) {
         return Err("counts do not add up".to_owned());
     }
-    report.latency(format!("{place}, a batch of {batch}"), batches(bytes, &mut out)?);
+    let mut latencies = Vec::new();
+    for _ in 0..rounds {
+        options.go_on()?;
+        latencies.push(batches(bytes, &mut out)?);
+    }
+    report.latency_in_rounds(&format!("{place}, a batch of {batch}"), &latencies);
     for (name, series) in names.iter().zip(&series) {
         report.figure(format!("{place}, {name}"), "ns a message", series);
     }

@@ -15,6 +15,8 @@ use crate::report::Report;
 
 /// Gaps from here on are somebody else's doing.
 const DISTURBED_NS: u64 = 1_000;
+/// Parts of the span, for a course over time.
+const SLICES: usize = 10;
 /// Readings between two looks at the stop flag.
 const STRETCH: u64 = 1 << 16;
 
@@ -25,16 +27,18 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     let stop = AtomicBool::new(false);
     let spin = || {
         let pinned = cpu.is_some_and(|cpu| pin(cpu).is_ok());
-        let mut gaps = OwnedHistogram::new(Layout::LATENCY);
+        let mut gaps: Vec<_> = (0..SLICES).map(|_| OwnedHistogram::new(Layout::LATENCY)).collect();
         let (mut disturbances, mut lost) = (0_u64, 0_u64);
         let start = ticks();
         let (until, mut before) = (scale.ticks(span_ns), start);
         allocations::counted(|| {
             while before.wrapping_sub(start) < until && !stop.load(Relaxed) {
+                let done = u128::from(before.wrapping_sub(start)) * SLICES as u128 / u128::from(until.max(1));
+                let Some(slice) = gaps.get_mut(usize::try_from(done).unwrap_or(SLICES)) else { break };
                 for _ in 0..STRETCH {
                     let now = ticks();
                     let gap = scale.nanoseconds(now.saturating_sub(before));
-                    gaps.record(gap);
+                    slice.record(gap);
                     let disturbed = gap >= DISTURBED_NS;
                     disturbances += u64::from(disturbed);
                     lost += if disturbed { gap } else { 0 };
@@ -60,7 +64,8 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     report.fact("elapsedNs", elapsed);
     report.fact("gapsOverMicrosecond", disturbances);
     report.fact("shareLost", lost as f64 / elapsed.max(1) as f64);
-    report.fact("worstNs", gaps.max());
-    report.latency("gaps", gaps);
+    report.fact("worstNs", gaps.iter().map(OwnedHistogram::max).max());
+    report.fact("warmUp", "none: every gap counts");
+    report.latency_over_time("gaps", span_ns / SLICES as u64, &gaps);
     Ok(report)
 }

@@ -1,16 +1,19 @@
-//! The journal: what appending costs the matching thread, what each durability makes of it, how late `group` is.
+//! The journal: what appending costs the matching thread, what each durability makes of it, how late a durable record is.
 //!
 //! Three parts. *Burst*: one pre-faulted segment filled as fast as possible, cost by the thread's own processor time and
-//! the 99th percentile over batches of [`BATCH`] by the wall clock. *Sustained*: many segments, until the last record is
-//! as safe as its durability makes it. *Open loop*: records at a fixed rate, from the intended moment until durable.
+//! the 99th percentile over batches of [`BATCH`] by the wall clock; single appends as a histogram, the two readings of the
+//! counter around them included. *Sustained*: many segments, until the last record is
+//! as safe as its durability makes it. *Open loop*: records at a fixed rate, from the intended moment until durable, and
+//! how late they were appended.
 //! Files go to the system's temporary directory; set `TMPDIR` to measure another disk.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use hftz_clock::ticks;
 use hftz_hist::{Layout, OwnedHistogram};
 use hftz_journal::{Durability, Journal, Medium, Options as JournalOptions};
-use hftz_velox::host::allocations;
+use hftz_velox::host::{allocations, calibrate};
 
 use crate::options::Options;
 use crate::report::Report;
@@ -20,6 +23,8 @@ use crate::rounds::{Series, nanoseconds_each};
 const BATCH: usize = 32;
 /// Every so many records of the open loop are timed.
 const SAMPLED: u64 = 16;
+/// Single appends to a round: they fit the first segment.
+const SINGLE: u64 = 20_000;
 const LONG: Duration = Duration::from_secs(60);
 
 /// One way to write.
@@ -95,16 +100,18 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     let rounds = options.number("rounds", 5);
     let records = options.number("records", 4_000_000);
     let rate = options.number("rate", 1_000_000).max(1);
-    let seconds = options.number("seconds", 3);
+    let milliseconds = options.number("milliseconds", 3_000);
     let mut report = Report::default();
     report.fact("directory", std::env::temp_dir().display().to_string());
+    report.fact("warmUp", "1 round of the bursts");
     burst(&mut report, rounds, 32)?;
     options.go_on()?;
     burst(&mut report, rounds, 64)?;
     options.go_on()?;
-    sustained(&mut report, rounds, records)?;
+    single(&mut report, rounds, options)?;
+    sustained(&mut report, rounds, records, options)?;
     options.go_on()?;
-    open_loop(&mut report, rounds, rate, rate * seconds)?;
+    open_loop(&mut report, rounds, rate, rate.saturating_mul(milliseconds) / 1_000, options)?;
     Ok(report)
 }
 
@@ -157,11 +164,35 @@ fn fill(journal: &mut Journal, payload: &[u8], batches: &mut Vec<u64>) -> Result
     refused.map_or(Ok(mean), |error| Err(error.to_string()))
 }
 
-fn sustained(report: &mut Report, rounds: u64, records: u64) -> Result<(), String> {
+/// Single appends of 48 bytes, as they are in use.
+fn single(report: &mut Report, rounds: u64, options: &Options<'_>) -> Result<(), String> {
+    let scale = calibrate(Duration::from_millis(20)).map_err(|error| error.to_string())?.scale;
+    for variant in Variant::defaults() {
+        let mut histograms = Vec::new();
+        for _ in 0..rounds {
+            options.go_on()?;
+            let mut scratch = Scratch::new(&variant)?;
+            let journal = scratch.journal()?;
+            let mut histogram = OwnedHistogram::new(Layout::LATENCY);
+            for _ in 0..SINGLE {
+                let before = ticks();
+                let appended = journal.append(1, &[0x5A; 48]);
+                histogram.record(scale.nanoseconds(ticks().saturating_sub(before)));
+                appended.map_err(|error| error.to_string())?;
+            }
+            histograms.push(histogram);
+        }
+        report.latency_in_rounds(&format!("append, {}", variant.name), &histograms);
+    }
+    Ok(())
+}
+
+fn sustained(report: &mut Report, rounds: u64, records: u64, options: &Options<'_>) -> Result<(), String> {
     let variants = Variant::all();
     let mut rates: Vec<Series> = variants.iter().map(|_| Series::default()).collect();
     let mut waits = vec![(0, 0); variants.len()];
     for _ in 0..rounds {
+        options.go_on()?;
         for (number, variant) in variants.iter().enumerate() {
             let mut scratch = Scratch::new(variant)?;
             let journal = scratch.journal()?;
@@ -190,30 +221,40 @@ fn sustained(report: &mut Report, rounds: u64, records: u64) -> Result<(), Strin
     Ok(())
 }
 
-fn open_loop(report: &mut Report, rounds: u64, rate: u64, records: u64) -> Result<(), String> {
+fn open_loop(report: &mut Report, rounds: u64, rate: u64, records: u64, options: &Options<'_>) -> Result<(), String> {
     report.fact("offeredPerSec", rate);
     for variant in Variant::all().into_iter().filter(|variant| variant.durability != Durability::None) {
-        let mut late = OwnedHistogram::new(Layout::LATENCY);
-        let (mut commits, mut behind) = (Series::default(), Series::default());
+        let (mut until_durable, mut lateness) = (Vec::new(), Vec::new());
+        let (mut commits, mut achieved) = (Series::default(), Series::default());
         for _ in 0..rounds {
+            options.go_on()?;
             let mut scratch = Scratch::new(&variant)?;
             let journal = scratch.journal()?;
-            let took = at_rate(journal, rate, records, &mut late)?;
+            let (mut durable, mut late) = (OwnedHistogram::new(Layout::LATENCY), OwnedHistogram::new(Layout::LATENCY));
+            let took = at_rate(journal, rate, records, (&mut durable, &mut late))?;
+            until_durable.push(durable);
+            lateness.push(late);
             commits.0.push(journal.counters().commits as f64 / took.as_secs_f64());
-            behind.0.push(records as f64 / took.as_secs_f64() / rate as f64);
+            achieved.0.push(records as f64 / took.as_secs_f64());
         }
         report.figure(format!("commits, {}", variant.name), "per second", &commits);
-        report.figure(format!("achieved over offered, {}", variant.name), "", &behind);
-        report.latency(format!("until durable, {}", variant.name), late);
+        report.figure(format!("achieved, {}", variant.name), "per second", &achieved);
+        report.latency_in_rounds(&format!("until durable, {}", variant.name), &until_durable);
+        report.latency_in_rounds(&format!("lateness, {}", variant.name), &lateness);
     }
     Ok(())
 }
 
 /// Appends on an absolute schedule and looks at the durable sequence in between; records nanoseconds from the intended
-/// moment until durable, returns the time for everything.
-fn at_rate(journal: &mut Journal, rate: u64, records: u64, late: &mut OwnedHistogram) -> Result<Duration, String> {
+/// moment until durable and until appended, returns the time for everything.
+fn at_rate(
+    journal: &mut Journal,
+    rate: u64,
+    records: u64,
+    (until_durable, lateness): (&mut OwnedHistogram, &mut OwnedHistogram),
+) -> Result<Duration, String> {
     let began = Instant::now();
-    allocations::counted(|| follow(journal, (rate, records), began, late))?;
+    allocations::counted(|| follow(journal, (rate, records), began, (until_durable, lateness)))?;
     Ok(began.elapsed())
 }
 
@@ -221,7 +262,7 @@ fn follow(
     journal: &mut Journal,
     (rate, records): (u64, u64),
     began: Instant,
-    late: &mut OwnedHistogram,
+    (until_durable, lateness): (&mut OwnedHistogram, &mut OwnedHistogram),
 ) -> Result<(), String> {
     let period = 1e9 / rate as f64;
     let mut next = SAMPLED;
@@ -229,11 +270,15 @@ fn follow(
         let now = began.elapsed().as_nanos() as u64;
         let due = ((now as f64 / period) as u64).min(records);
         while journal.last() < due {
-            journal.append(1, &[0x5A; 48]).map_err(|error| error.to_string())?;
+            let record = journal.append(1, &[0x5A; 48]).map_err(|error| error.to_string())?;
+            if record.is_multiple_of(SAMPLED) {
+                let appended = began.elapsed().as_nanos() as u64;
+                lateness.record(appended.saturating_sub((record as f64 * period) as u64));
+            }
         }
         let durable = journal.durable();
         while next <= durable.min(records) {
-            late.record(now.saturating_sub((next as f64 * period) as u64));
+            until_durable.record(now.saturating_sub((next as f64 * period) as u64));
             next += SAMPLED;
         }
         if now > (records as f64 * period) as u64 + LONG.as_nanos() as u64 {

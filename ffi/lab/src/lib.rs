@@ -18,10 +18,11 @@ mod options;
 mod report;
 pub mod ring;
 pub mod rounds;
+mod slices;
 pub mod velox;
 
 pub use options::{Options, STOPPED};
-pub use report::{Report, latency};
+pub use report::{Report, latency, stretch};
 
 /// A function that measures.
 pub type Run = fn(&Options) -> Result<Report, String>;
@@ -42,7 +43,7 @@ pub const SUITES: &[Suite] = &[
         name: "clock",
         about: "readings of the counter, what they cost, and its calibration",
         run: clock::run,
-        quick: &[("rounds", 5), ("readings", 200_000)],
+        quick: &[("rounds", 7), ("readings", 200_000)],
     },
     Suite {
         name: "jitter",
@@ -54,7 +55,7 @@ pub const SUITES: &[Suite] = &[
         name: "ring",
         about: "queues between two threads: throughput at every size, round trip",
         run: ring::run,
-        quick: &[("rounds", 3), ("items", 1_000_000), ("trips", 50_000)],
+        quick: &[("rounds", 5), ("items", 500_000), ("trips", 20_000)],
     },
     Suite {
         name: "book",
@@ -66,19 +67,19 @@ pub const SUITES: &[Suite] = &[
         name: "itch",
         about: "decode, dispatch, count, encode and print ITCH from memory",
         run: itch::run,
-        quick: &[("rounds", 3), ("messages", 500_000)],
+        quick: &[("rounds", 5), ("messages", 300_000)],
     },
     Suite {
         name: "match",
         about: "the matching engine on the public workload, alone and with reports handed over",
         run: matching::run,
-        quick: &[("rounds", 3)],
+        quick: &[("rounds", 5)],
     },
     Suite {
         name: "journal",
         about: "append to the journal in each durability, and how late a durable record is",
         run: journal::run,
-        quick: &[("rounds", 1), ("records", 500_000), ("rate", 200_000), ("seconds", 1)],
+        quick: &[("rounds", 5), ("records", 200_000), ("rate", 200_000), ("milliseconds", 200)],
     },
     Suite {
         name: "net",

@@ -9,14 +9,19 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use hftz_clock::{Deadline, Tsc, spin_until, ticks};
-use hftz_velox::OpenLoop;
 use hftz_velox::host::{allocations, calibrate};
 
 use crate::options::Options;
 use crate::report::Report;
+use crate::rounds::Series;
+use crate::slices::Slices;
 
 /// Bytes of a packet: an order's worth.
 const PACKET: usize = 64;
+/// Bursts of the throughput part; the first warms up.
+const ROUNDS: u32 = 6;
+/// Round trips before those that count.
+const WARM_UP: u64 = 500;
 /// After this a packet on loopback is lost.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -25,8 +30,9 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     let rate = options.number("rate", 5_000).max(1);
     let mut report = Report::default();
     let span = Duration::from_millis(milliseconds);
-    throughput(&mut report, span / 2)?;
-    options.go_on()?;
+    report.fact("packetBytes", PACKET);
+    report.fact("warmUp", format!("1 burst of packets, then {WARM_UP} round trips"));
+    throughput(&mut report, span / 2 / ROUNDS, options)?;
     round_trip(&mut report, rate, rate * milliseconds / 2_000, options)?;
     Ok(report)
 }
@@ -43,11 +49,33 @@ fn join(a: &UdpSocket, b: &UdpSocket) -> Result<(), String> {
     a.connect(b.local_addr().map_err(told)?).map_err(told)
 }
 
-fn throughput(report: &mut Report, span: Duration) -> Result<(), String> {
+/// As fast as one thread sends, in bursts: what the other end received.
+fn throughput(report: &mut Report, span: Duration, options: &Options<'_>) -> Result<(), String> {
+    let (mut sent, mut received, mut rates) = (0, 0, [Series::default(), Series::default()]);
+    for round in 0..ROUNDS {
+        options.go_on()?;
+        let (out, came, seconds) = burst(span)?;
+        if round > 0 {
+            sent += out;
+            received += came;
+            rates[0].0.push(came as f64 / seconds);
+            rates[1].0.push(out as f64 / seconds);
+        }
+    }
+    report.fact("packetsSent", sent);
+    report.fact("packetsLost", sent - received.min(sent));
+    report.fact("packetsPerSec", rates[0].spread().median);
+    report.figure("packets received", "per second", &rates[0]);
+    report.figure("packets offered", "sent per second", &rates[1]);
+    Ok(())
+}
+
+/// Packets sent, packets received, seconds.
+fn burst(span: Duration) -> Result<(u64, u64, f64), String> {
     let (from, to) = (socket()?, socket()?);
     join(&from, &to)?;
     let done = AtomicBool::new(false);
-    let (sent, received, seconds) = std::thread::scope(|threads| {
+    std::thread::scope(|threads| {
         let receiving = threads.spawn(|| {
             let (mut packet, mut received) = ([0; PACKET], 0_u64);
             allocations::counted(|| {
@@ -70,13 +98,8 @@ fn throughput(report: &mut Report, span: Duration) -> Result<(), String> {
         let seconds = start.elapsed().as_secs_f64();
         done.store(true, Relaxed);
         let received = receiving.join().map_err(|_| "the receiving thread failed".to_owned())?;
-        Ok::<_, String>((sent, received, seconds))
-    })?;
-    report.fact("packetBytes", PACKET);
-    report.fact("packetsSent", sent);
-    report.fact("packetsLost", sent - received.min(sent));
-    report.fact("packetsPerSec", received as f64 / seconds);
-    Ok(())
+        Ok((sent, received, seconds))
+    })
 }
 
 fn round_trip(report: &mut Report, rate: u64, trips: u64, options: &Options<'_>) -> Result<(), String> {
@@ -84,7 +107,7 @@ fn round_trip(report: &mut Report, rate: u64, trips: u64, options: &Options<'_>)
     let (near, far) = (socket()?, socket()?);
     join(&near, &far)?;
     join(&far, &near)?;
-    let mut recorder = OpenLoop::new(scale);
+    let mut slices = Slices::new(scale, trips.saturating_mul(1_000_000_000) / rate);
     let mut lost = 0_u64;
     let done = AtomicBool::new(false);
     let seconds = std::thread::scope(|threads| {
@@ -97,30 +120,34 @@ fn round_trip(report: &mut Report, rate: u64, trips: u64, options: &Options<'_>)
                 }
             }
         });
+        let warm = (0..WARM_UP).try_for_each(|trip| answered(&near, u64::MAX - trip).map(drop));
         let (begin, start) = (Instant::now(), ticks());
-        let mut trip = |trip: u64| {
+        let mut measured = |trip: u64| {
             if trip.is_multiple_of(256) {
                 options.go_on()?;
             }
-            let intended = start.wrapping_add(scale.ticks(trip * 1_000_000_000 / rate));
+            let offset_ns = trip * 1_000_000_000 / rate;
+            let intended = start.wrapping_add(scale.ticks(offset_ns));
             spin_until(&Tsc, Deadline(intended));
             let started = ticks();
             if !answered(&near, trip)? {
                 lost += 1;
                 return Ok(());
             }
-            recorder.record(intended, started, ticks());
+            let ended = ticks();
+            slices.at(offset_ns).record(intended, started, ended);
             Ok(())
         };
-        let result: Result<(), String> = allocations::counted(|| (0..trips).try_for_each(&mut trip));
+        // The echo ends whatever went wrong here.
+        let result: Result<(), String> =
+            warm.and_then(|()| allocations::counted(|| (0..trips).try_for_each(&mut measured)));
         done.store(true, Relaxed);
         result.map(|()| begin.elapsed().as_secs_f64())
     })?;
     report.fact("offeredPerSec", rate);
     report.fact("achievedPerSec", trips as f64 / seconds);
     report.fact("answersLost", lost);
-    report.latency("roundTrip", recorder.response);
-    report.latency("lateness", recorder.lateness);
+    slices.report(report, "roundTrip");
     Ok(())
 }
 

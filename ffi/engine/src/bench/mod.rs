@@ -1,7 +1,7 @@
 //! `bench`: the suites of the lab, one after the other so that none disturbs another.
 //!
-//! The result is `{environment, suites, histograms, intervals}`. `histograms` holds for each latency of each suite its buckets as
-//! `[lowest, highest, count]`, `intervals` what the Velox pipeline did in each interval: both are for drawing. A stop ends the
+//! The result is `{environment, suites, histograms, timelines}`. `histograms` holds for each latency of each suite its buckets as
+//! `[lowest, highest, count]`, `timelines` for some of them rows of `{second, perSec, latency}`: both are for drawing. A stop ends the
 //! suite that runs; those that were done are reported.
 
 mod config;
@@ -11,7 +11,8 @@ use crate::run::{Control, Counter, Job, Outcome, Plan, Status};
 use config::BenchConfig;
 use files::Files;
 use hftz_hist::OwnedHistogram;
-use hftz_lab::{Options, Report, Suite, environment, foreign, latency, velox};
+use hftz_lab::rounds::Series;
+use hftz_lab::{Options, Report, Suite, environment, foreign, stretch, velox};
 use hftz_velox::Config;
 use hftz_velox::host::allocations;
 use hftz_velox::pipeline::{Role, Snapshot};
@@ -32,8 +33,13 @@ pub fn plan(config: Value) -> Result<Plan, String> {
     if half.is_some() && suites.iter().any(|suite| suite.name != "velox") {
         return Err("half a pipeline runs by itself: hftz bench velox".into());
     }
-    let velox = velox.map(|config| Asked { config, half });
+    let velox = Asked { config: velox.unwrap_or_else(unasked), half };
     Ok(Plan::Threaded(Box::new(Bench { suites, velox, engine: config.engine, hgrm: config.hgrm, hlog: config.hlog })))
+}
+
+/// The pipeline beside other suites: as it is, for a few seconds.
+fn unasked() -> Config {
+    Config { duration_ns: 5_000_000_000, ..Config::default() }
 }
 
 /// The pipeline as it was asked for.
@@ -44,7 +50,7 @@ struct Asked {
 
 struct Bench {
     suites: Vec<&'static Suite>,
-    velox: Option<Asked>,
+    velox: Asked,
     engine: Option<String>,
     hgrm: Option<String>,
     hlog: Option<String>,
@@ -55,7 +61,7 @@ struct Bench {
 struct Findings {
     suites: Map<String, Value>,
     histograms: Map<String, Value>,
-    intervals: Vec<Value>,
+    timelines: Map<String, Value>,
 }
 
 impl Findings {
@@ -63,6 +69,7 @@ impl Findings {
         self.suites.insert(name.to_owned(), Value::Object(report.json()));
         let drawn = report.latencies().map(|(latency, histogram)| (latency.to_owned(), buckets(histogram)));
         self.histograms.insert(name.to_owned(), Value::Object(drawn.collect()));
+        self.timelines.insert(name.to_owned(), Value::Object(report.timelines()));
     }
 
     fn into_result(self) -> Map<String, Value> {
@@ -70,7 +77,7 @@ impl Findings {
         result.insert("environment".into(), environment::describe());
         result.insert("suites".into(), Value::Object(self.suites));
         result.insert("histograms".into(), Value::Object(self.histograms));
-        result.insert("intervals".into(), Value::Array(self.intervals));
+        result.insert("timelines".into(), Value::Object(self.timelines));
         result
     }
 }
@@ -91,17 +98,20 @@ impl Job for Bench {
             Ok(files) => files,
             Err(text) => return Outcome::failed(Status::Failed, text, Map::new()),
         };
+        // A library that is none is found out before anything is measured.
+        if let Some(Err(text)) = self.engine.as_deref().map(foreign::check) {
+            return Outcome::failed(Status::Failed, text, Map::new());
+        }
         control.show(Counter::Goal, self.suites.len() as u64);
         let mut findings = Findings::default();
         let mut failed = None;
         for suite in &self.suites {
             let before = allocations::found();
-            let velox = self.velox.as_ref().filter(|_| suite.name == "velox");
             let engine = self.engine.as_ref().filter(|_| suite.name == "match");
-            let found = match (velox, engine) {
-                (Some(asked), _) => pipeline(asked, control, &mut findings, &mut files),
-                (None, Some(path)) => foreign::compare(path, &Options::new([], &|| control.stopped())),
-                (None, None) => quick(suite, control),
+            let found = match engine {
+                Some(path) => foreign::compare(path, &Options::new([], &|| control.stopped())),
+                None if suite.name == "velox" => pipeline(&self.velox, control, &mut files),
+                None => quick(suite, control),
             };
             match found {
                 Ok(mut report) => {
@@ -143,24 +153,34 @@ fn quick(suite: &Suite, control: Control<'_>) -> Result<Report, String> {
 }
 
 /// The pipeline as it was asked for, watched interval by interval.
-fn pipeline(
-    Asked { config, half }: &Asked,
-    control: Control<'_>,
-    findings: &mut Findings,
-    files: &mut Files,
-) -> Result<Report, String> {
+fn pipeline(Asked { config, half }: &Asked, control: Control<'_>, files: &mut Files) -> Result<Report, String> {
+    // A latency over time, and how much it spreads: the last interval counts for that only when it was a whole one.
+    let (mut rows, mut spreads) = (Vec::new(), [(); 3].map(|()| Series::default()));
     let observe = |seen: &Snapshot<'_>| {
         control.show(Counter::Trades, seen.meters.out.get());
         let Some(interval) = seen.interval else { return };
         files.interval(interval.histogram.as_ref(), config.interval_ns);
-        let done = interval.histogram.count();
-        let mut row = Map::new();
-        row.insert("second".into(), json!(findings.intervals.len() as f64 * config.interval_ns as f64 / 1e9));
-        row.insert("perSec".into(), json!(done as f64 * 1e9 / config.interval_ns as f64));
-        row.insert("latency".into(), latency(&interval.histogram));
-        findings.intervals.push(Value::Object(row));
+        let start_ns = rows.len() as u64 * config.interval_ns;
+        rows.push(stretch(start_ns, config.interval_ns, &interval.histogram));
+        if start_ns + config.interval_ns <= config.duration_ns && interval.histogram.count() > 0 {
+            let per_sec = interval.histogram.count() as f64 * 1e9 / config.interval_ns as f64;
+            let [p50, p99] = interval.histogram.percentiles([500_000, 990_000]).map(|ns| ns as f64);
+            spreads.iter_mut().zip([per_sec, p50, p99]).for_each(|(series, value)| series.0.push(value));
+        }
     };
-    velox::measure(config, half.as_ref().map(|(role, name)| (*role, name.as_str())), || control.stopped(), observe)
+    let half = half.as_ref().map(|(role, name)| (*role, name.as_str()));
+    let mut report = velox::measure(config, half, || control.stopped(), observe)?;
+    let figures = [
+        ("achieved in each interval", "per second"),
+        ("endToEnd, p50 of each interval", "ns"),
+        ("endToEnd, p99 of each interval", "ns"),
+    ];
+    for ((name, unit), series) in figures.into_iter().zip(&spreads).filter(|(_, series)| series.0.len() > 1) {
+        report.figure(name, unit, series);
+    }
+    report.fact("warmUp", "none: every transaction counts");
+    report.timeline("endToEnd", rows);
+    Ok(report)
 }
 
 #[cfg(test)]
@@ -186,7 +206,7 @@ mod tests {
         let drawn = outcome.result["histograms"]["velox"]["endToEnd"].as_array().unwrap();
         let counted: u64 = drawn.iter().filter_map(|bucket| bucket[2].as_u64()).sum();
         assert_eq!(Some(counted), velox["latencies"]["endToEnd"]["count"].as_u64());
-        assert!(!outcome.result["intervals"].as_array().unwrap().is_empty());
+        assert!(!outcome.result["timelines"]["velox"]["endToEnd"].as_array().unwrap().is_empty());
     }
 
     #[test]
@@ -202,6 +222,13 @@ mod tests {
         assert!(half(json!({"role": "middle", "shm": "a"})).contains("an ingress and a downstream half"));
         assert!(half(json!({"role": "ingress", "shm": "a/b"})).contains("1 to 64"));
         assert!(refused(json!({"velox": {"half": {"role": "ingress", "shm": "a"}}})).contains("by itself"));
+    }
+
+    #[test]
+    fn a_library_that_is_none_fails_before_anything_runs() {
+        let outcome = run(json!({"suites": ["jitter", "match"], "engine": "/nonexistent/engine.so"}));
+        assert_eq!((outcome.status, outcome.result.len()), (Status::Failed, 0));
+        assert!(outcome.error.unwrap().contains("/nonexistent/engine.so"));
     }
 
     #[test]

@@ -18,6 +18,8 @@ use day::Day;
 
 /// Messages decoded before they are applied.
 pub const BATCH: usize = 224;
+/// Rounds of the latency of single pieces.
+const PARTS: usize = 7;
 
 /// Counts changes of the best, so that knowing it after every message is part of what is measured.
 #[derive(Default)]
@@ -93,7 +95,8 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     report.figure(ahead.0, "ns a message", &ahead.4);
     report.figure(each.0, "ns a message", &each.4);
     report.figure("message by message over ahead", "times", &each.4.over(&ahead.4));
-    report.latency("4 KiB of messages", pieces(&day, options)?);
+    report.fact("warmUp", "the opening and a third of the day");
+    report.latency_in_rounds("4 KiB of messages", &pieces(&day, options)?);
     Ok(report)
 }
 
@@ -102,25 +105,27 @@ fn warm_up(Day { bytes, opening }: &Day) -> usize {
     opening + whole_records(&bytes[*opening..], (bytes.len() - opening) / 3)
 }
 
-/// What single pieces of the running day take, in books of their own.
-fn pieces(day: &Day, options: &Options<'_>) -> Result<OwnedHistogram, String> {
+/// What single pieces of the running day take, in books of their own; in rounds of equally many bytes.
+fn pieces(day: &Day, options: &Options<'_>) -> Result<Vec<OwnedHistogram>, String> {
     let scale = calibrate(Duration::from_millis(20)).map_err(|error| error.to_string())?.scale;
     let (mut books, mut tops) = (Books::new(), Tops::default());
-    let mut histogram = OwnedHistogram::new(Layout::LATENCY);
+    let mut rounds = vec![OwnedHistogram::new(Layout::LATENCY); PARTS];
     let warm = warm_up(day);
     apply(&mut books, &mut tops, &day.bytes[..warm], BATCH, true);
     options.go_on()?;
     let mut churn = &day.bytes[warm..];
+    let all = churn.len().max(1);
     allocations::counted(|| {
         while !churn.is_empty() {
             let piece = &churn[..whole_records(churn, 4_096)];
+            let round = ((all - churn.len()) * PARTS / all).min(PARTS - 1);
             churn = &churn[piece.len()..];
             let before = ticks_fenced();
             apply(&mut books, &mut tops, piece, BATCH, true);
-            histogram.record(scale.nanoseconds(ticks_fenced().saturating_sub(before)));
+            rounds[round].record(scale.nanoseconds(ticks_fenced().saturating_sub(before)));
         }
     });
-    Ok(histogram)
+    Ok(rounds)
 }
 
 /// The largest number of bytes up to about `share` that ends between records.

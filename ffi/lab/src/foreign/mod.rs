@@ -54,6 +54,14 @@ unsafe extern "C" fn flush(sink: *mut c_void) {
 
 unsafe extern "C" fn destroy(_: *mut c_void) {}
 
+/// Whether `path` can be loaded and has what the harness calls.
+///
+/// # Errors
+/// The path and what it lacks.
+pub fn check(path: &str) -> Result<(), String> {
+    Library::open(path).map(drop)
+}
+
 /// Options: `rounds`.
 ///
 /// # Errors
@@ -94,6 +102,7 @@ pub fn compare(path: &str, options: &Options<'_>) -> Result<Findings, String> {
         report.figure(format!("{}, hftz over {path}", scenario.name), "times", &series[0].over(&series[1]));
     }
     report.fact("engine", path);
+    report.fact("warmUp", "1 pass of each scenario, whose reports are hashed");
     report.fact("orders", ORDERS);
     report.fact("scenarios", rows);
     Ok(report)

@@ -12,7 +12,6 @@ use hftz_book::matching::{Engine, Settings, Sink};
 use hftz_clock::{Deadline, Tsc, spin_until, ticks};
 use hftz_model::Event;
 use hftz_ring::spsc;
-use hftz_velox::OpenLoop;
 use hftz_velox::host::{allocations, calibrate};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -21,6 +20,7 @@ use crate::options::Options;
 use crate::report::Report;
 use crate::ring::settle;
 use crate::rounds::{Series, Spread, nanoseconds_each};
+use crate::slices::Slices;
 use reports::Translator;
 use workload::{Message, Order, SCENARIOS};
 
@@ -99,6 +99,7 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     report.fact("orders", orders);
     report.fact("seed", seed);
     report.fact("capacity", capacity);
+    report.fact("warmUp", "1 pass of each scenario, whose reports are hashed");
     let published = (orders, seed) == (workload::ORDERS, workload::SEED);
     let mut cases = Vec::new();
     for scenario in &SCENARIOS {
@@ -129,31 +130,35 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     }
     options.go_on()?;
     if let Some(normal) = cases.get(1) {
-        let found = open_loop(&normal.messages, &settings, rate)?;
+        let (slices, seconds) = open_loop(&normal.messages, &settings, rate)?;
         report.fact("offeredPerSec", rate);
-        report.latency("response", found.response);
-        report.latency("service", found.service);
-        report.latency("lateness", found.lateness);
+        report.fact("achievedPerSec", normal.messages.len() as f64 / seconds);
+        slices.report(&mut report, "response");
     }
     Ok(report)
 }
 
-/// Messages on an absolute schedule, each from its intended time to its last report.
-fn open_loop(messages: &[Message], settings: &Settings, rate: u64) -> Result<OpenLoop, String> {
+/// Messages on an absolute schedule, each from its intended time to its last report; and the seconds until the last.
+fn open_loop(messages: &[Message], settings: &Settings, rate: u64) -> Result<(Slices, f64), String> {
     let scale = calibrate(Duration::from_millis(50)).map_err(|error| error.to_string())?.scale;
     let mut engine = Engine::new(settings).map_err(|error| error.to_string())?;
-    let (mut sum, mut recorder) = (Sum::default(), OpenLoop::new(scale));
+    let span = u128::try_from(messages.len()).unwrap_or(0) * 1_000_000_000 / u128::from(rate);
+    let mut slices = Slices::new(scale, u64::try_from(span).unwrap_or(u64::MAX));
+    let mut sum = Sum::default();
     let start = ticks().wrapping_add(scale.ticks(1_000_000));
     for (number, message) in (0_u64..).zip(messages) {
         let at = u128::from(number) * 1_000_000_000 / u128::from(rate);
-        let intended = start.wrapping_add(scale.ticks(u64::try_from(at).unwrap_or(u64::MAX)));
+        let offset_ns = u64::try_from(at).unwrap_or(u64::MAX);
+        let intended = start.wrapping_add(scale.ticks(offset_ns));
         spin_until(&Tsc, Deadline(intended));
         let started = ticks();
         engine.apply(&message.command(), &mut sum);
-        recorder.record(intended, started, ticks());
+        let ended = ticks();
+        slices.at(offset_ns).record(intended, started, ended);
     }
     std::hint::black_box(sum.sum);
-    Ok(recorder)
+    let seconds = scale.nanoseconds(ticks().wrapping_sub(start)) as f64 / 1e9;
+    Ok((slices, seconds))
 }
 
 impl Case {

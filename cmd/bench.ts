@@ -2,15 +2,18 @@
 
 import { defineCommand, runFlags } from "../core/cli/command.ts";
 import { EXIT } from "../core/cli/exit.ts";
-import { misuse } from "../core/cli/failure.ts";
+import { Failure, misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
 import { say, sayError } from "../core/cli/notes.ts";
 import { commit, version } from "../core/cli/version.ts";
-import { compareRuns, readBaseline, slowP99 } from "../core/lab/baseline.ts";
+import { compareRuns, HEADLINES, slowP99 } from "../core/lab/baseline.ts";
+import { readEarlier } from "../core/lab/earlier.ts";
+import { withFfiCall } from "../core/lab/ffiCall.ts";
+import { checkPlaces } from "../core/lab/places.ts";
 import type { BenchResult } from "../core/lab/result.ts";
 import { givenVelox, otherHalf, veloxConfig, veloxHalf } from "../core/lab/velox.ts";
 import { benchRenderer } from "../core/report/bench.ts";
-import { checkWritable, writeReport } from "../core/report/html/write.ts";
+import { writeReport } from "../core/report/html/write.ts";
 import { driveRun } from "../core/run/drive.ts";
 import { presentOutcome, progressFor } from "../core/run/present.ts";
 
@@ -52,9 +55,18 @@ const flags = {
   ingressOnly: flag.toggle({ summary: "only generate and send, into --shm NAME", group: VELOX }),
   downstreamOnly: flag.toggle({ summary: "only book, bundle and output, from --shm NAME", group: VELOX }),
   html: flag.place({ placeholder: "FILE", summary: "one self-contained page with charts", group: OUTPUT }),
+  overlay: flag.list({
+    placeholder: "FILE[,FILE]",
+    expects: "files of earlier runs",
+    summary: "draw these earlier runs, --json or --html, over this one in the page",
+    group: OUTPUT,
+  }),
   hgrm: flag.place({ placeholder: "FILE", summary: "percentile tables as HdrHistogram prints them", group: OUTPUT }),
   hlog: flag.place({ placeholder: "FILE", summary: "histogram log for HdrHistogram's tools", group: OUTPUT }),
-  baseline: flag.file({ summary: "compare with an earlier --json; exit 4 when something is slower", group: COMPARE }),
+  baseline: flag.file({
+    summary: "compare with an earlier --json or --html; exit 4 when something is slower",
+    group: COMPARE,
+  }),
   maxP99: flag.duration({
     summary: "exit 4 when the p99 of velox, match or net from the intended time is above this",
     group: COMPARE,
@@ -95,7 +107,7 @@ export const bench = defineCommand({
       line: "hftz bench velox --downstream-only --shm lab & hftz bench velox --ingress-only --shm lab --duration 2s",
       about: "two processes, joined by shared memory",
     },
-    { line: "hftz bench clock --json > before.json", about: "keep a run, for --baseline before.json" },
+    { line: "hftz bench clock --json > before.json", about: "keep a run, for --baseline or --overlay" },
   ],
   async run({ values, operands, settings }) {
     const velox = veloxConfig(values);
@@ -106,15 +118,29 @@ export const bench = defineCommand({
       throw misuse("half a pipeline runs by itself: hftz bench velox");
     if (values.engine !== undefined && !operands.includes("match"))
       throw misuse("--engine is a setting of the match suite: hftz bench match --engine LIB.so");
-    const before = values.baseline === undefined ? undefined : readBaseline(values.baseline);
-    if (values.html !== undefined) checkWritable(values.html);
+    if (values.overlay.length > 0 && values.html === undefined)
+      throw misuse("--overlay draws earlier runs into the page: --html FILE");
+    const headlines = Object.keys(HEADLINES);
+    if (values.maxP99 !== undefined && operands.length > 0 && !operands.some((suite) => headlines.includes(suite)))
+      throw misuse(`--max-p99 is about ${headlines.join(", ")}, of which none is asked for`);
+    const before = values.baseline === undefined ? undefined : readEarlier(values.baseline, "baseline");
+    const overlays = values.overlay.map((path) => ({ name: path, run: readEarlier(path, "overlay") }));
+    const asked = operands.length === 0 ? SUITES : operands;
+    if (before !== undefined && !asked.some((suite) => before.suites[suite] !== undefined))
+      throw new Failure(`the baseline ${values.baseline} has none of ${asked.join(", ")}`);
+    const { html, hgrm, hlog } = values;
+    const baseline = values.baseline === undefined ? [] : [["baseline", values.baseline] as const];
+    checkPlaces({
+      written: { html, hgrm, hlog },
+      read: [...baseline, ...values.overlay.map((path) => ["overlay", path] as const)],
+    });
     const config = {
       run: "bench",
       suites: operands,
       velox,
       engine: values.engine,
-      hgrm: values.hgrm,
-      hlog: values.hlog,
+      hgrm,
+      hlog,
     };
     const how = {
       command: "bench",
@@ -127,17 +153,24 @@ export const bench = defineCommand({
     const outcome = await driveRun(config, { ...progressFor(how), counts: "suites" });
     const full = outcome.result as unknown as BenchResult;
     if (full.suites === undefined) return presentOutcome(outcome, how);
-    const { histograms, intervals, ...shown } = {
+    const { histograms, timelines, ...shown } = {
       ...full,
+      suites: withFfiCall(full.suites),
       environment: { hftz: version, commit, ...full.environment },
     };
-    const comparison = before === undefined ? undefined : compareRuns(before, shown);
+    const kept = { ...shown, settings: how.settings };
+    const comparison = before === undefined ? undefined : compareRuns(before, kept);
     const slow = values.maxP99 === undefined ? [] : slowP99(shown, values.maxP99);
     const result = { ...shown, ...(comparison !== undefined && { comparison }) };
     const code = await presentOutcome({ ...outcome, result }, { ...how, render: benchRenderer(full.histograms ?? {}) });
-    if (values.html !== undefined) writeReport(values.html, { ...shown, histograms, intervals }, before);
+    if (html !== undefined) {
+      const all = before === undefined ? overlays : [{ name: "baseline", run: before }, ...overlays];
+      writeReport(html, { ...kept, histograms, timelines }, all, comparison);
+    }
     if (code !== EXIT.done) return code;
     const worse = comparison?.rows.filter(({ verdict }) => verdict === "slower") ?? [];
+    if (comparison !== undefined && comparison.machines.length > 0)
+      sayError(`no verdict: ${values.baseline} is of another machine: ${comparison.machines.join("; ")}`);
     if (worse.length > 0) sayError(`slower than ${values.baseline}: ${worse.map(({ what }) => what).join("; ")}`);
     for (const line of slow) sayError(line);
     return worse.length + slow.length > 0 ? EXIT.differs : EXIT.done;

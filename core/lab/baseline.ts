@@ -1,91 +1,118 @@
 /**
- * A run against an earlier one: faster, slower, or cannot tell. Figures come from rounds and have a spread: only when the spreads
- * do not overlap is there a difference. A latency is one distribution without a spread: it has to double before it counts.
+ * A run against an earlier one: faster, slower, or cannot tell. Every figure has samples, one a round or a slice of time; a verdict
+ * needs both that the interval of the ratio leaves 1 out, and that the ratio is more than two runs of one program differ anyway.
  */
 
-import { readFileSync } from "node:fs";
-import { Failure } from "../cli/failure.ts";
 import { formatDuration } from "../report/units.ts";
-import type { Figure, LabRun } from "./result.ts";
+import type { EarlierRun, Environment, Figure, LabRun, Settings } from "./result.ts";
+import { compareSamples } from "./statistics.ts";
 
 export type Verdict = "faster" | "slower" | "cannot tell";
 
 export interface Row {
   readonly what: string;
+  readonly unit: string;
   readonly before: number;
   readonly now: number;
-  /** Above 1 is faster. */
+  /** Above 1 is faster; the median of all pairs of samples. */
   readonly ratio: number;
+  /** 99 % interval of the ratio; of all pairs when there are too few samples for it. */
   readonly least: number;
   readonly most: number;
+  readonly samples: readonly [number, number];
   readonly verdict: Verdict;
 }
 
 export interface Comparison {
   /** What differs between the machines; then no verdict is given. */
   readonly machines: readonly string[];
+  /** What was asked of the suites otherwise than before; then those suites get no verdict. */
+  readonly settings: readonly string[];
   readonly rows: readonly Row[];
 }
 
 /** What makes two machines the same as far as figures go. */
-const MACHINE = ["cpu", "cores", "kernel", "governor", "virtualised"] as const;
+const MACHINE = [
+  "cpu",
+  "cores",
+  "kernel",
+  "governor",
+  "isolated",
+  "nohzFull",
+  "hugePages",
+  "transparentHugePages",
+  "clockSource",
+  "numaNodes",
+  "virtualised",
+] as const;
+/** Settings that say where results go, and not what is measured. */
+const OUTPUTS = new Set(["suites", "html", "hgrm", "hlog", "overlay", "baseline", "maxP99", "json", "quiet", "peers"]);
+
 const HIGHER_IS_BETTER = /\/s$|per second/;
 const LOWER_IS_BETTER = /^(ns|us)\b/;
-const DOUBLED = 2;
+/** Two processes of one program differ by so much, whatever their rounds say: where memory lies, how warm the machine is. */
+const MARGINS = [
+  [/, p99 of each /, 2],
+  [/, p50 of each /, 1.25],
+  [/(?:)/, 1.05],
+] as const;
 
-/** @throws Failure when the file cannot be read or holds something else. */
-export function readBaseline(path: string): LabRun {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(readFileSync(path, "utf8"));
-  } catch (cause) {
-    const why =
-      cause instanceof SyntaxError ? "it is not JSON" : cause instanceof Error ? cause.message : String(cause);
-    throw new Failure(`cannot read the baseline ${path}: ${why}`, { hint: "hftz bench --json > FILE writes one" });
-  }
-  if (!isObject(parsed) || !isObject(parsed["environment"]) || !isObject(parsed["suites"]))
-    throw new Failure(`the baseline ${path} is no result of hftz bench`, {
-      hint: "hftz bench --json > FILE writes one",
-    });
-  return parsed as unknown as LabRun;
-}
-
-export function compareRuns(before: LabRun, now: LabRun): Comparison {
-  const machines = MACHINE.filter((key) => before.environment[key] !== now.environment[key]).map(
-    (key) => `${key}: ${String(before.environment[key])} before, ${String(now.environment[key])} now`,
-  );
+export function compareRuns(before: EarlierRun, now: EarlierRun): Comparison {
+  const machines = differences(MACHINE, before.environment, now.environment);
+  const asked = [...new Set([...Object.keys(before.settings ?? {}), ...Object.keys(now.settings ?? {})])];
+  const keys = before.settings === undefined ? [] : asked.filter((key) => !OUTPUTS.has(key));
+  const settings = differences(keys, before.settings ?? {}, now.settings ?? {});
   const rows: Row[] = [];
   for (const [suite, found] of Object.entries(now.suites)) {
-    const earlier = before.suites[suite];
+    const isSame = machines.length === 0 && (settings.length === 0 || !["velox", "match"].includes(suite));
     for (const [name, figure] of Object.entries(found.figures ?? {})) {
-      const old = earlier?.figures?.[name];
+      const old = before.suites[suite]?.figures?.[name];
       const row = old === undefined ? undefined : compareFigures(`${suite}: ${name}`, old, figure);
-      if (row !== undefined) rows.push(row);
-    }
-    for (const [name, { p99 }] of Object.entries(found.latencies ?? {})) {
-      const old = earlier?.latencies?.[name]?.p99;
-      if (typeof old !== "number" || old <= 0 || p99 <= 0) continue;
-      const ratio = old / p99;
-      const verdict = ratio >= DOUBLED ? "faster" : ratio <= 1 / DOUBLED ? "slower" : "cannot tell";
-      rows.push({ what: `${suite}: ${name}, p99`, before: old, now: p99, ratio, least: ratio, most: ratio, verdict });
+      if (row !== undefined) rows.push(isSame ? row : { ...row, verdict: "cannot tell" });
     }
   }
-  const judged = machines.length === 0 ? rows : rows.map((row): Row => Object.assign(row, { verdict: "cannot tell" }));
-  return { machines, rows: judged };
+  return { machines, settings, rows };
 }
 
+function differences(keys: readonly string[], before: Environment | Settings, now: Environment | Settings): string[] {
+  const text = (value: unknown): string =>
+    value === undefined || value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
+  return keys
+    .map((key) => [key, text(before[key]), text(now[key])] as const)
+    .filter(([, old, current]) => old !== current)
+    .map(([key, old, current]) => `${key}: ${old} before, ${current} now`);
+}
+
+/** Undefined for what has no better and worse, and where a sample is no time and no speed. */
 function compareFigures(what: string, old: Figure, now: Figure): Row | undefined {
   const up = HIGHER_IS_BETTER.test(now.unit);
-  if ((!up && !LOWER_IS_BETTER.test(now.unit)) || !(old.min > 0) || !(now.min > 0)) return undefined;
-  const gain = (a: number, b: number): number => (up ? b / a : a / b);
-  const ratio = gain(old.median, now.median);
-  const [least, most] = up ? [now.min / old.max, now.max / old.min] : [old.min / now.max, old.max / now.min];
-  const verdict = least > 1 ? "faster" : most < 1 ? "slower" : "cannot tell";
-  return { what, before: old.median, now: now.median, ratio, least, most, verdict };
+  if (old.unit !== now.unit || (!up && !LOWER_IS_BETTER.test(now.unit))) return undefined;
+  const [a, b] = [old.samples ?? [], now.samples ?? []];
+  const found = up ? compareSamples(a, b) : compareSamples(b, a);
+  if (found === undefined) return undefined;
+  const { ratio, least, most, isConfident } = found;
+  const margin = MARGINS.find(([pattern]) => pattern.test(what))![1];
+  const isFaster = isConfident && least > 1 && ratio >= margin;
+  const isSlower = isConfident && most < 1 && ratio <= 1 / margin;
+  return {
+    what,
+    unit: now.unit,
+    before: old.median,
+    now: now.median,
+    ratio,
+    least,
+    most,
+    samples: [a.length, b.length],
+    verdict: isFaster ? "faster" : isSlower ? "slower" : "cannot tell",
+  };
 }
 
 /** What counts from the intended time: one latency a suite. */
-const HEADLINES: Readonly<Record<string, string>> = { velox: "endToEnd", match: "response", net: "roundTrip" };
+export const HEADLINES: Readonly<Record<string, string>> = {
+  velox: "endToEnd",
+  match: "response",
+  net: "roundTrip",
+};
 
 /** A line for each that is slower than allowed. */
 export function slowP99({ suites }: LabRun, mostNs: number): readonly string[] {
@@ -95,8 +122,4 @@ export function slowP99({ suites }: LabRun, mostNs: number): readonly string[] {
       ? []
       : [`${suite}: the p99 of ${name} is ${formatDuration(p99)}, more than ${formatDuration(mostNs)}`];
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

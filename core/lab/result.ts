@@ -19,6 +19,8 @@ export interface Figure {
   readonly min: number;
   readonly max: number;
   readonly rounds: number;
+  /** One a round, or one a slice of time; absent in files of older versions. */
+  readonly samples?: readonly number[];
 }
 
 export interface Suite {
@@ -34,11 +36,15 @@ export type Environment = Readonly<Record<string, unknown>>;
 export type Bucket = readonly [number, number, number];
 export type Histograms = Readonly<Record<string, Readonly<Record<string, readonly Bucket[]>>>>;
 
-export interface IntervalRow {
+/** What came in a stretch of time. */
+export interface TimeRow {
   readonly second: number;
   readonly perSec: number;
   readonly latency: Latency;
 }
+
+export type Timelines = Readonly<Record<string, Readonly<Record<string, readonly TimeRow[]>>>>;
+export type Settings = Readonly<Record<string, unknown>>;
 
 export interface LabRun {
   readonly environment: Environment;
@@ -47,5 +53,12 @@ export interface LabRun {
 
 export interface BenchResult extends LabRun {
   readonly histograms: Histograms;
-  readonly intervals: readonly IntervalRow[];
+  readonly timelines: Timelines;
+}
+
+/** A run that was kept: `--json` has no histograms and no timelines, a page has. */
+export interface EarlierRun extends LabRun {
+  readonly settings?: Settings;
+  readonly histograms?: Histograms;
+  readonly timelines?: Timelines;
 }

@@ -71,11 +71,14 @@ async function renderFigures(figures: Readonly<Record<string, Figure>>, style: S
     { title: "max", align: "right" },
     { title: "unit", align: "left" },
   ];
-  const digits = (value: number): string => (value >= 1000 ? formatCount(Math.round(value)) : value.toFixed(2));
   const rows = Object.entries(figures).map(([name, { unit, median, min, max }]) =>
     [name].concat([median, min, max].map(digits), unit),
   );
   return renderTable(columns, rows, style.boxed, style.paint);
+}
+
+function digits(value: number): string {
+  return value >= 1000 ? formatCount(Math.round(value)) : value.toFixed(2);
 }
 
 async function renderLatencies(
@@ -117,22 +120,35 @@ export function sparkline(buckets: readonly Bucket[]): string {
     .join("");
 }
 
-async function renderComparison({ machines, rows }: Comparison, style: SummaryStyle): Promise<string> {
+async function renderComparison({ machines, settings, rows }: Comparison, style: SummaryStyle): Promise<string> {
   const head = style.paint.bold("against the baseline");
-  const warning = machines.length === 0 ? "" : `different machines, so no verdict: ${machines.join("; ")}\n`;
-  const cells = rows.map(({ what, ratio, least, most, verdict }) => [
+  const warnings = [
+    machines.length === 0 ? "" : `different machines, so no verdict: ${machines.join("; ")}\n`,
+    settings.length === 0 ? "" : `other settings, so no verdict on velox and match: ${settings.join("; ")}\n`,
+  ].join("");
+  const cells = rows.map(({ what, unit, before, now, ratio, least, most, samples, verdict }) => [
     what,
+    digits(before),
+    digits(now),
+    unit,
     ratio.toFixed(2),
-    least === most ? "-" : `${least.toFixed(2)} to ${most.toFixed(2)}`,
+    `${least.toFixed(2)} to ${most.toFixed(2)}`,
+    samples.join(", "),
     verdict,
   ]);
   const columns: Column[] = [
     { title: "what", align: "left" },
-    { title: "gain", align: "right" },
-    { title: "spread", align: "right" },
+    { title: "before", align: "right" },
+    { title: "now", align: "right" },
+    { title: "unit", align: "left" },
+    { title: "times as fast", align: "right" },
+    { title: "99 % interval", align: "right" },
+    { title: "samples", align: "right" },
     { title: "verdict", align: "left" },
   ];
-  return `${head}\n${warning}${await renderTable(columns, cells, style.boxed, style.paint)}`;
+  const count = (verdict: string): number => rows.filter((row) => row.verdict === verdict).length;
+  const sum = `${count("faster")} faster, ${count("slower")} slower, ${count("cannot tell")} cannot tell\n`;
+  return `${head}\n${warnings}${await renderTable(columns, cells, style.boxed, style.paint)}${sum}`;
 }
 
 function isObject(value: unknown): value is object {

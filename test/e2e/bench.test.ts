@@ -5,10 +5,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Histogram, HistogramLogReader } from "hdr-histogram-js";
 import type { BenchResult, Latency } from "../../core/lab/result.ts";
-import { hftz, inTemporaryDirectory } from "../support/product.ts";
+import { binary, hftz, inTemporaryDirectory, shell } from "../support/product.ts";
 
 const SHORT = ["bench", "velox", "--rate", "20k", "--duration", "1200ms"];
-const CHROMIUM = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
 
 test("velox --json has the promised keys, and everything is accounted for", async () => {
   const { status, out } = await hftz([...SHORT, "--json"]);
@@ -70,54 +69,109 @@ test("another implementation of HdrHistogram reads the log and finds the same pe
   });
 });
 
-test("the HTML report is drawn by a browser without an error, and shows the numbers of the JSON", async () => {
-  if (CHROMIUM === null) {
-    process.stderr.write("not tested: the HTML report in a browser, because there is no chromium\n");
-    return;
-  }
+test("another suite's latencies are in the log too, under their names", async () => {
   await inTemporaryDirectory(async (directory) => {
-    const page = join(directory, "report.html");
-    const { status, out } = await hftz([...SHORT, "--json", "--html", page]);
+    const log = join(directory, "run.hlog");
+    const { status, out } = await hftz(["bench", "clock", "--json", "--hlog", log]);
     expect(status).toBe(0);
-    expect(readFileSync(page, "utf8")).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
-    const flags = [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--enable-logging=stderr",
-      "--virtual-time-budget=4000",
-    ];
-    const browser = Bun.spawn([CHROMIUM, ...flags, `--user-data-dir=${directory}`, "--dump-dom", `file://${page}`], {
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    const [dom, log] = await Promise.all([new Response(browser.stdout).text(), new Response(browser.stderr).text()]);
-    expect(log.split("\n").filter((line) => line.includes("CONSOLE"))).toEqual([]);
-    expect(Number(/data-charts="(\d+)"/.exec(dom)?.[1])).toBe(4);
-    expect(dom.match(/<canvas/g)?.length).toBe(4);
-    const { endToEnd } = (JSON.parse(out) as BenchResult).suites["velox"]!.latencies!;
-    const row = /<tr[^>]*data-latency="velox\.endToEnd"[^>]*>(.*?)<\/tr>/s.exec(dom)![1]!;
-    const numbers = [...row.matchAll(/data-ns="([^"]*)"/g)].map(([, number]) => Number(number));
-    const { min, p50, p90, p99, p999, p9999, max, mean } = endToEnd!;
-    expect(numbers).toEqual([min, p50, p90, p99, p999, p9999, max, mean]);
+    const { clock } = (JSON.parse(out) as BenchResult).suites;
+    const reader = new HistogramLogReader(readFileSync(log, "utf8"));
+    const found = new Map<string | undefined, Histogram>();
+    for (let next = reader.nextIntervalHistogram(); next; next = reader.nextIntervalHistogram())
+      found.set((next as Histogram).tag, next as Histogram);
+    expect([...found.keys()]).toEqual(["clock.rdtsc", "clock.clock_gettime"]);
+    expect(found.get("clock.rdtsc")!.getValueAtPercentile(99)).toBe(clock!.latencies!["rdtsc"]!.p99);
+    expect(clock!.figures!["FFI call"]).toMatchObject({ unit: "ns, wall", rounds: 7 });
   });
 });
 
-test("--max-p99 and a faster baseline end with exit code 4", async () => {
+test("Ctrl-C in the middle shows the suites that are done and ends with exit code 130", async () => {
+  const child = Bun.spawn([binary, "bench", "clock", "velox", "ring", "--duration", "10m", "--json"], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let log = "";
+  for await (const bytes of child.stderr) {
+    log += new TextDecoder().decode(bytes);
+    // The pipeline has begun, and would go on for ten minutes.
+    if (log.includes("bench 1 suites") && !log.includes("stopping")) child.kill("SIGINT");
+  }
+  const result = JSON.parse(await new Response(child.stdout).text()) as BenchResult & { readonly status: number };
+  expect(await child.exited).toBe(130);
+  expect(log).toContain("interrupted: 2 of 3 suites are shown");
+  expect([result.status, ...Object.keys(result.suites)]).toEqual([130, "clock", "velox"]);
+  expect(result.suites["velox"]!["pushed"]).toBe(result.suites["velox"]!["out"] as number);
+});
+
+test("a request to stop that comes twice at once, as timeout(1) sends it, is one request", async () => {
+  const { status, out } = await shell(
+    "timeout --preserve-status -s INT 7 hftz bench clock velox --duration 10m --json",
+  );
+  expect(status).toBe(130);
+  expect(Object.keys((JSON.parse(out) as BenchResult).suites)).toEqual(["clock", "velox"]);
+});
+
+test("--max-p99 ends with exit code 4, and so does a baseline that was faster", async () => {
   await inTemporaryDirectory(async (directory) => {
     const strict = await hftz([...SHORT, "--max-p99", "1ns"]);
     expect(strict.status).toBe(4);
     expect(strict.err).toContain("the p99 of endToEnd is");
     const before = join(directory, "before.json");
-    const { out } = await hftz([...SHORT, "--json"]);
-    const run = JSON.parse(out) as { suites: { velox: { latencies: { endToEnd: { p99: number } } } } };
-    run.suites.velox.latencies.endToEnd.p99 = 1;
-    writeFileSync(before, JSON.stringify(run));
-    const compared = await hftz([...SHORT, "--baseline", before]);
-    expect(compared.status).toBe(4);
-    expect(compared.out).toContain("slower");
+    const { out } = await hftz(["bench", "clock", "--json"]);
+    const kept = (change: (run: Changeable) => void): void => {
+      const run = JSON.parse(out) as Changeable;
+      change(run);
+      writeFileSync(before, JSON.stringify(run));
+    };
+    kept(({ suites }) => {
+      const { rdtscp } = suites.clock.figures;
+      rdtscp.samples = rdtscp.samples.map((ns) => ns / 100);
+    });
+    const compared = await hftz(["bench", "clock", "--baseline", before]);
+    expect([compared.status, compared.err]).toEqual([4, expect.stringContaining("clock: rdtscp")]);
+    expect(compared.out).toMatch(/clock: rdtscp .*slower/);
+    kept((run) => (run.environment.cpu = "another"));
+    const elsewhere = await hftz(["bench", "clock", "--baseline", before]);
+    expect([elsewhere.status, elsewhere.err]).toEqual([0, expect.stringContaining("of another machine: cpu: another")]);
+    expect(elsewhere.out).toContain("0 faster, 0 slower");
+    const none = await hftz(["bench", "itch", "--baseline", before]);
+    expect([none.status, none.err]).toEqual([1, expect.stringContaining("has none of itch")]);
   });
 });
+
+interface Changeable {
+  readonly environment: { cpu: string };
+  readonly suites: { readonly clock: { readonly figures: { readonly rdtscp: { samples: number[] } } } };
+}
+
+test("the machine and the version stand above every result", async () => {
+  const { out } = await hftz(["bench", "clock"]);
+  for (const word of ["hftz ", " cores", "Linux ", "governor ", "isolated ", "huge pages ", "warm up"])
+    expect(out).toContain(word);
+  expect(out).toMatch(/virtualised|bare metal/);
+});
+
+test.skipIf(process.env["HFTZ_LONG"] !== "1")(
+  "all suites in one run are in the JSON, each with its latencies, and in the log",
+  async () => {
+    await inTemporaryDirectory(async (directory) => {
+      const log = join(directory, "run.hlog");
+      const { status, out } = await hftz(["bench", "--json", "--hlog", log]);
+      expect(status).toBe(0);
+      const { suites } = JSON.parse(out) as BenchResult;
+      const names = ["clock", "jitter", "ring", "book", "itch", "match", "journal", "net", "velox"];
+      expect(Object.keys(suites)).toEqual(names);
+      const lines = readFileSync(log, "utf8");
+      for (const [name, { latencies = {}, warmUp }] of Object.entries(suites)) {
+        expect([name, typeof warmUp]).toEqual([name, "string"]);
+        for (const latency of Object.keys(latencies))
+          expect(lines).toContain(`Tag=${name}.${latency.replaceAll(/[, ]/g, "-")},`);
+      }
+      const rows = suites["match"]!["scenarios"] as readonly { readonly hashOk: boolean | null }[];
+      expect(rows.map(({ hashOk }) => hashOk)).toEqual([true, true, true, true, true, null, null]);
+    });
+  },
+);
 
 test.each([
   [["bench", "velocity"], 2, 'SUITE "velocity" is not one of'],
@@ -131,8 +185,18 @@ test.each([
   [["bench", "clock", "--rate", "1k"], 2, "not asked for"],
   [["bench", "clock", "clock"], 2, "twice"],
   [["bench", "clock", "--engine", "x.so"], 2, "--engine is a setting of the match suite"],
-  [["bench", "match", "--engine", "/nonexistent/x.so"], 1, "/nonexistent/x.so"],
+  [["bench", "clock", "match", "--engine", "/nonexistent/x.so"], 1, "/nonexistent/x.so"],
+  [["bench", "clok"], 2, "clock"],
   [["bench", "clock", "--baseline", "/nonexistent.json"], 1, "/nonexistent.json"],
+  [["bench", "clock", "--baseline", "/etc/hostname"], 1, "/etc/hostname"],
+  [["bench", "clock", "--overlay", "/nonexistent.json"], 2, "--overlay draws earlier runs into the page"],
+  [["bench", "clock", "--html", "x.html", "--overlay", "/nonexistent.json"], 1, "the overlay /nonexistent.json"],
+  [["bench", "clock", "--html", "same", "--hlog", "./same"], 2, "the same file"],
+  [["bench", "clock", "--html", "/tmp"], 1, "it is a directory"],
+  [["bench", "clock", "--max-p99", "1ms"], 2, "--max-p99 is about velox, match, net"],
+  [["bench", "velox", "--rate", "-5"], 2, "--rate"],
+  [["bench", "velox", "--rate", "fast"], 2, "--rate"],
+  [["bench", "velox", "--window", "0"], 2, "window"],
   [["bench", "clock", "--html", "/nonexistent/report.html"], 1, "/nonexistent/report.html"],
   [["bench", "clock", "--hlog", "/nonexistent/run.hlog"], 1, "/nonexistent/run.hlog"],
 ] as const)("hftz %j ends with %d and one clear line", async (args, code, text) => {

@@ -1,35 +1,39 @@
 /** One page that needs nothing else: style, uPlot, script and data are inside. */
 
-import { accessSync, constants, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { writeFileSync } from "node:fs";
 import uplotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import uplot from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import { Failure } from "../../cli/failure.ts";
-import type { BenchResult, LabRun } from "../../lab/result.ts";
+import type { Comparison } from "../../lab/baseline.ts";
+import type { BenchResult, EarlierRun } from "../../lab/result.ts";
+import charts from "./charts.js" with { type: "text" };
 import style from "./page.css" with { type: "text" };
 import page from "./page.js" with { type: "text" };
+import text from "./text.js" with { type: "text" };
 
-/** Before anything is measured. @throws Failure when the directory cannot be written. */
-export function checkWritable(path: string): void {
-  try {
-    accessSync(dirname(path), constants.W_OK);
-  } catch {
-    throw new Failure(`cannot write ${path}: its directory is not there or not writable`);
-  }
+/** An earlier run under the name that the page gives it. */
+export interface Overlay {
+  readonly name: string;
+  readonly run: EarlierRun;
 }
 
-export function writeReport(path: string, run: BenchResult, baseline: LabRun | undefined): void {
+export function writeReport(
+  path: string,
+  run: BenchResult,
+  overlays: readonly Overlay[],
+  comparison: Comparison | undefined,
+): void {
   try {
-    writeFileSync(path, reportPage(run, baseline));
+    writeFileSync(path, reportPage(run, overlays, comparison));
   } catch (cause) {
     throw new Failure(`cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }
 
-/** With `type: "text"` the module is its own source; the compiler only sees a script without exports. */
-const script = page as unknown as string;
+/** With `type: "text"` a module is its own source; the compiler only sees scripts without exports. They share one scope. */
+const script = `(() => {\n${[text, charts, page].join("\n")}})();`;
 
-export function reportPage(run: BenchResult, baseline: LabRun | undefined): string {
+export function reportPage(run: BenchResult, overlays: readonly Overlay[], comparison: Comparison | undefined): string {
   const names = Object.keys(run.suites).join(", ");
   return `<!doctype html>
 <html lang="en">
@@ -44,7 +48,7 @@ ${style}</style>
 </head>
 <body>
 <main id="report"></main>
-<script type="application/json" id="data">${embedded({ run, baseline: baseline ?? null })}</script>
+<script type="application/json" id="data">${embedded({ run, overlays, comparison: comparison ?? null })}</script>
 <script>${closed(uplot)}</script>
 <script>${closed(script)}</script>
 </body>

@@ -75,6 +75,7 @@ pub fn compare(options: &Options<'_>, mut lanes: Lanes) -> Result<Report, String
     let trips = options.number("trips", 100_000).max(1);
     let mut report = Report::default();
     report.fact("processors", allowed_cpus().len());
+    report.fact("warmUp", "1 round of each");
     for capacity in SIZES {
         let what = format!("throughput, {capacity}");
         paired(options, &mut report, &lanes.throughput, (capacity, items, rounds), &what, "M items/s")?;

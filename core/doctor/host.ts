@@ -13,12 +13,19 @@ export interface Finding {
   readonly found: string;
   /** What it does to latency or to hftz. */
   readonly why: string;
-  /** The command or setting that mends it. */
+  /** The command that mends it, for a root shell. Words in capitals are the reader's to fill in. */
   readonly mend?: string;
+  /** What helps where no command does. */
+  readonly advice?: string;
 }
 
 /** One question about one area. */
 export type Check = (host: Host) => readonly Omit<Finding, "area">[];
+
+/** A command that adds a word to the kernel's command line; it counts from the next boot on. */
+export function bootWith(words: string): string {
+  return `sed -i 's/^GRUB_CMDLINE_LINUX="/&${words} /' /etc/default/grub && update-grub # then reboot`;
+}
 
 export class Host {
   readonly #root: string;

@@ -1,6 +1,6 @@
 /** Network and disks: buffers, cards, and what a bypass of the kernel would need. */
 
-import type { Check } from "./host.ts";
+import { bootWith, type Check } from "./host.ts";
 
 const MIB = 1 << 20;
 /** A burst of a feed at a million messages a second, for the tenth of a second that a reader may be away. */
@@ -53,7 +53,7 @@ const time: Check = (host) => {
       state: "lacking",
       found: "none",
       why,
-      mend: "use a card with hardware timestamps, then apt-get install linuxptp",
+      advice: "use a card with hardware timestamps and linuxptp",
     },
   ];
 };
@@ -71,7 +71,8 @@ const bypass: Check = (host) => {
           state: "lacking",
           found: "none",
           why: "it lets a program own a card safely",
-          mend: "switch it on in the firmware and add intel_iommu=on or amd_iommu=on to the kernel's command line",
+          mend: bootWith(/AuthenticAMD/.test(host.read("proc/cpuinfo") ?? "") ? "amd_iommu=on" : "intel_iommu=on"),
+          advice: "it may have to be switched on in the firmware first, or by the hypervisor",
         },
     bound.length > 0
       ? { name: "cards bound to vfio-pci", state: "ok", found: bound.join(", "), why: "DPDK and SPDK take such cards" }
@@ -80,7 +81,7 @@ const bypass: Check = (host) => {
           state: "lacking",
           found: "none",
           why: "DPDK and SPDK take such cards",
-          mend: "modprobe vfio-pci, then dpdk-devbind.py --bind=vfio-pci ADDRESS",
+          mend: "modprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci ADDRESS",
         },
     dpdk
       ? { name: "DPDK", state: "ok", found: "installed", why: "packets without the kernel" }
@@ -98,7 +99,7 @@ const bypass: Check = (host) => {
           state: "lacking",
           found: "not installed",
           why: "disks without the kernel",
-          mend: "build it from its source release: no distribution packages it",
+          mend: "git clone --recursive https://github.com/spdk/spdk && cd spdk && scripts/pkgdep.sh && ./configure && make",
         },
   ];
 };

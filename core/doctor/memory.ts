@@ -1,6 +1,6 @@
 /** Memory: pages that are large, stay where they are and are near. */
 
-import { type Check, countOfList } from "./host.ts";
+import { bootWith, type Check, countOfList } from "./host.ts";
 
 const PAGES = [
   [
@@ -13,7 +13,7 @@ const PAGES = [
     "1 GiB pages",
     "hugepages-1048576kB",
     "the largest books need one translation",
-    "add hugepagesz=1G hugepages=2 to GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub and reboot",
+    bootWith("hugepagesz=1G hugepages=2"),
   ],
 ] as const;
 
@@ -62,7 +62,7 @@ const locked: Check = (host) => {
       state: "lacking",
       found: `${limit} bytes`,
       why,
-      mend: "ulimit -l unlimited, or memlock in /etc/security/limits.conf",
+      mend: "ulimit -l unlimited # for good: memlock in /etc/security/limits.conf",
     },
   ];
 };

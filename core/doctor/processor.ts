@@ -1,6 +1,6 @@
 /** The processor: how many, how steady, and who else uses it. */
 
-import { type Check, countOfList } from "./host.ts";
+import { bootWith, type Check, countOfList } from "./host.ts";
 
 const CPU = "sys/devices/system/cpu";
 /** Busy threads of the longest pipeline: ingest, book, bundle, flush. */
@@ -14,8 +14,8 @@ const cores: Check = (host) => {
   const count = countOfList(list);
   const why = `a spinning thread wants a core of its own, and there are up to ${BUSY_THREADS} of them`;
   if (count >= BUSY_THREADS) return [{ name: "cores", state: "ok", found: `${count} (${list})`, why }];
-  const mend = "use a host with more cores; hftz fuses or yields idle stages and says so in its results";
-  return [{ name: "cores", state: "lacking", found: `${count} (${list})`, why, mend }];
+  const advice = "use a host with more cores; hftz fuses or yields idle stages and says so in its results";
+  return [{ name: "cores", state: "lacking", found: `${count} (${list})`, why, advice }];
 };
 
 const virtualMachine: Check = (host) => {
@@ -31,7 +31,7 @@ const virtualMachine: Check = (host) => {
       state: "lacking",
       found,
       why,
-      mend: "measure on bare metal, or compare only pairs of one run",
+      advice: "measure on bare metal, or compare only pairs of one run",
     },
   ];
 };
@@ -49,7 +49,7 @@ const counter: Check = (host) => {
           state: "lacking",
           found: `no ${missing.join(", ")}`,
           why,
-          mend: "use a processor made after 2008",
+          advice: "use a processor made after 2008",
         } as const);
   const sourceWhy = "clock_gettime is a system call, 20 times slower, with any other source";
   if (source === undefined) return [invariant];
@@ -94,8 +94,7 @@ const isolation: Check = (host) => {
   // The upper half: processor 0 has to stay with the kernel, and the first ones get most interrupts.
   const all = host.list(CPU).filter((name) => /^cpu\d+$/.test(name)).length;
   const half = all < 4 ? String(Math.max(1, all - 1)) : `${all >> 1}-${all - 1}`;
-  const boot = (word: string): string =>
-    `add ${word}${half} to GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub and reboot`;
+  const boot = (word: string): string => bootWith(`${word}${half}`);
   const lists = [
     {
       name: "isolated cores",

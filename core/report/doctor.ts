@@ -26,11 +26,24 @@ export async function renderDoctor(findings: readonly Finding[], style: SummaryS
     const painted = table.replaceAll(/\blacking\b/g, paint.bad("lacking")).replaceAll(/\bok\b/g, paint.good("ok"));
     blocks.push(`${paint.bold(area)}\n${painted}`);
   }
-  const lacking = findings.filter((finding) => finding.mend !== undefined);
-  if (lacking.length > 0) {
-    const lines = lacking.map(({ name, why, mend }) => `  ${paint.accent(name)}: ${why}\n    ${mend}\n`);
-    blocks.push(`${paint.bold("to mend")}\n${lines.join("")}`);
-  }
+  const said = (
+    heading: string,
+    some: readonly Finding[],
+    how: (finding: Finding) => readonly (string | undefined)[],
+  ) => {
+    const lines = some.map((finding) => {
+      const parts = how(finding).flatMap((part) => (part === undefined ? [] : [`    ${part}\n`]));
+      return `  ${paint.accent(finding.name)}: ${finding.why}\n${parts.join("")}`;
+    });
+    if (lines.length > 0) blocks.push(`${paint.bold(heading)}\n${lines.join("")}`);
+  };
+  const mendable = findings.filter(({ mend }) => mend !== undefined);
+  said("to mend, as root; what sysctl and echo set lasts until the next boot", mendable, ({ mend, advice }) => [
+    mend,
+    advice === undefined ? undefined : `# ${advice}`,
+  ]);
+  const others = findings.filter(({ mend, advice }) => mend === undefined && advice !== undefined);
+  said("what no command mends", others, ({ advice }) => [advice]);
   const { ok, lacking: bad, unknown, note } = countStates(findings);
   blocks.push(`${ok} ok, ${bad} lacking, ${unknown} unknown, ${note} to know\n`);
   return blocks.join("\n");

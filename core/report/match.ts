@@ -86,6 +86,11 @@ export async function renderMatch(result: Readonly<Record<string, unknown>>, sty
     phrase(facts.number("rejects"), (count) => `${formatCount(count)} rejects`),
     facts.text("acknowledgement"),
   );
+  const latency = facts.take("latencyNs") as Readonly<Record<string, number>> | null | undefined;
+  facts.line(
+    "latency",
+    ...Object.entries(latency ?? {}).map(([key, ns]) => `${key.replace(/^p99(9+)$/, "p99.$1")} ${formatDuration(ns)}`),
+  );
   facts.line(
     "live orders",
     phrase(facts.number("live"), (count) => `${formatCount(count)} at the end`),

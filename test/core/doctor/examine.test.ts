@@ -1,10 +1,10 @@
 /** The checks of `hftz doctor` against hosts made of files: one that has everything, one that has nothing. */
 
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { examine } from "../../../core/doctor/examine.ts";
-import { countOfList, type Finding, Host } from "../../../core/doctor/host.ts";
+import { bootWith, countOfList, type Finding, Host } from "../../../core/doctor/host.ts";
 import { countStates, renderDoctor } from "../../../core/report/doctor.ts";
 import { palette } from "../../../core/cli/terminal.ts";
 import { inTemporaryDirectory } from "../../support/product.ts";
@@ -116,11 +116,39 @@ describe("the doctor", () => {
     const files = Object.fromEntries(Object.entries(UNTUNED).filter(([path]) => !ABSENT.test(path)));
     const findings = await examined(files, []);
     const lacking = findings.filter(({ state }) => state === "lacking");
-    expect(lacking.filter(({ mend }) => mend === undefined)).toEqual([]);
+    expect(lacking.filter(({ mend, advice }) => mend === undefined && advice === undefined)).toEqual([]);
+    expect(lacking.filter(({ mend }) => mend === undefined).map(({ name }) => name)).toEqual([
+      "cores",
+      "virtualisation",
+      "TSC",
+      "PTP clock",
+    ]);
     const tuned = await examined(TUNED, ["qemu-system-x86_64", "grub-mkrescue", "tshark"]);
     const steady = new Set(findings.filter(({ state }) => state === "ok").map(({ name }) => name));
     expect([...steady]).toEqual([]);
     expect(findings.map(({ name }) => name)).toEqual(tuned.map(({ name }) => name));
+  });
+
+  test("gives remedies that a shell understands", async () => {
+    const mends = (await examined(UNTUNED, [])).flatMap(({ mend }) => mend ?? []);
+    expect(mends.length).toBeGreaterThan(15);
+    for (const mend of mends) {
+      const { exitCode } = Bun.spawnSync(["bash", "-n", "-c", mend]);
+      expect([mend, exitCode]).toEqual([mend, 0]);
+      expect(mend).toMatch(/^(apt-get|cpupower|echo|git|modprobe|sed|swapoff|sysctl|systemctl|ulimit) /);
+    }
+  });
+
+  test("adds words to the kernel's command line where it stands", async () => {
+    await inTemporaryDirectory(async (directory) => {
+      const file = join(directory, "grub");
+      writeFileSync(file, 'GRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="x=1"\n');
+      const [edit] = bootWith("isolcpus=4-7").replace("/etc/default/grub", file).split(" && ");
+      expect(Bun.spawnSync(["bash", "-c", edit!]).exitCode).toBe(0);
+      expect(readFileSync(file, "utf8")).toBe(
+        'GRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="isolcpus=4-7 x=1"\n',
+      );
+    });
   });
 
   test("says unknown where a host tells nothing, and does not fail", async () => {

@@ -32,9 +32,10 @@ async function measure(): Promise<Figure[]> {
       generateAlone: `${hftz} feedgen --count ${MESSAGES} --seed 7 > /dev/null`,
       replayAlone: `${hftz} replay ${day}`,
       piped: `${hftz} feedgen --count ${MESSAGES} --seed 7 | ${hftz} replay -`,
-      count: `cat ${day} | ${hftz} replay - --count-only`,
+      // Four times over, about a gigabyte, so that what is measured is the stream and not the start of two programs.
+      count: `cat ${day} ${day} ${day} ${day} | ${hftz} replay - --count-only`,
       // What the pipe itself gives: the same writer, and a reader that does nothing.
-      nothing: `cat ${day} | dd bs=64k of=/dev/null`,
+      nothing: `cat ${day} ${day} ${day} ${day} | dd bs=64k of=/dev/null`,
     },
     ROUNDS,
   );
@@ -70,10 +71,10 @@ async function measure(): Promise<Figure[]> {
     {
       what: "cat | replay - --count-only",
       unit: "bytes/s",
-      spread: perSecond(bytes, times["count"]!),
+      spread: perSecond(4 * bytes, times["count"]!),
       target: "at least 2 GB/s",
     },
-    { what: "cat | dd of=/dev/null", unit: "bytes/s", spread: perSecond(bytes, times["nothing"]!), target: "" },
+    { what: "cat | dd of=/dev/null", unit: "bytes/s", spread: perSecond(4 * bytes, times["nothing"]!), target: "" },
     {
       what: "the time of cat | replay, against that of cat | dd",
       unit: "ratio",

@@ -28,3 +28,19 @@ impl Backoff {
         self.step = (self.step + 1).min(LONGEST);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_longest() {
+        let mut backoff = Backoff::new();
+        let mut waits = [0; 9];
+        for wait in &mut waits {
+            *wait = 1_u32 << backoff.step;
+            backoff.wait();
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
+    }
+}

@@ -1,7 +1,7 @@
 //! A finished run of the pipeline as facts and latencies, for people and for JSON.
 
-use hftz_velox::host::Pages;
-use hftz_velox::pipeline::{Report as Run, Role, StageReport, Surroundings};
+use hftz_velox::host::{Costs, Pages};
+use hftz_velox::pipeline::{Crew, Report as Run, Role, StageReport, Surroundings};
 use hftz_velox::stage::Kind;
 use hftz_velox::{Config, theory};
 use serde_json::{Map, Value, json};
@@ -60,6 +60,24 @@ fn surroundings(report: &mut Report, found: &Surroundings) {
     report.fact("unpinned", found.unpinned.clone());
     report.fact("memory", memory);
     report.fact("stolenShare", found.stolen);
+    threads(report, found);
+}
+
+/// A row for each thread: what disturbed it, and the processor's own counts where there are any.
+fn threads(report: &mut Report, found: &Surroundings) {
+    let row = |(crew, costs): (&Crew, &Costs)| {
+        let stages: Vec<&str> = crew.stages.iter().map(|kind| kind.name()).collect();
+        let hardware = costs.hardware.as_ref().ok();
+        json!({ "thread": stages.join(" + "), "preempted": costs.preempted, "slept": costs.slept,
+            "pageFaults": costs.page_faults, "cycles": hardware.map(|found| found.cycles),
+            "instructions": hardware.map(|found| found.instructions),
+            "cacheMisses": hardware.map(|found| found.cache_misses),
+            "branchMisses": hardware.map(|found| found.branch_misses) })
+    };
+    let hidden = found.costs.iter().find_map(|costs| costs.hardware.as_ref().err());
+    let counters = hidden.map_or_else(|| "counted".to_owned(), |reason| format!("none here: {reason}"));
+    report.fact("hardwareCounters", counters);
+    report.fact("threads", found.plan.crews.iter().zip(&found.costs).map(row).collect::<Vec<_>>());
 }
 
 const fn name(pages: Pages) -> &'static str {

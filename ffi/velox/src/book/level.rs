@@ -43,3 +43,21 @@ impl Level {
         (0..LEVEL_TICKS).map(|tick| (tick, self.quantity(tick))).filter(|&(_, quantity)| quantity != 0)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_writer_that_loses_every_time_gives_up_after_a_hundred_attempts() {
+        let (level, attempts) = (Level::new(), Cell::new(0));
+        let outcome = level.update(3, |old| {
+            attempts.set(attempts.get() + 1);
+            // Somebody else is always faster.
+            level.0[3].fetch_add(1, Ordering::Relaxed);
+            Ok(old + 1_000)
+        });
+        assert_eq!((outcome, attempts.get(), level.quantity(3)), (Err(Reject::Contended), 100, 100));
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod allocations;
 mod calibrate;
+mod costs;
 mod cpus;
 mod memory;
 mod nodes;
@@ -9,6 +10,7 @@ mod shared;
 mod stolen;
 
 pub use calibrate::calibrate;
+pub use costs::{Costs, Hardware, Meter};
 pub use cpus::{allowed_cpus, give_way, pin, sharpen_timers};
 pub use memory::{Pages, Region};
 pub use nodes::Placement;

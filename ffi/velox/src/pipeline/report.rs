@@ -3,7 +3,7 @@
 use super::plan::Plan;
 use super::segment::Role;
 use crate::book::Quote;
-use crate::host::Pages;
+use crate::host::{Costs, Pages};
 use crate::interval::Interval;
 use crate::stage::{Kind, Meters, SIZES};
 use crate::theory;
@@ -47,6 +47,8 @@ pub struct Surroundings {
     pub plan: Plan,
     /// Processors that could not be pinned, with the system's reason.
     pub unpinned: Vec<String>,
+    /// What each thread of the plan cost.
+    pub costs: Vec<Costs>,
     pub pages: Pages,
     /// The NUMA node of the rings' memory, on a machine with several.
     pub node: Option<usize>,

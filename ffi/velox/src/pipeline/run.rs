@@ -11,7 +11,7 @@ use crate::builder::BundleBuilder;
 use crate::bundle::Bundle;
 use crate::chaos::Stalling;
 use crate::config::{Config, ConfigError};
-use crate::host::{HostClock, Pages, Placement, Region, Stolen, allowed_cpus, pin, sharpen_timers};
+use crate::host::{HostClock, Meter, Pages, Placement, Region, Stolen, allowed_cpus, pin, sharpen_timers};
 use crate::interval::{IntervalEnd, IntervalRecorder, intervals};
 use crate::stage::{BookStage, BundleStage, Ingress, Kind, Load, Meters, Output, SIZES, Stage, StageResult};
 use crate::traffic::Traffic;
@@ -218,7 +218,9 @@ pub(super) fn operate(
             let body = move || {
                 let pinned = cpu.map_or(Ok(()), |cpu| pin(cpu).map_err(|error| format!("CPU {cpu}: {error}")));
                 sharpen_timers();
-                (pinned.err(), work(mine, idle, &clock, |ns| scale.ticks(ns), &meters))
+                let costs = Meter::start();
+                let results = work(mine, idle, &clock, |ns| scale.ticks(ns), &meters);
+                (pinned.err(), costs.stop(), results)
             };
             let name = crew.stages.first().map_or("velox", |kind| kind.name());
             match std::thread::Builder::new().name(format!("velox-{name}")).spawn_scoped(threads, body) {
@@ -264,16 +266,22 @@ pub(super) fn operate(
         joined
     });
     let elapsed_ns = elapsed_ns();
-    let (unpinned, results): (Vec<_>, Vec<_>) = outcome?.into_iter().unzip();
+    let (mut unpinned, mut costs, mut results) = (Vec::new(), Vec::new(), Vec::new());
+    for (pinned, cost, result) in outcome? {
+        unpinned.extend(pinned);
+        costs.push(cost);
+        results.extend(result);
+    }
     let surroundings = Surroundings {
         plan,
-        unpinned: unpinned.into_iter().flatten().collect(),
+        unpinned,
+        costs,
         pages: region.map_or(Pages::Ordinary, Region::pages),
         node: region.and_then(Region::node),
         stolen: stolen.share_since(elapsed_ns),
         elapsed_ns,
     };
-    Ok(add_up(&site, surroundings, results.into_iter().flatten().collect(), latency))
+    Ok(add_up(&site, surroundings, results, latency))
 }
 
 fn add_up(site: &Site<'_>, surroundings: Surroundings, results: Vec<StageResult>, latency: OwnedHistogram) -> Report {

@@ -61,7 +61,7 @@ const flags = {
     summary: "draw these earlier runs, --json or --html, over this one in the page",
     group: OUTPUT,
   }),
-  hgrm: flag.place({ placeholder: "FILE", summary: "percentile tables as HdrHistogram prints them", group: OUTPUT }),
+  hgrm: flag.place({ placeholder: "FILE", summary: "percentile tables as HdrHistogram prints them, a file for each latency", group: OUTPUT }),
   hlog: flag.place({ placeholder: "FILE", summary: "histogram log for HdrHistogram's tools", group: OUTPUT }),
   baseline: flag.file({
     summary: "compare with an earlier --json or --html; exit 4 when something is slower",

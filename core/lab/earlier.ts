@@ -18,16 +18,24 @@ type Fields = Readonly<Record<string, unknown>>;
  * @throws Failure when the file cannot be read or holds something else, with the place.
  */
 export function readEarlier(path: string, what: "baseline" | "overlay"): EarlierRun {
+  try {
+    return earlierOf(readFileSync(path, "utf8"), path, what);
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure(`cannot read the ${what} ${path}: ${why}`, { hint: HINT });
+  }
+}
+
+/** The run in `text`; the name is for the message. @throws Failure when it is none. */
+export function earlierOf(text: string, path: string, what: "baseline" | "overlay"): EarlierRun {
   let parsed: unknown;
   try {
-    const text = readFileSync(path, "utf8");
     const embedded = DATA.exec(text)?.[1];
     parsed = JSON.parse(embedded ?? text);
     if (embedded !== undefined && isFields(parsed)) parsed = parsed["run"];
-  } catch (cause) {
-    const why =
-      cause instanceof SyntaxError ? "it is not JSON" : cause instanceof Error ? cause.message : String(cause);
-    throw new Failure(`cannot read the ${what} ${path}: ${why}`, { hint: HINT });
+  } catch {
+    throw new Failure(`cannot read the ${what} ${path}: it is not JSON`, { hint: HINT });
   }
   const wrong = firstWrong(parsed);
   if (wrong !== undefined)
@@ -39,7 +47,7 @@ function firstWrong(run: unknown): string | undefined {
   if (!isFields(run)) return "it is no object";
   for (const key of ["environment", "suites"]) if (!isFields(run[key])) return `${key} is no object`;
   for (const [suite, found] of Object.entries(run["suites"] as Fields)) {
-    if (!isFields(found)) return `suites.${suite} is no object`;
+    if (!isFields(found)) return `suites[${JSON.stringify(suite)}] is no object`;
     const wrong =
       firstOf(found["figures"], `suites.${suite}.figures`, isFigure) ??
       firstOf(found["latencies"], `suites.${suite}.latencies`, isLatency);
@@ -65,7 +73,7 @@ function firstOf(value: unknown, place: string, passes: (item: unknown) => boole
   if (value === undefined) return undefined;
   if (!isFields(value)) return `${place} is no object`;
   const bad = Object.entries(value).find(([, item]) => !passes(item));
-  return bad === undefined ? undefined : `${place}["${bad[0]}"] is not what hftz writes`;
+  return bad === undefined ? undefined : `${place}[${JSON.stringify(bad[0])}] is not what hftz writes`;
 }
 
 function isFigure(value: unknown): boolean {

@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readEarlier } from "../../../core/lab/earlier.ts";
+import { Failure } from "../../../core/cli/failure.ts";
+import { compareRuns } from "../../../core/lab/baseline.ts";
+import { earlierOf, readEarlier } from "../../../core/lab/earlier.ts";
 import { checkPlaces } from "../../../core/lab/places.ts";
 import { reportPage } from "../../../core/report/html/write.ts";
 import { inTemporaryDirectory } from "../../support/product.ts";
@@ -34,7 +37,7 @@ test.each([
   ["[]", "it is no object"],
   ["{}", "environment is no object"],
   ['{"environment":{},"suites":[]}', "suites is no object"],
-  ['{"environment":{},"suites":{"net":3}}', "suites.net is no object"],
+  ['{"environment":{},"suites":{"net":3}}', 'suites["net"] is no object'],
   ['{"environment":{},"suites":{"net":{"figures":{"a":{"unit":"ns"}}}}}', 'suites.net.figures["a"] is not what'],
   ['{"environment":{},"suites":{"net":{"latencies":{"a":null}}}}', 'suites.net.latencies["a"] is not what'],
   ['{"environment":{},"suites":{},"histograms":{"net":{"a":[[1,2]]}}}', 'histograms.net["a"] is not what'],
@@ -66,4 +69,47 @@ test("places that cannot be written, or are one file twice, are refused", async 
     expect(refused(inside("a"), `${directory}/./a`)).toThrow("--hlog and --html are the same file");
     expect(refused(inside("c"), inside("b"))).toThrow("--html and --baseline are the same file");
   });
+});
+
+/** Every place in a tree, as the keys that lead there. */
+function placesIn(value: unknown, at: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [at];
+  return [at, ...Object.entries(value).flatMap(([key, item]) => placesIn(item, [...at, key]))];
+}
+
+function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
+  if (key === undefined) return by;
+  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) }) as Record<string, unknown>;
+  copy[key] = replaced(copy[key], rest, by);
+  return copy;
+}
+
+test("a run with anything in any place is refused in one line, or can be compared and drawn", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...placesIn(run)), fc.jsonValue(), (place, value) => {
+      try {
+        const earlier = earlierOf(JSON.stringify(replaced(run, place, value)), "a file", "baseline");
+        compareRuns(earlier, run);
+        reportPage(run, [{ name: "a file", run: earlier }], undefined);
+      } catch (cause) {
+        expect(cause).toBeInstanceOf(Failure);
+        expect((cause as Failure).message.split("\n")).toHaveLength(1);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a text with a broken byte anywhere never throws anything but the one error", () => {
+  const text = JSON.stringify(run);
+  fc.assert(
+    fc.property(fc.nat(text.length), fc.string({ maxLength: 3 }), (at, junk) => {
+      try {
+        earlierOf(text.slice(0, at) + junk + text.slice(at + 1), "a file", "overlay");
+      } catch (cause) {
+        expect(cause).toBeInstanceOf(Failure);
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });

@@ -58,6 +58,8 @@ fn surroundings(report: &mut Report, found: &Surroundings) {
     };
     report.fact("plan", found.plan.describe());
     report.fact("unpinned", found.unpinned.clone());
+    let ordinary = |reason: &String| format!("ordinary: {reason}");
+    report.fact("priority", found.raised.as_ref().map_or_else(ordinary, |()| "raised (nice -20)".to_owned()));
     report.fact("memory", memory);
     report.fact("stolenShare", found.stolen);
     threads(report, found);

@@ -16,7 +16,9 @@ pub struct Plan {
     pub crews: Vec<Crew>,
     /// Never [`Idle::Auto`].
     pub idle: Idle,
-    /// Whether threads outnumber the processors they may use.
+    /// Threads of the whole pipeline: those of the other half, in another process, are among them.
+    pub threads: usize,
+    /// Whether they outnumber the processors they may use.
     pub crowded: bool,
 }
 
@@ -55,7 +57,7 @@ impl Plan {
             asked => asked,
         };
         let crew = |(i, stages): (usize, Vec<Kind>)| Crew { stages, cpu: given.get(i % processors).copied() };
-        Self { crews: mine.into_iter().map(crew).collect(), idle, crowded }
+        Self { crews: mine.into_iter().map(crew).collect(), idle, threads: groups.len(), crowded }
     }
 
     /// For people: `ingress on CPU 0 | book + bundle + output on CPU 1, spinning`.

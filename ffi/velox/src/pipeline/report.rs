@@ -47,6 +47,8 @@ pub struct Surroundings {
     pub plan: Plan,
     /// Processors that could not be pinned, with the system's reason.
     pub unpinned: Vec<String>,
+    /// Whether the threads came before all ordinary ones (nice -20), or why not.
+    pub raised: Result<(), String>,
     /// What each thread of the plan cost.
     pub costs: Vec<Costs>,
     pub pages: Pages,

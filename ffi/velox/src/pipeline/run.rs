@@ -11,7 +11,9 @@ use crate::builder::BundleBuilder;
 use crate::bundle::Bundle;
 use crate::chaos::Stalling;
 use crate::config::{Config, ConfigError};
-use crate::host::{HostClock, Meter, Pages, Placement, Region, Stolen, allowed_cpus, pin, sharpen_timers};
+use crate::host::{
+    HostClock, Meter, Pages, Placement, Region, Stolen, allowed_cpus, pin, raise_priority, sharpen_timers,
+};
 use crate::interval::{IntervalEnd, IntervalRecorder, intervals};
 use crate::stage::{BookStage, BundleStage, Ingress, Kind, Load, Meters, Output, SIZES, Stage, StageResult};
 use crate::traffic::Traffic;
@@ -74,6 +76,9 @@ const CENTRE: i64 = 10_000;
 
 /// How long until the first arrival, so that all threads are there by then.
 const LEAD_NS: u64 = 20_000_000;
+
+/// Why threads were not raised where nothing forbids it.
+const NO_SPARE: &str = "they take every processor";
 
 /// How often the watching thread looks.
 const LOOK: Duration = Duration::from_millis(5);
@@ -202,6 +207,8 @@ pub(super) fn operate(
     let plan = Plan::new(site.config, &kinds, &site.placement.cpus);
     let cpus: Vec<usize> = plan.crews.iter().filter_map(|crew| crew.cpu).collect();
     let stolen = Stolen::until_now(&cpus);
+    // Threads that spin before all others leave nothing to those where they take every processor.
+    let spare = plan.threads < allowed_cpus().len();
     let mut rest = std::mem::take(&mut site.stages);
     let (clock, scale) = (site.clock, site.scale());
     let mut latency = OwnedHistogram::new(Layout::LATENCY);
@@ -218,9 +225,11 @@ pub(super) fn operate(
             let body = move || {
                 let pinned = cpu.map_or(Ok(()), |cpu| pin(cpu).map_err(|error| format!("CPU {cpu}: {error}")));
                 sharpen_timers();
+                let raised =
+                    if spare { raise_priority().map_err(|error| error.to_string()) } else { Err(NO_SPARE.to_owned()) };
                 let costs = Meter::start();
                 let results = work(mine, idle, &clock, |ns| scale.ticks(ns), &meters);
-                (pinned.err(), costs.stop(), results)
+                (pinned.err(), raised, costs.stop(), results)
             };
             let name = crew.stages.first().map_or("velox", |kind| kind.name());
             match std::thread::Builder::new().name(format!("velox-{name}")).spawn_scoped(threads, body) {
@@ -266,8 +275,9 @@ pub(super) fn operate(
         joined
     });
     let elapsed_ns = elapsed_ns();
-    let (mut unpinned, mut costs, mut results) = (Vec::new(), Vec::new(), Vec::new());
-    for (pinned, cost, result) in outcome? {
+    let (mut unpinned, mut all_raised, mut costs, mut results) = (Vec::new(), Ok(()), Vec::new(), Vec::new());
+    for (pinned, raised, cost, result) in outcome? {
+        all_raised = all_raised.and(raised);
         unpinned.extend(pinned);
         costs.push(cost);
         results.extend(result);
@@ -275,6 +285,7 @@ pub(super) fn operate(
     let surroundings = Surroundings {
         plan,
         unpinned,
+        raised: all_raised,
         costs,
         pages: region.map_or(Pages::Ordinary, Region::pages),
         node: region.and_then(Region::node),

@@ -9,7 +9,8 @@ import { LossyReceiver } from "../support/moldReceiver.ts";
 import { untilBound } from "../support/network.ts";
 import { OuchClient } from "../support/ouchClient.ts";
 import { cancelReason, sharesOf } from "../support/ouchMessages.ts";
-import { hftz } from "../support/product.ts";
+import { tcpCapture, udpCapture } from "../support/pcap.ts";
+import { hftz, shell } from "../support/product.ts";
 import { Exchange, freePort } from "../support/service.ts";
 
 const REPORT_BYTES = 48;
@@ -123,8 +124,25 @@ test.each([42, 50] as const)(
     expect(back.told.at(-1)!.toString("latin1", 9, 10)).toBe("E");
     expect(await ended).toMatchObject({ trades: 2, clients: { sessions: 3 } });
     await bob.hangUp();
+    if (version === 42) await dissectSession(alice, back);
   },
 );
+
+/** What Wireshark says about both connections of a client: it knows OUCH up to 4.2. */
+async function dissectSession(...clients: readonly OuchClient[]): Promise<void> {
+  const path = join(folder, "session.pcap");
+  for (const client of clients) {
+    const said = client.wire.map(({ isOurs, bytes }) =>
+      isOurs ? { payload: bytes, from: 50_000, to: 7001 } : { payload: bytes, from: 7001, to: 50_000 },
+    );
+    writeFileSync(path, tcpCapture(said));
+    const { status, out } = await shell(`tshark -V -d tcp.port==7001,soupbintcp -r ${path}`);
+    if (status === 127) return void process.stderr.write("not tested: OUCH sessions by tshark, which is not installed\n");
+    expect(status).toBe(0);
+    expect(out).not.toContain("Malformed");
+    expect(out.match(/^OUCH, /gm)!.length).toBeGreaterThan(5);
+  }
+}
 
 test("receivers that lose packets get every message of the feed and of the reports from the retransmission server", async () => {
   const ouch = await freePort();
@@ -165,6 +183,18 @@ test("receivers that lose packets get every message of the feed and of the repor
   for (const receiver of [feed, reports]) {
     expect(receiver.lost).toBeGreaterThan(10);
     expect(receiver.recovered).toBeGreaterThan(10);
+    await dissectPackets(receiver);
     receiver.close();
   }
 }, 60_000);
+
+async function dissectPackets({ packets }: LossyReceiver): Promise<void> {
+  const path = join(folder, "packets.pcap");
+  writeFileSync(path, udpCapture(packets.map((payload) => ({ payload, from: 40_000, to: 30_001 }))));
+  const tshark = `tshark -r ${path} -d udp.port==30001,moldudp64`;
+  const { status, out } = await shell(`${tshark} -T fields -e moldudp64.sequence`);
+  if (status === 127) return void process.stderr.write("not tested: MoldUDP64 by tshark, which is not installed\n");
+  expect(status).toBe(0);
+  expect(out.match(/\d+/g)!.length).toBeGreaterThanOrEqual(packets.length);
+  expect((await shell(`${tshark} -Y "_ws.malformed || _ws.expert.severity == error"`)).out).toBe("");
+}

@@ -8,6 +8,8 @@ const END = 0xffff;
 export class LossyReceiver {
   /** By sequence number minus one. */
   readonly messages: (Buffer | undefined)[] = [];
+  /** Every packet that came, also those that count as lost. */
+  readonly packets: Buffer[] = [];
   lost = 0;
   recovered = 0;
   isOver = false;
@@ -26,10 +28,12 @@ export class LossyReceiver {
     this.#groupSocket = createSocket({ type: "udp4", reuseAddr: true });
     this.#asker = createSocket("udp4");
     this.#groupSocket.on("message", (packet) => {
+      this.packets.push(Buffer.from(packet));
       if (this.#random() < 0.2) this.lost++;
       else this.#take(packet, false);
     });
     this.#asker.on("message", (packet) => {
+      this.packets.push(Buffer.from(packet));
       // An answer may get lost as well; then it is asked for again.
       if (this.#random() >= 0.2) this.#take(packet, true);
     });

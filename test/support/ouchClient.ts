@@ -17,6 +17,8 @@ export class OuchClient {
   readonly told: Buffer[] = [];
   /** Data outside the numbers. */
   readonly aside: Buffer[] = [];
+  /** Every piece of the two streams, as it came and went. */
+  readonly wire: { readonly isOurs: boolean; readonly bytes: Buffer }[] = [];
   first = 0;
   heartbeats = 0;
   /** Reason of a refused login. */
@@ -115,6 +117,7 @@ export class OuchClient {
       return;
     }
     const written = this.#socket.write(bytes);
+    if (written > 0) this.wire.push({ isOurs: true, bytes: bytes.subarray(0, written) });
     if (written < bytes.length) this.#unsent.push(bytes.subarray(Math.max(written, 0)));
   }
 
@@ -132,6 +135,7 @@ export class OuchClient {
   }
 
   #take(bytes: Buffer): void {
+    this.wire.push({ isOurs: false, bytes: Buffer.from(bytes) });
     const all = this.#waiting.length === 0 ? bytes : Buffer.concat([this.#waiting, bytes]);
     let at = 0;
     while (all.length - at >= 3 && all.length - at >= 2 + all.readUInt16BE(at)) {

@@ -24,4 +24,4 @@ pub use mold::{
     Store,
 };
 pub use poller::{Interest, Poller, Ready, Waker};
-pub use socket::{BufferGrant, UdpReceiver, UdpSender, wait_readable};
+pub use socket::{BufferGrant, UdpReceiver, UdpSender, enlarge, wait_readable};

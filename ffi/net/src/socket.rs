@@ -3,7 +3,7 @@
 use crate::batch;
 use crate::endpoint::{Endpoint, Interface};
 use crate::{Inbox, NetError, Outbox};
-use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockAddr, Socket, Type};
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockAddr, SockRef, Socket, Type};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -193,6 +193,14 @@ pub fn wait_readable(receivers: &[BorrowedFd<'_>], timeout: Duration) -> io::Res
 
 fn new_socket() -> io::Result<Socket> {
     Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))
+}
+
+/// Gives a socket `asked` bytes of receive buffer, or what the system allows.
+///
+/// # Errors
+/// What the system answers.
+pub fn enlarge(socket: &std::net::UdpSocket, asked: usize) -> io::Result<BufferGrant> {
+    grow_buffer(&SockRef::from(socket), asked)
 }
 
 /// Asks for `asked` bytes of receive buffer: past the system's limit with privilege, else up to it.

@@ -159,3 +159,55 @@ fn what_is_consumed_in_parts_comes_out_whole() {
     }
     assert!(pieces == whole);
 }
+
+#[test]
+fn stops_and_orders_that_wait_for_an_auction_are_never_shown() {
+    let mut desk = Desk::new();
+    desk.apply(&[trade(1), sell(1, 100_100, 5), sell(2, 100_200, 50)]);
+    desk.types();
+    let stop = Command::stop(1, Side::Buy, 3, 100_100, 10);
+    desk.apply(&[stop, Command::stop_limit(1, Side::Buy, 4, 100_100, 100_150, 7)]);
+    desk.apply(&[buy(5, 100_300, 5).with_time_in_force(TimeInForce::AtClose), Command::cancel(1, 5, 0)]);
+    assert_eq!(desk.types(), "");
+    // A trade triggers both: the market order trades, the limit order rests and is shown now.
+    desk.apply(&[buy(6, 100_100, 5)]);
+    assert_eq!(desk.types(), "EEA");
+}
+
+#[test]
+fn a_refill_comes_under_a_new_reference_and_at_the_tail() {
+    let mut desk = Desk::new();
+    desk.apply(&[trade(1), sell(1, 100_100, 30).with_display(10), buy(2, 100_100, 10)]);
+    let framed = desk.publisher.framed().to_vec();
+    let mut added = Vec::new();
+    for record in Records::new(&framed, 0) {
+        if let View::AddOrder(add) = View::of(record.unwrap().1).unwrap() {
+            added.push((add.order_reference_number(), add.shares()));
+        }
+    }
+    assert_eq!(added.iter().map(|add| add.1).collect::<Vec<_>>(), [10, 10]);
+    assert_ne!(added[0].0, added[1].0);
+}
+
+#[test]
+fn an_uncross_executes_each_displayed_order_unprinted_and_prints_one_cross() {
+    let mut desk = Desk::new();
+    desk.apply(&[call(1), sell(1, 100_000, 40).with_display(10), sell(2, 100_000, 20), buy(3, 100_000, 55)]);
+    desk.types();
+    desk.apply(&[Command::market(1, Side::Buy, 4, 5), trade(1)]);
+    let framed = desk.publisher.framed().to_vec();
+    let (mut executed, mut crosses) = (Vec::new(), Vec::new());
+    for record in Records::new(&framed, 0) {
+        match View::of(record.unwrap().1).unwrap() {
+            View::OrderExecutedWithPrice(one) => {
+                assert_eq!((one.printable(), one.execution_price()), (b'N', 100_000));
+                executed.push(one.executed_shares());
+            }
+            View::CrossTrade(cross) => crosses.push((cross.shares(), cross.cross_price(), cross.cross_type())),
+            _ => {}
+        }
+    }
+    // The market order was never shown, nor what the reserve order kept back: 10 and 20 sold, 55 bought.
+    executed.sort_unstable();
+    assert_eq!((executed, crosses), (vec![10, 20, 55], vec![(60, 100_000, b'O')]));
+}

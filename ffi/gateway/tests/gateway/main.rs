@@ -3,6 +3,7 @@
 
 mod dissect;
 mod flow;
+mod fuzz;
 mod orders_42;
 mod orders_50;
 mod sessions;

@@ -3,12 +3,16 @@
 use super::address::Address;
 use super::client::Line;
 use crate::run::Refusal;
+use hftz_net::enlarge;
 use std::fs::File;
 use std::io;
 use std::net::{SocketAddr, SocketAddrV4, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
+
+/// Datagrams that may wait while the machine takes the thread's processor away, with what the kernel spends on each.
+const BURST_BYTES: usize = 8 << 20;
 
 /// One place where clients come in.
 pub enum Door {
@@ -43,7 +47,10 @@ impl Door {
             }
             Address::Udp(at) => {
                 let socket = UdpSocket::bind(at).and_then(|it| it.set_nonblocking(true).map(|()| it));
-                socket.map(Self::Udp).map_err(|error| refuse(format!("udp://{at}"), error))
+                let socket = socket.map_err(|error| refuse(format!("udp://{at}"), error))?;
+                // A smaller one is as good, until a burst comes.
+                let _ = enlarge(&socket, BURST_BYTES);
+                Ok(Self::Udp(socket))
             }
             Address::Unix(path) => {
                 let place = || format!("unix://{}", path.display());

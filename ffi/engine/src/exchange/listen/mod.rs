@@ -9,6 +9,7 @@
 mod address;
 mod answers;
 mod client;
+mod datagrams;
 mod doors;
 mod figures;
 mod registry;
@@ -46,10 +47,10 @@ const READ_BYTES: usize = 1 << 16;
 const MOST_QUEUED_TOGETHER: usize = 256 << 20;
 /// Steps between two looks at the poller while there is other work.
 const STEPS_A_POLL: u32 = 32;
+/// Looks without work before the thread sleeps: to wake a sleeper costs more than the next message of a busy client takes.
+const EAGER: u32 = 64;
 /// Clients let in by one look at a door.
 const KNOCKS: usize = 64;
-/// Senders of datagrams that are remembered; the one that came first makes room.
-const MOST_PEERS: usize = 4096;
 /// Whole reports in a datagram that no network splits.
 const DATAGRAM_BYTES: usize = 1392 / REPORT_BYTES * REPORT_BYTES;
 /// How long the end waits for clients that read slowly.
@@ -87,6 +88,8 @@ pub struct Service {
     queued: usize,
     pushed: u64,
     steps: u32,
+    /// Looks since there was something to do.
+    idle: u32,
     started: Instant,
     figures: Figures,
 }
@@ -157,6 +160,7 @@ impl Service {
             queued: 0,
             pushed: 0,
             steps: 0,
+            idle: 0,
             started,
             figures: Figures::default(),
         })
@@ -331,57 +335,6 @@ impl Service {
         // Level-triggered: the end of its input would be reported for ever.
         self.watch(id, Interest { read: false, write }, false);
     }
-
-    /// A turn of a door: one datagram, whose sender then is a client like others.
-    fn receive(&mut self, door: usize) {
-        let Some((count, from)) = self.doors[door].receive(&mut self.buffer) else {
-            self.queued_doors[door] = false;
-            return;
-        };
-        self.turns.push_back(Turn::Door(door));
-        self.figures.bytes_in += count as u64;
-        let Some(id) = self.peer(from, door) else {
-            self.figures.turned_away += 1;
-            return;
-        };
-        let Some(client) = self.clients.get_mut(id) else { return };
-        if client.at == client.input.len() {
-            client.input.clear();
-            client.at = 0;
-        } else if native::read(&client.input[client.at..]).is_none() {
-            // A message ends with its datagram.
-            self.figures.halves += 1;
-            client.input.clear();
-            client.at = 0;
-        } else if client.input.len() - client.at > READ_BYTES {
-            self.figures.dropped += 1;
-            return;
-        }
-        client.input.extend_from_slice(&self.buffer[..count]);
-        if !client.is_queued {
-            client.is_queued = true;
-            self.turns.push_front(Turn::Client(id));
-        }
-    }
-
-    fn peer(&mut self, from: SocketAddrV4, door: usize) -> Option<ClientId> {
-        if let Some(&id) = self.peers.get(&from) {
-            return Some(id);
-        }
-        if self.peers.len() >= MOST_PEERS {
-            while let Some((_, id)) = self.peer_order.pop_front() {
-                if self.remove(id) {
-                    break;
-                }
-            }
-        }
-        let id = self.clients.admit(Line::Peer(from, door))?;
-        self.figures.came += 1;
-        self.figures.most = self.figures.most.max(self.clients.live());
-        self.peers.insert(from, id);
-        self.peer_order.push_back((from, id));
-        Some(id)
-    }
 }
 
 impl Service {
@@ -398,7 +351,11 @@ impl Service {
         if ring.free() < 2 {
             return Ok(Took::RingFull);
         }
-        match self.turns.pop_front() {
+        let turn = self.turns.pop_front();
+        if turn.is_some() {
+            self.idle = 0;
+        }
+        match turn {
             None => Ok(Took::Dry),
             Some(Turn::Client(id)) => {
                 self.turn(id, ring);
@@ -416,12 +373,18 @@ impl Service {
     /// # Errors
     /// What the system answers.
     pub fn doze(&mut self, is_quiet: impl FnOnce() -> bool) -> Result<(), Halted> {
+        let wait = |error| Halted { text: format!("cannot wait for clients: {error}") };
+        if self.idle < EAGER {
+            self.idle += 1;
+            std::thread::yield_now();
+            return self.poll(Duration::ZERO).map(drop).map_err(wait);
+        }
         let bell = Arc::clone(&self.bell);
         bell.begin();
         let patience = if self.reports.is_empty() && is_quiet() { NAP } else { Duration::ZERO };
         let polled = self.poll(patience);
         bell.end();
-        polled.map(drop).map_err(|error| Halted { text: format!("cannot wait for clients: {error}") })
+        polled.map(drop).map_err(wait)
     }
 
     /// Whether the neighbour's descriptor was ready since the last call.
@@ -431,6 +394,9 @@ impl Service {
 
     /// Counts what the neighbour put into the ring: commands are counted together.
     pub fn count_pushed(&mut self, count: u64) {
+        if count > 0 {
+            self.idle = 0;
+        }
         self.pushed += count;
     }
 

@@ -56,8 +56,8 @@ pub fn run(socket: &UdpSocket, scale: Scale, load: Load, first: u64) -> Result<S
             seen.lateness.record(scale.nanoseconds(now - due));
             seen.refused += u64::from(socket.send(&bytes).is_err());
             last_news = now;
-            continue;
         }
+        // After every datagram, so that a client that catches up still reads.
         match socket.recv(&mut buffer) {
             Ok(count) => {
                 let now = ticks();

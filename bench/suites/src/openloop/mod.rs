@@ -10,14 +10,17 @@ mod flow;
 use client::{Load, Seen};
 use hftz_engine::run::{Run, Status};
 use hftz_lab::{Options, Report};
+use hftz_net::enlarge;
 use hftz_velox::host::{allowed_cpus, calibrate, pin};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Steps of the load above the rate asked for, in hundredths of it.
-const STEPS: [u64; 6] = [150, 200, 300, 400, 600, 800];
+/// Steps of the load, in hundredths of the rate asked for.
+const STEPS: [u64; 10] = [25, 50, 75, 100, 150, 200, 300, 400, 600, 800];
+/// Receive buffer of the client, for what comes while it is held up.
+const BURST_BYTES: usize = 8 << 20;
 /// Reports that come later than this are lost.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// A step breaks when so much of it is not answered (in thousandths), or its 99th percentile is above this.
@@ -52,20 +55,21 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     };
     // Pages, caches and branch predictors; nothing of it counts.
     step(rate / 4, 500)?;
-    let (load, seen) = step(rate, milliseconds)?;
-    let mut steps = vec![describe(&load, &seen)];
-    let mut broke = is_broken(&load, &seen).then_some(load.rate);
-    report.latency("response", seen.response);
-    report.latency("lateness", seen.lateness);
-    report.latency("gaps", seen.gaps);
+    let (mut steps, mut broke) = (Vec::new(), None);
     for percent in STEPS {
-        if broke.is_some() {
+        // The rate asked for is measured, broken or not.
+        if broke.is_some() && percent > 100 {
             break;
         }
         options.go_on()?;
         let (load, seen) = step(rate * percent / 100, milliseconds)?;
         steps.push(describe(&load, &seen));
-        broke = is_broken(&load, &seen).then_some(load.rate);
+        broke = broke.or(is_broken(&load, &seen).then_some(load.rate));
+        if percent == 100 {
+            report.latency("response", seen.response);
+            report.latency("lateness", seen.lateness);
+            report.latency("gaps", seen.gaps);
+        }
     }
     report.fact("steps", Value::Array(steps));
     report.fact("brokeAtPerSec", broke);
@@ -111,6 +115,7 @@ impl Exchange {
         let mut run = Run::new(hftz_engine::plan(config.to_string().as_bytes())?);
         run.start().map_err(|error| error.to_string())?;
         let socket = free()?;
+        enlarge(&socket, BURST_BYTES).map_err(told)?;
         socket.connect(place).map_err(told)?;
         let exchange = Self { run, socket, folder };
         exchange.until_it_answers(place)?;

@@ -145,12 +145,14 @@ fn trade(
     let cpus = allowed_cpus();
     let threads = config.threads.unwrap_or(if config.is_serving() { 2 } else { 1 });
     let apart = threads == 2 && cpus.len() != 1;
+    // A service owns its processors; in a pipeline the other programs want some too.
+    let owns = config.is_serving();
     let ended = if apart {
-        // A service owns its processors; in a pipeline the other programs want some too.
-        let pinned = if config.is_serving() { cpus.last_chunk().copied() } else { None };
+        let pinned = if owns { cpus.last_chunk().copied() } else { None };
         run_apart(ingest.as_dyn(), producer, &mut trader, control, &Bell::default(), pinned)
     } else {
-        run_fused(ingest.as_dyn(), producer, &mut trader, control)
+        let pinned = if owns { cpus.last().copied() } else { None };
+        run_fused(ingest.as_dyn(), producer, &mut trader, control, pinned)
     };
     let Finished { figures: mut result, failed, mail, outputs } = trader.finish(control, &halt);
     result.insert("threads".into(), json!(if apart { 2 } else { 1 }));

@@ -20,13 +20,15 @@ pub enum End {
     Interrupted,
 }
 
-/// One thread: each side works until it has nothing to do or must wait for the other.
+/// One thread, which stays on `cpu`: each side works until it has nothing to do or must wait for the other.
 pub fn run_fused(
     ingest: &mut dyn Ingest,
     mut ring: Inlet,
     trader: &mut Trader,
     control: Control<'_>,
+    cpu: Option<usize>,
 ) -> Result<(), End> {
+    pin(cpu);
     let halt = || control.stopped();
     let ended = loop {
         match ingest.step(&mut ring) {

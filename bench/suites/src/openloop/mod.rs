@@ -2,7 +2,7 @@
 //!
 //! The exchange is `hftz match` as the product runs it, with a journal (`--durability none`: a command is in the log before it is matched, the
 //! acknowledgement is `appended`). The client is one thread beside it. Where processors are fewer than busy threads the exchange is fused on
-//! one, and `gaps` says what the machine itself took away from the client's loop in the same seconds.
+//! one; `gaps` says what the machine itself took away from the client's loop in the same seconds, `stolenShare` what of it a hypervisor took.
 
 mod client;
 mod flow;
@@ -11,7 +11,7 @@ use client::{Load, Seen};
 use hftz_engine::run::{Run, Status};
 use hftz_lab::{Options, Report};
 use hftz_net::enlarge;
-use hftz_velox::host::{allowed_cpus, calibrate, pin};
+use hftz_velox::host::{Stolen, allowed_cpus, calibrate, pin};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
@@ -49,9 +49,11 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     let mut step = |rate: u64, milliseconds: u64| {
         let commands = (rate * milliseconds / 1_000).next_multiple_of(batch * 8);
         let load = Load { rate, batch, commands, patience_ns: PATIENCE.as_nanos() as u64 };
+        let before = Stolen::until_now(&cpus);
         let seen = client::run(&exchange.socket, scale, load, first)?;
         first += commands;
-        Ok::<_, String>((load, seen))
+        let stolen = before.share_since(seen.elapsed_ns);
+        Ok::<_, String>((load, seen, stolen))
     };
     // Pages, caches and branch predictors; nothing of it counts.
     step(rate / 4, 500)?;
@@ -62,8 +64,8 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
             break;
         }
         options.go_on()?;
-        let (load, seen) = step(rate * percent / 100, milliseconds)?;
-        steps.push(describe(&load, &seen));
+        let (load, seen, stolen) = step(rate * percent / 100, milliseconds)?;
+        steps.push(describe(&load, &seen, stolen));
         broke = broke.or(is_broken(&load, &seen).then_some(load.rate));
         if percent == 100 {
             report.latency("response", seen.response);
@@ -81,7 +83,7 @@ fn is_broken(load: &Load, seen: &Seen) -> bool {
     seen.answered * 1_000 < load.commands * (1_000 - LOST_PER_MILLE) || seen.response.percentile(990_000) > BROKEN_NS
 }
 
-fn describe(load: &Load, seen: &Seen) -> Value {
+fn describe(load: &Load, seen: &Seen, stolen: Option<f64>) -> Value {
     let at = |part| seen.response.percentile(part) as f64 / 1e3;
     json!({
         "offeredPerSec": load.rate,
@@ -92,6 +94,7 @@ fn describe(load: &Load, seen: &Seen) -> Value {
             "max": seen.response.max() as f64 / 1e3},
         "gapsUs": {"p99": seen.gaps.percentile(990_000) as f64 / 1e3, "p9999": seen.gaps.percentile(999_900) as f64 / 1e3,
             "max": seen.gaps.max() as f64 / 1e3},
+        "stolenShare": stolen,
     })
 }
 

@@ -45,7 +45,8 @@ impl Exchange {
             if let Some(done) = attempt() {
                 return done;
             }
-            assert!(begun.elapsed() < PATIENCE && !self.0.page().finished(), "it never came");
+            assert!(!self.0.page().finished(), "the exchange ended by itself");
+            assert!(begun.elapsed() < PATIENCE, "it never came");
             std::thread::yield_now();
         }
     }

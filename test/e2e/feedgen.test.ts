@@ -143,6 +143,7 @@ describe("--validate", () => {
     [["--orders"], "--orders does not go with --validate"],
     [["--model", "zi", "--mu", "3"], "go with --model hawkes"],
     [["--alpha", "100"], "must be below 1"],
+    [["--alpha", "99.99"], "settles so slowly"],
   ])("with %p is wrong usage", async (more, words) => {
     const { status, out, err } = await hftz(["feedgen", "--validate", ...more]);
     expect({ status, out }).toEqual({ status: 2, out: "" });

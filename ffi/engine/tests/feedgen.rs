@@ -261,6 +261,7 @@ fn a_burst_crowds_the_feed_in_model_time_and_the_schedule_on_the_clock() {
     let (bytes, outcome) = generate("burst", config);
     // 190 ms of work in every 100 ms.
     assert_eq!(messages(&bytes).len(), 11_400);
+    assert_eq!(outcome.result["offeredPerSec"], json!(38_000.0));
     assert!(outcome.result["elapsedNs"].as_u64().unwrap() >= 299_000_000);
     assert_eq!(outcome.result["dropped"], json!(0));
     let whole = feed("burst-free", json!({"count": 11_400, "seed": 7, "burst": burst}));

@@ -76,6 +76,7 @@ fn what_cannot_be_validated_is_refused_by_name() {
     assert!(refused(&json!({"models": ["zj"]})).contains("zj"));
     assert!(refused(&json!({"models": ["zi"], "mu": 3})).contains("--model hawkes"));
     assert!(refused(&json!({"alpha": 100})).contains("must be below 1"));
+    assert!(refused(&json!({"alpha": 99.99})).contains("settles so slowly"));
     assert!(refused(&json!({"effort": 0})).contains("effort"));
     assert!(refused(&json!({"count": 5})).contains("count"));
     let both = json!({"run": "feedgen", "rate": 5, "validate": {}});

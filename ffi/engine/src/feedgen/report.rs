@@ -58,7 +58,8 @@ impl Report<'_> {
         result.insert("elapsedNs".into(), json!(self.elapsed_ns));
         result.insert("messagesPerSec".into(), json!((publisher.messages() as f64 / seconds) as u64));
         if let (Some(rate), Some(pace)) = (self.config.rate, self.pace) {
-            result.insert("offeredPerSec".into(), json!(rate));
+            let faster = self.config.burst().map_or(1.0, |burst| burst.mean());
+            result.insert("offeredPerSec".into(), json!(rate * faster));
             result.insert("dropped".into(), json!(self.dropped));
             result.insert("lateness".into(), lateness(pace));
         }

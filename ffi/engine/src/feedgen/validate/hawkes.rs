@@ -18,6 +18,25 @@ const RESIDUALS: usize = 10_000;
 /// The 1 % point of sqrt(n) times the distance of Kolmogorov and Smirnov.
 const ONE_PERCENT: f64 = 1.628;
 
+/// How long a flow runs before its past at the start, which was none, is forgotten; seconds.
+fn warm_up(kernel: &Kernel) -> f64 {
+    WARM / (kernel.beta - kernel.alpha)
+}
+
+/// # Errors
+/// When the flow takes longer to settle than a validation runs.
+pub fn settles(kernel: &Kernel) -> Result<(), String> {
+    let arrivals = warm_up(kernel) * kernel.rate() * f64::from(SYMBOLS);
+    if arrivals <= MOST {
+        return Ok(());
+    }
+    Err(format!(
+        "a flow with alpha / beta = {} settles so slowly that {arrivals:.1e} arrivals would pass before the first counts: \
+         validate with alpha further below beta",
+        kernel.branching()
+    ))
+}
+
 /// What is counted of one symbol.
 #[derive(Clone, Default)]
 struct Seen {
@@ -53,7 +72,7 @@ pub fn arrivals(
     market.open(&settings);
     let all_rate = kernel.rate() * f64::from(SYMBOLS);
     let largest = scales.iter().copied().fold(0.0, f64::max);
-    let warm = WARM / (kernel.beta - kernel.alpha);
+    let warm = warm_up(&kernel);
     let wanted = largest * WINDOWS * 2.0 * effort;
     let length = wanted.min(MOST * effort / all_rate);
     let scales: Vec<f64> = scales.iter().copied().filter(|scale| length / scale >= WINDOWS).collect();

@@ -72,6 +72,7 @@ pub fn plan(asked: Value, rest: &Value) -> Result<Plan, String> {
             return Err("--mu, --alpha and --beta go with --model hawkes".into());
         }
         kernel.check()?;
+        hawkes::settles(&kernel)?;
     }
     Ok(Plan::Threaded(Box::new(request)))
 }

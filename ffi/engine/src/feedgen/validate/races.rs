@@ -214,7 +214,7 @@ mod tests {
     fn races_of_another_flow_are_told_apart() {
         let page = PageBox::new();
         let mut checks = Checks::of("zi");
-        zero_intelligence(false, 1_000, 5, Control::new(&page), &mut checks).unwrap();
+        zero_intelligence(false, 8_000, 5, Control::new(&page), &mut checks).unwrap();
         assert!(checks.list.iter().all(super::super::check::Check::passes));
         // The same races held against queues whose orders do not cancel each for itself.
         for (check, expected) in checks.list.iter_mut().zip(BALANCED.as_flattened()) {

@@ -33,11 +33,21 @@ pub struct Ids {
     handle_mask: u32,
 }
 
-/// Where an id belongs.
+/// Where an id belongs; good until the table grows, which only an insertion does.
 #[derive(Clone, Copy)]
 pub struct Home {
     bucket: u32,
     tag: u32,
+}
+
+/// What a look for an id found; good until the next change of the table.
+#[derive(Clone, Copy)]
+pub struct Found {
+    /// 0 when the id is not live.
+    pub handle: u32,
+    bucket: u32,
+    /// The entry of the bucket, [`CHAIN`] when it is in none.
+    entry: u32,
 }
 
 impl Ids {
@@ -59,24 +69,41 @@ impl Ids {
         Home { bucket, tag }
     }
 
-    /// The live order with this id, 0 when there is none.
     #[inline]
-    pub fn find(&self, home: Home, id: u64, slots: &[Order]) -> u32 {
-        let bucket = &self.buckets[home.bucket as usize];
-        let mut found = matches(bucket, !self.handle_mask, home.tag);
-        while found != 0 {
-            let handle = bucket[found.trailing_zeros() as usize] & self.handle_mask;
-            // An empty entry leads to slot 0, which has no id.
-            if slots[handle as usize].id == id {
-                return handle;
+    fn bucket(&self, home: Home) -> &Bucket {
+        debug_assert!(home.bucket < self.count && self.count as usize <= self.buckets.len());
+        // SAFETY: `home` gives numbers below `count`, which only grows and never beyond the buckets there are.
+        unsafe { self.buckets.get_unchecked(home.bucket as usize) }
+    }
+
+    #[inline]
+    fn bucket_mut(&mut self, bucket: u32) -> &mut Bucket {
+        debug_assert!(bucket < self.count && self.count as usize <= self.buckets.len());
+        // SAFETY: as for `bucket`.
+        unsafe { self.buckets.get_unchecked_mut(bucket as usize) }
+    }
+
+    /// Looks for the live order with this id.
+    #[inline]
+    pub fn find(&self, home: Home, id: u64, slots: &[Order]) -> Found {
+        let bucket = self.bucket(home);
+        let mut left = matches(bucket, !self.handle_mask, home.tag);
+        while left != 0 {
+            // Below `ENTRIES`, as `matches` promises; the mask says so to the compiler.
+            let entry = left.trailing_zeros() & 15;
+            let handle = bucket[entry as usize] & self.handle_mask;
+            debug_assert!((handle as usize) < slots.len());
+            // SAFETY: entries are handles of slots, which are never given back. An empty entry leads to slot 0, which has no id.
+            if unsafe { slots.get_unchecked(handle as usize) }.id == id {
+                return Found { handle, bucket: home.bucket, entry };
             }
-            found &= found - 1;
+            left &= left - 1;
         }
         let mut at = bucket[CHAIN];
         while at != 0 && slots[at as usize].id != id {
             at = slots[at as usize].chain;
         }
-        at
+        Found { handle: at, bucket: home.bucket, entry: CHAIN as u32 }
     }
 
     /// Adds an order whose id is not in the table; `live` counts it.
@@ -90,10 +117,10 @@ impl Ids {
 
     #[inline]
     fn put(&mut self, home: Home, handle: u32, slots: &mut [Order]) {
-        let bucket = &mut self.buckets[home.bucket as usize];
+        let bucket = self.bucket_mut(home.bucket);
         let free = matches(bucket, u32::MAX, 0);
         if free != 0 {
-            bucket[free.trailing_zeros() as usize] = home.tag | handle;
+            bucket[(free.trailing_zeros() & 15) as usize] = home.tag | handle;
         } else {
             slots[handle as usize].chain = bucket[CHAIN];
             bucket[CHAIN] = handle;
@@ -103,15 +130,23 @@ impl Ids {
     /// Takes an order that is in the table out of it.
     #[inline]
     pub fn remove(&mut self, home: Home, handle: u32, slots: &mut [Order]) {
-        let bucket = &mut self.buckets[home.bucket as usize];
-        let found = matches(bucket, u32::MAX, home.tag | handle);
-        if found == 0 {
-            unchain(&mut bucket[CHAIN], handle, slots);
+        let found = matches(self.bucket(home), u32::MAX, home.tag | handle);
+        let entry = if found == 0 { CHAIN as u32 } else { found.trailing_zeros() };
+        self.remove_found(Found { handle, bucket: home.bucket, entry }, slots);
+    }
+
+    /// Takes the order that [`find`](Self::find) found out of the table.
+    #[inline]
+    pub fn remove_found(&mut self, found: Found, slots: &mut [Order]) {
+        let bucket = self.bucket_mut(found.bucket);
+        let entry = (found.entry & 15) as usize;
+        if entry == CHAIN {
+            unchain(&mut bucket[CHAIN], found.handle, slots);
             return;
         }
-        bucket[found.trailing_zeros() as usize] = 0;
+        bucket[entry] = 0;
         if bucket[CHAIN] != 0 {
-            self.pull(home.bucket, found.trailing_zeros() as usize, slots);
+            self.pull(found.bucket, entry, slots);
         }
     }
 

@@ -19,6 +19,25 @@ impl Engine {
     /// `C`.
     #[inline]
     pub(super) fn cancel<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+        let found = self.orders.look(command.order_id);
+        let order = &self.orders[found.handle];
+        let about = &self.symbols[command.symbol as usize];
+        let plain = order.time_in_force <= TimeInForce::PostOnly && about.waiting == 0;
+        if found.handle == 0 || order.symbol != command.symbol || command.quantity != 0 || !plain {
+            return self.cancel_any(command, sink);
+        }
+        // Nothing orders it beside its level: with no record of waiting orders it can only be in the book.
+        let (level, reference) = (order.level, order.reference);
+        self.send(sink, Self::about(order, ReportKind::Cancelled, Reason::Requested, order.open, 0));
+        let about = &mut self.symbols[command.symbol as usize];
+        self.ladders.detach(about, &self.specs, &mut self.orders, found.handle, level);
+        sink.shown_removed(command.symbol, reference);
+        self.orders.remove_found(found);
+    }
+
+    /// `C` of a part, of an order that is more than its place in the book, or of none.
+    #[inline(never)]
+    fn cancel_any<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         let handle = self.live(command.symbol, command.order_id);
         let lot_holds =
             command.quantity == 0 || self.specs.of(&self.symbols[command.symbol as usize]).holds_lot(command.quantity);

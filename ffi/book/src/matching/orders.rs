@@ -1,14 +1,15 @@
 //! Live orders: one cache line each in an arena; what is free is handed out again last in, first out, so that a busy
 //! engine stays on warm lines. [`Ids`] finds them by id.
 //!
-//! Handle 0 is no order: its slot takes the writes of branch-free unlinking and is never read for meaning.
+//! Handle 0 is no order: its slot takes the writes of branch-free unlinking and is never read for meaning. A handle is
+//! checked once, when it is made: whoever holds one may go to its slot without another look at the arena's length.
 
 use alloc::vec::Vec;
 use core::ops::{Index, IndexMut};
 
 use hftz_model::{OrderKind, SelfTradeMode, Side, TimeInForce};
 
-use super::ids::Ids;
+use super::ids::{Found, Home, Ids};
 use super::memory;
 use super::settings::SetupError;
 
@@ -158,24 +159,57 @@ impl Orders {
     /// The live order with this id, 0 when there is none.
     #[inline]
     pub fn find(&self, id: u64) -> u32 {
-        self.ids.find(self.ids.home(id), id, &self.slots)
+        self.look(id).handle
+    }
+
+    /// The same, with what its removal needs.
+    #[inline]
+    pub fn look(&self, id: u64) -> Found {
+        self.look_at(self.home(id), id)
+    }
+
+    /// Where an id belongs, for those who look and then insert.
+    #[inline]
+    pub fn home(&self, id: u64) -> Home {
+        self.ids.home(id)
+    }
+
+    #[inline]
+    pub fn look_at(&self, home: Home, id: u64) -> Found {
+        self.ids.find(home, id, &self.slots)
     }
 
     /// Takes a slot for an order whose id is not live. The caller has checked that the arena is not full.
     #[inline]
     pub fn insert(&mut self, order: &Order) -> u32 {
-        let handle = if self.free == 0 {
-            self.slots.push(Order::NONE);
-            self.slots.len() as u32 - 1
-        } else {
-            let handle = self.free;
-            self.free = self[handle].next;
-            handle
-        };
+        let handle = self.take();
         self[handle] = *order;
-        self.live += 1;
-        self.ids.insert(self.ids.home(order.id), handle, self.live, &mut self.slots);
+        self.index(self.home(order.id), handle);
         handle
+    }
+
+    /// Takes a slot. What it holds must be written at once and then be [indexed](Self::index).
+    #[inline]
+    pub fn take(&mut self) -> u32 {
+        self.live += 1;
+        if self.free == 0 {
+            return self.grow();
+        }
+        let handle = self.free;
+        self.free = self[handle].next;
+        handle
+    }
+
+    #[inline(never)]
+    fn grow(&mut self) -> u32 {
+        self.slots.push(Order::NONE);
+        self.slots.len() as u32 - 1
+    }
+
+    /// Makes an order that is in its slot known by its id, whose home it is.
+    #[inline]
+    pub fn index(&mut self, home: Home, handle: u32) {
+        self.ids.insert(home, handle, self.live, &mut self.slots);
     }
 
     /// Writes an order back that was changed outside its slot.
@@ -190,6 +224,18 @@ impl Orders {
     pub fn remove(&mut self, handle: u32) {
         let home = self.ids.home(self[handle].id);
         self.ids.remove(home, handle, &mut self.slots);
+        self.give(handle);
+    }
+
+    /// Frees the slot of the live order that a [look](Self::look) found.
+    #[inline]
+    pub fn remove_found(&mut self, found: Found) {
+        self.ids.remove_found(found, &mut self.slots);
+        self.give(found.handle);
+    }
+
+    #[inline]
+    fn give(&mut self, handle: u32) {
         self[handle].next = self.free;
         self.free = handle;
         self.live -= 1;
@@ -205,14 +251,18 @@ impl Index<u32> for Orders {
     type Output = Order;
     #[inline]
     fn index(&self, handle: u32) -> &Order {
-        &self.slots[handle as usize]
+        debug_assert!((handle as usize) < self.slots.len());
+        // SAFETY: handles come from `take` alone, in links and tables of this engine, and slots are never given back.
+        unsafe { self.slots.get_unchecked(handle as usize) }
     }
 }
 
 impl IndexMut<u32> for Orders {
     #[inline]
     fn index_mut(&mut self, handle: u32) -> &mut Order {
-        &mut self.slots[handle as usize]
+        debug_assert!((handle as usize) < self.slots.len());
+        // SAFETY: as above.
+        unsafe { self.slots.get_unchecked_mut(handle as usize) }
     }
 }
 

@@ -5,7 +5,8 @@ use hftz_model::{Command, CommandKind, Event, OrderKind, Reason, ReportKind, Sid
 
 use super::Engine;
 use super::enter::Taker;
-use super::orders::Order;
+use super::ids::Home;
+use super::orders::{Order, Place};
 use super::sink::Sink;
 use super::symbol::{Symbol, limit_of};
 
@@ -29,12 +30,12 @@ impl Engine {
         if about.has(Symbol::RULED) && !self.specs.of(about).holds(price, quantity, about.reference) {
             return false;
         }
-        if self.orders.find(order_id) != 0 {
+        let home = self.orders.home(order_id);
+        if self.orders.look_at(home, order_id).handle != 0 {
             return false;
         }
         let limit = limit_of(side, price);
         let crosses = about.meets(side, limit);
-        self.list(symbol);
         let reference = self.send(
             sink,
             Event {
@@ -71,7 +72,7 @@ impl Engine {
         } else if ioc {
             self.send(sink, Self::about(&order, ReportKind::Cancelled, Reason::IocRemainder, quantity, 0));
         } else {
-            self.stand(&order, sink);
+            self.stand(order, home, sink);
         }
         true
     }
@@ -89,16 +90,23 @@ impl Engine {
             self.send(sink, Self::about(order, ReportKind::Cancelled, Reason::IocRemainder, order.open, 0));
         } else {
             order.shown = order.shows();
-            self.stand(order, sink);
+            // The trades may have moved entries of the table, but only an insertion makes it grow.
+            let home = self.orders.home(order.id);
+            self.stand(*order, home, sink);
         }
     }
 
-    /// An order without a slot takes one, and its place at the tail of its level.
-    #[inline]
-    fn stand<S: Sink>(&mut self, order: &Order, sink: &mut S) {
-        let handle = self.orders.insert(order);
+    /// An order without a slot takes one, and its place at the tail of its level: the slot is written once.
+    #[inline(always)]
+    fn stand<S: Sink>(&mut self, mut order: Order, home: Home, sink: &mut S) {
+        let handle = self.orders.take();
         let about = &mut self.symbols[order.symbol as usize];
-        self.ladders.append(about, &self.specs, &mut self.orders, handle);
-        sink.shown_added(Self::shown(order));
+        let (level, last) =
+            self.ladders.join(about, &self.specs, &mut self.orders, (order.side, order.price, order.open), handle);
+        order.set_place(Place::Level(level));
+        order.prev = last;
+        self.orders[handle] = order;
+        self.orders.index(home, handle);
+        sink.shown_added(Self::shown(&order));
     }
 }

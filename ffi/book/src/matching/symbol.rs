@@ -92,12 +92,12 @@ impl Symbol {
         }
     }
 
-    /// Whether an order may enter without a look at the symbol's specification or queues: it is known, not blocked, trades,
-    /// and nothing waits beside the book.
+    /// Whether an order may enter without a look at the symbol's queues: it is known, listed and not blocked, trades, and
+    /// nothing waits beside the book.
     #[inline]
     pub const fn is_plain(&self) -> bool {
-        let flags = self.flags & (Self::KNOWN | Self::BLOCKED | Self::RULED);
-        flags == Self::KNOWN && self.state as u8 == TradingState::Trading as u8 && self.waiting == 0
+        let flags = self.flags & (Self::KNOWN | Self::LISTED | Self::BLOCKED);
+        flags == Self::KNOWN | Self::LISTED && self.state as u8 == TradingState::Trading as u8 && self.waiting == 0
     }
 
     #[inline]

@@ -47,14 +47,16 @@ impl Cells {
     /// The level of a side in a cell, 0 when there is none.
     #[inline]
     pub fn get(&self, cell: u32, side: usize) -> u32 {
-        let occupied = self.words[(cell / 64) as usize][side] >> (cell % 64) & 1;
-        if occupied == 1 { self.levels[cell as usize] } else { 0 }
+        let occupied = self.words[(cell / 64) as usize][side & 1] >> (cell % 64) & 1;
+        if occupied == 1 { self.level(cell) } else { 0 }
     }
 
     /// The level in an occupied cell.
     #[inline]
     pub fn level(&self, cell: u32) -> u32 {
-        self.levels[cell as usize]
+        debug_assert!((cell as usize) < self.levels.len());
+        // SAFETY: a cell's word has been looked at, and there are 64 cells for each word.
+        unsafe { *self.levels.get_unchecked(cell as usize) }
     }
 
     #[inline]

@@ -60,12 +60,16 @@ impl Ladders {
 
     #[inline]
     pub fn level(&self, level: u32) -> &Level {
-        &self.levels[level as usize]
+        debug_assert!((level as usize) < self.levels.len());
+        // SAFETY: handles of levels come from `take_level` alone, and levels are never given back.
+        unsafe { self.levels.get_unchecked(level as usize) }
     }
 
     #[inline]
     pub fn level_mut(&mut self, level: u32) -> &mut Level {
-        &mut self.levels[level as usize]
+        debug_assert!((level as usize) < self.levels.len());
+        // SAFETY: as above.
+        unsafe { self.levels.get_unchecked_mut(level as usize) }
     }
 
     #[inline]
@@ -135,28 +139,43 @@ impl Ladders {
     #[inline]
     pub fn append(&mut self, symbol: &mut Symbol, specs: &Specs, orders: &mut Orders, handle: u32) {
         let Order { side, price, open, .. } = orders[handle];
-        let found = self.find(symbol, specs, side, price);
-        let level = if found == 0 { self.create(symbol, specs, side, price) } else { found };
-        let entry = &mut self.levels[level as usize];
-        let tail = entry.tail;
-        entry.open += u64::from(open);
-        entry.tail = handle;
-        if tail == 0 {
-            entry.head = handle;
-        }
-        // Without a tail this writes to slot 0, which nobody reads.
-        orders[tail].next = handle;
+        let (level, last) = self.join(symbol, specs, orders, (side, price, open), handle);
         let order = &mut orders[handle];
         order.set_place(super::orders::Place::Level(level));
-        order.prev = tail;
+        order.prev = last;
         order.next = 0;
+    }
+
+    /// Makes `handle` the last of the level of its price, which gains what is open. Its slot is the caller's to write: the
+    /// level, and the order before it, 0 when it is the first.
+    #[inline]
+    pub fn join(
+        &mut self,
+        symbol: &mut Symbol,
+        specs: &Specs,
+        orders: &mut Orders,
+        (side, price, open): (Side, i64, u32),
+        handle: u32,
+    ) -> (u32, u32) {
+        let found = self.find(symbol, specs, side, price);
+        let level = if found == 0 { self.create(symbol, specs, side, price) } else { found };
+        let entry = self.level_mut(level);
+        let last = entry.tail;
+        entry.open += u64::from(open);
+        entry.tail = handle;
+        if last == 0 {
+            entry.head = handle;
+        }
+        // Without an order before it this writes to slot 0, which nobody reads.
+        orders[last].next = handle;
+        (level, last)
     }
 
     /// Takes an order out of its level, and the level out of the book when it was the last.
     #[inline]
     pub fn detach(&mut self, symbol: &mut Symbol, specs: &Specs, orders: &mut Orders, handle: u32, level: u32) {
         let Order { side, price, open, prev, next, .. } = orders[handle];
-        let entry = &mut self.levels[level as usize];
+        let entry = self.level_mut(level);
         entry.open -= u64::from(open);
         if prev == 0 {
             entry.head = next;
@@ -175,7 +194,7 @@ impl Ladders {
     /// Moves the first order of a level behind the others.
     #[inline]
     pub fn rotate(&mut self, orders: &mut Orders, level: u32) {
-        let entry = &mut self.levels[level as usize];
+        let entry = self.level_mut(level);
         let (head, tail) = (entry.head, entry.tail);
         if head == tail {
             return;

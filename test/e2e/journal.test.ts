@@ -7,14 +7,18 @@ import { binary, hftz, inTemporaryDirectory, shell } from "../support/product.ts
 
 const REPORT_BYTES = 48;
 /** Hundreds by `npm run test:long`. */
-const KILLS = process.env["HFTZ_LONG"] === undefined ? 8 : 300;
+const KILLS = process.env["HFTZ_LONG"] === undefined ? 12 : 300;
 
 interface Outcome {
   readonly status: number;
   readonly error?: string;
   readonly hash: string;
   readonly rejects: number;
-  readonly journal: { readonly records: number; readonly refused: number };
+  readonly journal: {
+    readonly records: number;
+    readonly refused: number;
+    readonly recovered: { readonly snapshot: number | null };
+  };
 }
 
 async function jsonOf(line: string): Promise<Outcome> {
@@ -33,10 +37,21 @@ describe("a journal", () => {
         string,
       ];
       await shell(`hftz feedgen --orders --count 1M --seed 3 --quiet > ${orders}`);
-      let found = 0;
+      let [found, loaded] = [0, 0];
       for (let kill = 0; kill < KILLS; kill++) {
         const journal = join(folder, `j${kill}`);
-        const args = ["match", orders, "--journal", journal, "--reports", reports, "--quiet"];
+        // Some die while a snapshot is being taken; every other one is recovered from the newest instead of from the start.
+        const args = [
+          "match",
+          orders,
+          "--journal",
+          journal,
+          "--reports",
+          reports,
+          "--snapshot-every",
+          "60k",
+          "--quiet",
+        ];
         const child = Bun.spawn([binary, ...args], { env: {}, stdout: "ignore", stderr: "ignore" });
         // Dies when so much of its output is there; the amounts spread over the whole run.
         const wanted = ((kill * 7919) % 400) * 1024 * REPORT_BYTES;
@@ -44,8 +59,10 @@ describe("a journal", () => {
         child.kill("SIGKILL");
         await child.exited;
         const left = existsSync(reports) ? readFileSync(reports) : Buffer.alloc(0);
-        const back = await jsonOf(`hftz match --recover ${journal} --reports none --json < /dev/null`);
+        const verify = kill % 2 === 0 ? "--verify" : "";
+        const back = await jsonOf(`hftz match --recover ${journal} ${verify} --reports none --json < /dev/null`);
         expect(back.status).toBe(0);
+        loaded += back.journal.recovered.snapshot === null ? 0 : 1;
         const repeated = await jsonOf(`hftz replay --journal ${journal} --reports ${again} --json`);
         expect({ status: repeated.status, hash: repeated.hash }).toEqual({ status: 0, hash: back.hash });
         const whole = left.subarray(0, left.length - (left.length % REPORT_BYTES));
@@ -54,6 +71,7 @@ describe("a journal", () => {
         await shell(`rm -rf ${journal} ${reports}`);
       }
       expect(found).toBeGreaterThan(0);
+      expect(loaded).toBeGreaterThan(0);
     });
   });
 

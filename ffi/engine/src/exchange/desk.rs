@@ -4,10 +4,12 @@
 //! what must happen before the engine sees a command happens there.
 
 use super::config::{MatchConfig, OrderFormat};
+use super::gate::{Extent, Gate};
 use super::lane::{ClientId, Inbound, Outbound};
 use super::log::Log;
 use super::market::Market;
 use super::ndjson;
+use super::outgoing::Outgoing;
 use super::terms::Terms;
 use crate::publish::Publisher;
 use hftz_book::matching::{Both, Engine, Sink};
@@ -25,6 +27,10 @@ pub struct Desk {
     log: Option<Log>,
     /// Who listens to the engine.
     floor: Both<Reports, Option<Publisher>>,
+    /// Holds outputs back until they are durable, if they are to be.
+    gate: Option<Gate>,
+    /// Bytes of the feed that have left.
+    fed: u64,
     /// Commands applied, clocks not counted.
     commands: u64,
 }
@@ -36,7 +42,7 @@ impl Desk {
         let (market, names) = Market::new(terms)?;
         let reports = Reports::new(config);
         let publisher = config.has_feed().then(|| Publisher::new(names));
-        Ok(Self { market, log: None, floor: Both(reports, publisher), commands: 0 })
+        Ok(Self { market, log: None, floor: Both(reports, publisher), gate: None, fed: 0, commands: 0 })
     }
 
     /// A desk in a saved state.
@@ -45,11 +51,13 @@ impl Desk {
     /// When it is not one of a market of these terms.
     pub fn restored(config: &MatchConfig, terms: &Terms, state: &[u8]) -> Result<Self, String> {
         let market = Market::restored(terms, state)?;
-        Ok(Self { market, log: None, floor: Both(Reports::new(config), None), commands: 0 })
+        let floor = Both(Reports::new(config), None);
+        Ok(Self { market, log: None, floor, gate: None, fed: 0, commands: 0 })
     }
 
     /// Logs every command from here on.
     pub fn attach(&mut self, log: Log) {
+        self.gate = log.is_durable().then(Gate::default);
         self.log = Some(log);
     }
 
@@ -100,12 +108,65 @@ impl Desk {
         }
     }
 
-    /// To be called before reports or the feed leave: waits until what they rely on is on disk, if that was asked for.
+    /// Notes that everything up to here waits for the last record of the log: so many commands, and so many bytes of messages that
+    /// the caller has, from the start of the run.
+    pub fn mark(&mut self, commands: u64, mail: u64) {
+        let (Some(gate), Some(log)) = (&mut self.gate, &self.log) else { return };
+        let reports = &self.floor.0;
+        let feed = self.fed + self.floor.1.as_ref().map_or(0, |publisher| publisher.framed().len() as u64);
+        let (reports, events, framed) = (reports.bytes.end(), reports.events.end(), reports.framed.end());
+        gate.mark(log.last(), Extent { reports, events, framed, feed, mail, commands });
+    }
+
+    /// Lets out what has become durable, without waiting.
     ///
     /// # Errors
-    /// When it will never be: they must not leave.
+    /// When what is held back will never be durable.
+    pub fn open(&mut self) -> Result<(), SinkError> {
+        let (Some(gate), Some(log)) = (&mut self.gate, &self.log) else { return Ok(()) };
+        gate.open(log.durable());
+        if gate.waits_for().is_some() { log.check() } else { Ok(()) }
+    }
+
+    /// How much of each output may leave or has left; `None`: all of it.
+    #[must_use]
+    pub fn free(&self) -> Option<&Extent> {
+        self.gate.as_ref().map(Gate::free)
+    }
+
+    /// Whether anything that was marked waits for the log.
+    #[must_use]
+    pub fn is_holding(&self) -> bool {
+        self.gate.as_ref().is_some_and(|gate| gate.waits_for().is_some())
+    }
+
+    /// Waits until something more may leave.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn wait(&mut self) -> Result<(), SinkError> {
+        if let (Some(sequence), Some(log)) = (self.gate.as_ref().and_then(Gate::waits_for), &mut self.log) {
+            log.wait(sequence)?;
+        }
+        self.open()
+    }
+
+    /// Waits until everything that was marked may leave.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
     pub fn settle(&mut self) -> Result<(), SinkError> {
-        self.log.as_mut().map_or(Ok(()), Log::settle)
+        while self.is_holding() {
+            self.wait()?;
+        }
+        Ok(())
+    }
+
+    /// To be called when there is nothing to do: the log notes how far it is durable.
+    pub fn rest(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.tick();
+        }
     }
 
     /// Closes the log, if there is one; its figures.
@@ -127,77 +188,64 @@ impl Desk {
         self.log.as_mut().is_none_or(|log| log.has_room(bytes))
     }
 
-    /// Whether reports must wait for a log.
-    #[must_use]
-    pub const fn is_logged(&self) -> bool {
-        self.log.is_some()
-    }
-
+    /// Reports for the file or pipe that may leave.
     #[must_use]
     pub fn reports(&self) -> &[u8] {
-        &self.floor.0.bytes
-    }
-
-    pub fn clear_reports(&mut self) {
-        self.floor.0.bytes.clear();
+        self.floor.0.bytes.waiting_until(self.free().map_or(u64::MAX, |free| free.reports))
     }
 
     /// Takes `count` bytes of the reports off the front.
     pub fn consume_reports(&mut self, count: usize) {
-        self.floor.0.bytes.drain(..count);
+        self.floor.0.bytes.consume(count);
     }
 
-    /// Reports that clients wait for, the oldest first.
+    /// Reports that clients wait for, the oldest first, also those that may not leave yet.
     #[must_use]
     pub fn client_reports(&self) -> &[Outbound] {
-        &self.floor.0.events[self.floor.0.sent..]
+        self.floor.0.events.waiting()
+    }
+
+    /// Those of them that may leave.
+    #[must_use]
+    pub fn free_client_reports(&self) -> &[Outbound] {
+        self.floor.0.events.waiting_until(self.free().map_or(u64::MAX, |free| free.events))
     }
 
     /// The first `count` of them are on their way.
     pub fn consume_client_reports(&mut self, count: usize) {
-        let reports = &mut self.floor.0;
-        reports.sent += count;
-        if reports.sent == reports.events.len() {
-            reports.events.clear();
-            reports.sent = 0;
-        }
+        self.floor.0.events.consume(count);
     }
 
     /// Shows the waiting reports from the one with this index on to somebody else; those that are taken, nobody waits for any more.
+    /// None of them was marked yet.
     pub fn sift_client_reports(&mut self, from: usize, mut take: impl FnMut(&Event) -> bool) {
-        let reports = &mut self.floor.0;
-        let first = reports.sent + from;
-        let mut kept = first;
-        for at in first..reports.events.len() {
-            let outbound = reports.events[at];
-            if !take(&outbound.event) {
-                reports.events[kept] = outbound;
-                kept += 1;
-            }
-        }
-        reports.events.truncate(kept);
-        self.consume_client_reports(0);
+        self.floor.0.events.sift(from, |outbound| !take(&outbound.event));
     }
 
-    /// Reports as blocks of a packet, a length before each.
+    /// Reports as blocks of a packet that may leave, a length before each.
     #[must_use]
     pub fn framed_reports(&self) -> &[u8] {
-        &self.floor.0.framed
+        self.floor.0.framed.waiting_until(self.free().map_or(u64::MAX, |free| free.framed))
     }
 
-    pub fn clear_framed_reports(&mut self) {
-        self.floor.0.framed.clear();
+    /// Takes `count` bytes of them off the front.
+    pub fn consume_framed_reports(&mut self, count: usize) {
+        self.floor.0.framed.consume(count);
     }
 
-    /// Framed ITCH that nobody has taken yet.
+    /// Framed ITCH that may leave and that nobody has taken yet.
     #[must_use]
     pub fn feed(&self) -> &[u8] {
-        self.floor.1.as_ref().map_or(&[], Publisher::framed)
+        let waiting = self.floor.1.as_ref().map_or(&[][..], Publisher::framed);
+        let free = self.free().map_or(u64::MAX, |free| free.feed).saturating_sub(self.fed);
+        &waiting[..usize::try_from(free).unwrap_or(usize::MAX).min(waiting.len())]
     }
 
-    pub fn clear_feed(&mut self) {
+    /// Takes `count` bytes of it off the front.
+    pub fn consume_feed(&mut self, count: usize) {
         if let Some(publisher) = &mut self.floor.1 {
-            publisher.consume(usize::MAX);
+            publisher.consume(count);
+            self.fed += count as u64;
         }
     }
 
@@ -265,15 +313,14 @@ fn refused(command: &Command) -> Event {
 /// Keeps reports in every form that somebody wants them in.
 struct Reports {
     /// In the format of the orders, for the file or pipe.
-    bytes: Vec<u8>,
+    bytes: Outgoing<u8>,
     format: OrderFormat,
     written: bool,
-    /// For clients: those from `sent` on have not left.
-    events: Vec<Outbound>,
-    sent: usize,
+    /// For clients.
+    events: Outgoing<Outbound>,
     served: bool,
     /// For the network.
-    framed: Vec<u8>,
+    framed: Outgoing<u8>,
     published: bool,
     /// Whose command is being applied.
     cause: ClientId,
@@ -287,13 +334,12 @@ impl Reports {
     fn new(config: &MatchConfig) -> Self {
         let served = config.is_serving();
         Self {
-            bytes: Vec::new(),
+            bytes: Outgoing::with_capacity(0),
             format: config.format,
             written: config.reports != "none",
-            events: Vec::with_capacity(if served { CLIENT_REPORTS } else { 0 }),
-            sent: 0,
+            events: Outgoing::with_capacity(if served { CLIENT_REPORTS } else { 0 }),
             served,
-            framed: Vec::new(),
+            framed: Outgoing::with_capacity(0),
             published: config.publishes_reports(),
             cause: ClientId::NOBODY,
             rejected: 0,
@@ -318,16 +364,16 @@ impl Sink for Reports {
         self.rejected += u64::from(event.kind == ReportKind::Rejected);
         if self.written {
             match self.format {
-                OrderFormat::Native => self.bytes.extend_from_slice(&native::write_report(event)),
-                OrderFormat::Ndjson => ndjson::write(event, &mut self.bytes),
+                OrderFormat::Native => self.bytes.extend(&native::write_report(event)),
+                OrderFormat::Ndjson => ndjson::write(event, self.bytes.tail()),
             }
         }
         if self.served {
             self.events.push(Outbound { event: *event, cause: self.cause });
         }
         if self.published {
-            self.framed.extend_from_slice(&BLOCK_LENGTH);
-            self.framed.extend_from_slice(&native::write_report(event));
+            self.framed.extend(&BLOCK_LENGTH);
+            self.framed.extend(&native::write_report(event));
         }
     }
 }

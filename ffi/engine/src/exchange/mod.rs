@@ -17,6 +17,7 @@ mod desk;
 mod front;
 #[cfg(test)]
 mod fuzz;
+mod gate;
 mod history;
 mod ingest;
 mod lane;
@@ -26,6 +27,7 @@ mod market;
 mod memory;
 mod ndjson;
 mod ouch;
+mod outgoing;
 mod outputs;
 mod pipe;
 mod risk;

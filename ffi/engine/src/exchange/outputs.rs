@@ -63,15 +63,15 @@ impl Outputs {
             && desk.reports().len() > least
         {
             output.write(desk.reports(), halt)?;
-            desk.clear_reports();
+            desk.consume_reports(desk.reports().len());
         }
         if desk.feed().len() > least {
             self.feeds.iter_mut().try_for_each(|output| output.write(desk.feed(), halt))?;
-            desk.clear_feed();
+            desk.consume_feed(desk.feed().len());
         }
         if desk.framed_reports().len() > least {
             self.report_feeds.iter_mut().try_for_each(|output| output.write(desk.framed_reports(), halt))?;
-            desk.clear_framed_reports();
+            desk.consume_framed_reports(desk.framed_reports().len());
         }
         if urgency == Urgency::Idle {
             for output in self.feeds.iter_mut().chain(&mut self.report_feeds) {

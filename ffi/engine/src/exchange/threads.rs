@@ -36,10 +36,22 @@ pub fn run_fused(
             Ok(Took::Some) if ring.keeps_messages() => {}
             Ok(Took::Some | Took::RingFull) => {
                 // One step takes what one step brought: whole blocks leave, the rest waits for more.
-                while trader.step(control, &halt).map_err(End::Sink)? == Step::Busy && ring.keeps_messages() {}
+                loop {
+                    match trader.step(control, &halt).map_err(End::Sink)? {
+                        Step::Busy if ring.keeps_messages() => {}
+                        Step::Held => trader.wait().map_err(End::Sink)?,
+                        _ => break,
+                    }
+                }
             }
             Ok(Took::Dry) => {
-                while trader.step(control, &halt).map_err(End::Sink)? == Step::Busy {}
+                loop {
+                    match trader.step(control, &halt).map_err(End::Sink)? {
+                        Step::Busy => {}
+                        Step::Held | Step::Waiting => trader.wait().map_err(End::Sink)?,
+                        Step::Idle | Step::Ended => break,
+                    }
+                }
                 match ingest.wait(control, &halt) {
                     Ok(Took::Ended) => break Ok(()),
                     Ok(_) => {}
@@ -54,7 +66,12 @@ pub fn run_fused(
         }
     };
     drop(ring);
-    while trader.step(control, &halt).map_err(End::Sink)? != Step::Ended {
+    loop {
+        match trader.step(control, &halt).map_err(End::Sink)? {
+            Step::Ended => break,
+            Step::Held | Step::Waiting => trader.wait().map_err(End::Sink)?,
+            Step::Busy | Step::Idle => {}
+        }
         ingest.serve();
     }
     ended.and_then(|()| if control.stopped() { Err(End::Interrupted) } else { Ok(()) })
@@ -127,7 +144,8 @@ fn trade(trader: &mut Trader, control: Control<'_>, bell: &Bell) -> Result<(), S
     loop {
         match trader.step(control, &halt)? {
             Step::Busy => idle = 0,
-            Step::Idle if idle < SPINS + YIELDS => pause(&mut idle),
+            Step::Idle | Step::Waiting if idle < SPINS + YIELDS => pause(&mut idle),
+            Step::Held | Step::Waiting => trader.wait()?,
             Step::Idle => bell.park(|| trader.has_work()),
             Step::Ended => return Ok(()),
         }

@@ -13,14 +13,15 @@ use hftz_hist::{Histogram, Layout, OwnedHistogram};
 use hftz_ring::spsc::Producer;
 use hftz_source::{Halt, SinkError};
 use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Commands of one step: long enough that a look at the clock costs nothing a command, short enough that a report that is
 /// ready does not wait long for its neighbours.
 const STEP: usize = 128;
-/// Commands between two waits for the log at most.
-const SETTLE: usize = 4096;
+/// Commands whose reports may be held back for the log: more than it takes to keep the disk busy.
+const MOST_HELD: u64 = 1 << 15;
 /// How often the figures that cost something are shown.
 const SHOW_EVERY_NS: u64 = 100_000_000;
 
@@ -31,6 +32,10 @@ pub enum Step {
     Busy,
     /// Nothing was there to do.
     Idle,
+    /// Nothing was there to do but to wait for the log.
+    Waiting,
+    /// So much waits for the log that it must come first.
+    Held,
     /// There will never be more.
     Ended,
 }
@@ -52,8 +57,12 @@ pub struct Trader {
     clients: Option<Clients>,
     /// Commands taken out of the ring.
     taken: u64,
-    /// Commands whose reports may still wait for the log.
-    unsettled: usize,
+    /// Bytes of messages for OUCH clients that were handed on.
+    posted: u64,
+    /// When commands arrived whose reports have not been let out yet, and how many at a time.
+    arrivals: VecDeque<(u64, u64)>,
+    /// Commands whose latency was recorded.
+    answered: u64,
     started: Instant,
     /// From arrival to report, nanoseconds.
     latency: OwnedHistogram,
@@ -66,7 +75,20 @@ impl Trader {
     #[must_use]
     pub fn new(desk: Desk, outputs: Outputs, commands: Outlet, clients: Option<Clients>, started: Instant) -> Self {
         let latency = Histogram::new(Layout::LATENCY);
-        Self { desk, outputs, commands, clients, taken: 0, unsettled: 0, started, latency, deepest: 0, shown_ns: 0 }
+        Self {
+            desk,
+            outputs,
+            commands,
+            clients,
+            taken: 0,
+            posted: 0,
+            arrivals: VecDeque::new(),
+            answered: 0,
+            started,
+            latency,
+            deepest: 0,
+            shown_ns: 0,
+        }
     }
 
     /// Hands on what waits, then matches what has come.
@@ -74,48 +96,93 @@ impl Trader {
     /// # Errors
     /// Of the output that failed.
     pub fn step(&mut self, control: Control<'_>, halt: Halt<'_>) -> Result<Step, SinkError> {
-        if self.unsettled == 0 && !self.hand_on() {
+        self.desk.open()?;
+        if !self.hand_on() {
             return Ok(Step::Idle);
+        }
+        if self.taken - self.released() >= MOST_HELD {
+            return Ok(Step::Held);
         }
         let waiting = self.commands.len();
         self.deepest = self.deepest.max(waiting);
-        let desk = &mut self.desk;
-        let mut brokers = self.clients.as_mut().and_then(|clients| clients.brokers.as_mut());
-        // Commands of one read arrived at one time: they are recorded together.
-        let (mut arrivals, mut runs) = ([(0, 0); STEP], 0);
-        let taken = self.commands.drain(STEP, |inbound, message| {
-            match &mut brokers {
-                None => desk.apply(inbound, message),
-                Some((brokers, _)) => brokers.hear(desk, inbound, message),
-            }
-            if runs == 0 || arrivals[runs - 1].0 != inbound.arrival_ns {
-                arrivals[runs] = (inbound.arrival_ns, 0);
-                runs += 1;
-            }
-            arrivals[runs - 1].1 += 1;
-        });
-        self.taken += taken as u64;
-        self.unsettled += taken;
-        // One wait for the disk serves as many commands as there are, within bounds.
-        if !self.desk.is_logged() || taken == 0 || taken == waiting || self.unsettled >= SETTLE {
-            self.desk.settle()?;
-            self.unsettled = 0;
-            let urgency = if taken == 0 { Urgency::Idle } else { Urgency::Busy };
-            self.outputs.write(&mut self.desk, urgency, halt)?;
-            self.hand_on();
+        let taken = self.take();
+        if taken > 0 {
+            self.mark();
+            // The log may have been faster than the step.
+            self.desk.open()?;
         }
+        let urgency = if taken == 0 { Urgency::Idle } else { Urgency::Busy };
+        self.outputs.write(&mut self.desk, urgency, halt)?;
+        self.hand_on();
         let now_ns = nanoseconds(self.started);
+        self.answer(now_ns);
         if now_ns - self.shown_ns >= SHOW_EVERY_NS {
             self.shown_ns = now_ns;
             self.show(control, waiting);
         }
-        if taken == 0 {
-            return Ok(if self.commands.is_finished() { Step::Ended } else { Step::Idle });
+        if taken > 0 {
+            return Ok(Step::Busy);
         }
-        for (arrival_ns, count) in &arrivals[..runs] {
-            self.latency.record_many(now_ns.saturating_sub(*arrival_ns), *count);
+        if self.desk.is_holding() {
+            return Ok(Step::Waiting);
         }
-        Ok(Step::Busy)
+        self.desk.rest();
+        Ok(if self.commands.is_finished() { Step::Ended } else { Step::Idle })
+    }
+
+    /// Applies the commands of one step; how many.
+    fn take(&mut self) -> usize {
+        let Self { desk, commands, clients, arrivals, .. } = self;
+        let mut brokers = clients.as_mut().and_then(|clients| clients.brokers.as_mut());
+        let taken = commands.drain(STEP, |inbound, message| {
+            match &mut brokers {
+                None => desk.apply(inbound, message),
+                Some((brokers, _)) => brokers.hear(desk, inbound, message),
+            }
+            // Commands of one read arrived at one time: they are recorded together.
+            match arrivals.back_mut() {
+                Some((arrival_ns, count)) if *arrival_ns == inbound.arrival_ns => *count += 1,
+                _ => arrivals.push_back((inbound.arrival_ns, 1)),
+            }
+        });
+        self.taken += taken as u64;
+        taken
+    }
+
+    /// Has what was done so far wait for the log.
+    fn mark(&mut self) {
+        let brokers = self.clients.as_ref().and_then(|clients| clients.brokers.as_ref());
+        let mail = brokers.map_or(0, |(brokers, _)| brokers.mail.waiting().len() as u64);
+        self.desk.mark(self.taken, self.posted + mail);
+    }
+
+    /// Commands whose reports may leave.
+    fn released(&self) -> u64 {
+        self.desk.free().map_or(self.taken, |free| free.commands)
+    }
+
+    /// Records how long the commands waited whose reports have been let out.
+    fn answer(&mut self, now_ns: u64) {
+        let mut more = self.released() - self.answered;
+        self.answered += more;
+        while more > 0 {
+            let Some((arrival_ns, count)) = self.arrivals.front_mut() else { return };
+            let some = more.min(*count);
+            self.latency.record_many(now_ns.saturating_sub(*arrival_ns), some);
+            *count -= some;
+            more -= some;
+            if *count == 0 {
+                self.arrivals.pop_front();
+            }
+        }
+    }
+
+    /// Waits until the log lets out more.
+    ///
+    /// # Errors
+    /// When it never will.
+    pub fn wait(&mut self) -> Result<(), SinkError> {
+        self.desk.wait()
     }
 
     /// Whether a step would find something to do.
@@ -124,21 +191,26 @@ impl Trader {
         self.commands.is_ready()
     }
 
-    /// Moves reports into the clients' ring; `false` while some wait for room.
+    /// Moves reports that may leave into the clients' ring; `false` while some wait for room.
     fn hand_on(&mut self) -> bool {
+        let released = self.released();
         let Some(clients) = &mut self.clients else { return true };
-        let sent = clients.ring.push_slice(self.desk.client_reports());
+        let sent = clients.ring.push_slice(self.desk.free_client_reports());
         self.desk.consume_client_reports(sent);
-        let mut all = self.desk.client_reports().is_empty();
+        let mut all = self.desk.free_client_reports().is_empty();
         let mut posted = 0;
         if let Some((brokers, ring)) = &mut clients.brokers {
-            posted = ring.push_slice(brokers.mail.waiting());
+            let waiting = brokers.mail.waiting();
+            let free = self.desk.free().map_or(u64::MAX, |free| free.mail).saturating_sub(self.posted);
+            let free = usize::try_from(free).unwrap_or(usize::MAX).min(waiting.len());
+            posted = ring.push_slice(&waiting[..free]);
             brokers.mail.consume(posted);
-            all &= brokers.mail.is_empty();
+            self.posted += posted as u64;
+            all &= posted == free;
         }
-        let is_news = sent + posted > 0 || clients.progress.matched() != self.taken;
+        let is_news = sent + posted > 0 || clients.progress.matched() != released;
         if all {
-            clients.progress.set(self.taken);
+            clients.progress.set(released);
         }
         if is_news {
             clients.bell.ring();
@@ -165,6 +237,7 @@ impl Trader {
             brokers.end_of_day(&mut self.desk);
         }
         self.desk.close();
+        self.desk.mark(self.taken, u64::MAX);
         let settled = self.desk.settle();
         let mail = brokers.filter(|_| settled.is_ok()).map_or_else(Vec::new, |(it, _)| it.mail.waiting().to_vec());
         let flushed = settled.and_then(|()| self.outputs.write(&mut self.desk, Urgency::Idle, halt));

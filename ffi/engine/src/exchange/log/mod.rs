@@ -71,19 +71,45 @@ impl Log {
         self.journal.reserve(bytes).is_ok()
     }
 
-    /// To be called before reports leave: under `group` waits until every command so far is on disk.
+    /// Whether reports wait for the disk.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.durability == DurabilityName::Group
+    }
+
+    /// The last record.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.journal.last()
+    }
+
+    /// The last record that is on disk.
+    #[inline]
+    #[must_use]
+    pub fn durable(&self) -> u64 {
+        self.watermark.durable()
+    }
+
+    /// # Errors
+    /// When no more records will be durable.
+    pub fn check(&self) -> Result<(), SinkError> {
+        if self.watermark.has_failed() { Err(self.trouble()) } else { Ok(()) }
+    }
+
+    /// Waits until a record is on disk.
     ///
     /// # Errors
-    /// When the disk has failed: those reports must not leave.
-    pub fn settle(&mut self) -> Result<(), SinkError> {
-        let last = self.journal.last();
-        while self.durability == DurabilityName::Group && !self.watermark.wait(last, PATIENCE) {
-            if self.watermark.has_failed() {
-                return Err(self.trouble());
-            }
+    /// When it never will be.
+    pub fn wait(&self, sequence: u64) -> Result<(), SinkError> {
+        while !self.watermark.wait(sequence, PATIENCE) {
+            self.check()?;
         }
-        self.journal.tick();
         Ok(())
+    }
+
+    /// Notes in the log how far it is durable.
+    pub fn tick(&mut self) {
+        self.journal.tick();
     }
 
     /// Writes the state that the log led to and closes it.
@@ -110,7 +136,7 @@ impl Log {
     /// What a reader of a report may rely on.
     #[must_use]
     pub fn acknowledgement(&self) -> &'static str {
-        if self.durability == DurabilityName::Group { "durable" } else { "appended" }
+        if self.is_durable() { "durable" } else { "appended" }
     }
 
     fn facts(&self) -> Value {

@@ -7,6 +7,8 @@ use hftz_gateway::Outbox;
 use hftz_wire::soup::kind;
 
 const HEAD: usize = 5;
+/// Bytes that have left lie in front of those that wait until there are so many.
+const SLACK: usize = 1 << 17;
 
 /// Messages that wait to be taken; [`Outbox::message`] adds sequenced ones.
 #[derive(Default)]
@@ -38,6 +40,9 @@ impl Mail {
         self.taken += count;
         if self.is_empty() {
             self.bytes.clear();
+            self.taken = 0;
+        } else if self.taken >= SLACK && self.taken >= self.bytes.len() / 2 {
+            self.bytes.drain(..self.taken);
             self.taken = 0;
         }
     }

@@ -59,6 +59,8 @@ impl Desk {
     pub fn attach(&mut self, log: Log) {
         self.gate = log.is_durable().then(Gate::default);
         self.log = Some(log);
+        // What waits already is of records that were found on disk.
+        self.mark(0, 0);
     }
 
     /// Whether reports are kept back for good: while what was reported before is replayed.

@@ -109,7 +109,10 @@ fn trade(desk: Desk, clientele: &mut Clientele, random: &mut Random) -> Trader {
         for _ in 0..random.below(100).min(inlet.free() as u64) {
             inlet.push(clientele.order(random), 0, ClientId::NOBODY, &[]);
         }
-        if trader.step(Control::new(&page), &|| false).is_err() {
+        let stepped = trader.step(Control::new(&page), &|| false);
+        // A thread that has nothing else to do waits for the log.
+        let waited = if random.chance(2) { trader.wait() } else { Ok(()) };
+        if stepped.is_err() || waited.is_err() {
             break;
         }
         clientele.hear(&mut to_clients);

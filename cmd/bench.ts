@@ -61,7 +61,11 @@ const flags = {
     summary: "draw these earlier runs, --json or --html, over this one in the page",
     group: OUTPUT,
   }),
-  hgrm: flag.place({ placeholder: "FILE", summary: "percentile tables as HdrHistogram prints them, a file for each latency", group: OUTPUT }),
+  hgrm: flag.place({
+    placeholder: "FILE",
+    summary: "percentile tables as HdrHistogram prints them, a file for each latency",
+    group: OUTPUT,
+  }),
   hlog: flag.place({ placeholder: "FILE", summary: "histogram log for HdrHistogram's tools", group: OUTPUT }),
   baseline: flag.file({
     summary: "compare with an earlier --json or --html; exit 4 when something is slower",
@@ -149,8 +153,10 @@ export const bench = defineCommand({
       quiet: values.quiet,
       dataOnStdout: false,
     };
-    if (half !== undefined && !values.quiet) say(`the other half: ${otherHalf(half)}`);
-    const outcome = await driveRun(config, { ...progressFor(how), counts: "suites" });
+    const tellOther = (): void => {
+      if (half !== undefined && !values.quiet) say(`the other half: ${otherHalf(half)}`);
+    };
+    const outcome = await driveRun(config, { ...progressFor(how), counts: "suites" }, tellOther);
     const full = outcome.result as unknown as BenchResult;
     if (full.suites === undefined) return presentOutcome(outcome, how);
     const { histograms, timelines, ...shown } = {

@@ -1,11 +1,15 @@
-/** A lab run as text: the machine, then a block for each suite: facts, figures with their spread, latencies with a drawn histogram. */
+/**
+ * A lab run as text: the machine, one table of the first figures of all suites, then a block for each: facts, figures with their
+ * spread, latencies with a drawn histogram.
+ */
 
 import { type Column, renderTable } from "../cli/table.ts";
 import type { Comparison } from "../lab/baseline.ts";
 import type { Bucket, Environment, Figure, Histograms, Latency, Suite, Suites } from "../lab/result.ts";
+import { renderGlance } from "./glance.ts";
 import { labelOf, valueText } from "./labels.ts";
 import { renderFacts, renderRows, type SummaryStyle } from "./summary.ts";
-import { formatCount, formatDuration } from "./units.ts";
+import { formatCount, formatDuration, formatNumber } from "./units.ts";
 
 const BARS = " ▁▂▃▄▅▆▇█";
 const WIDE = 16;
@@ -18,6 +22,8 @@ export function benchRenderer(histograms: Histograms) {
       comparison?: Comparison;
     };
     const blocks = [`${machineLine(environment)}\n`];
+    const glance = await renderGlance(suites, style);
+    if (glance !== "") blocks.push(glance);
     for (const [name, suite] of Object.entries(suites)) {
       blocks.push(await renderSuite(name, suite, histograms[name] ?? {}, style));
     }
@@ -40,7 +46,9 @@ async function renderSuite(
 ): Promise<string> {
   const parts = [style.paint.bold(name), "\n"];
   const rows = Object.entries(facts).filter(([, value]) => Array.isArray(value) && value.every(isObject));
-  const plain = Object.entries(facts).filter(([, value]) => !isObject(value) && !Array.isArray(value));
+  const plain = Object.entries(facts)
+    .map(([key, value]) => [key, isTexts(value) ? value.join("; ") : value] as const)
+    .filter(([, value]) => !isObject(value) && !Array.isArray(value));
   const nested = Object.entries(facts).filter(([, value]) => isObject(value));
   if (plain.length > 0) parts.push(renderFacts(plain, style.paint));
   for (const [key, value] of nested) parts.push(renderFacts([[key, listed(value as object)]], style.paint));
@@ -51,7 +59,7 @@ async function renderSuite(
   return parts.join("");
 }
 
-/** A hash takes a line of its own; its first digits tell whether two are the same. */
+/** A hash takes a line of its own; its first formatNumber tell whether two are the same. */
 function short(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { hash, ...rest } = row;
   return typeof hash === "string" ? { ...rest, hash: hash.slice(0, 12) } : rest;
@@ -72,13 +80,9 @@ async function renderFigures(figures: Readonly<Record<string, Figure>>, style: S
     { title: "unit", align: "left" },
   ];
   const rows = Object.entries(figures).map(([name, { unit, median, min, max }]) =>
-    [name].concat([median, min, max].map(digits), unit),
+    [name].concat([median, min, max].map(formatNumber), unit),
   );
   return renderTable(columns, rows, style.boxed, style.paint);
-}
-
-function digits(value: number): string {
-  return value >= 1000 ? formatCount(Math.round(value)) : value.toFixed(2);
 }
 
 async function renderLatencies(
@@ -128,8 +132,8 @@ async function renderComparison({ machines, settings, rows }: Comparison, style:
   ].join("");
   const cells = rows.map(({ what, unit, before, now, ratio, least, most, samples, verdict }) => [
     what,
-    digits(before),
-    digits(now),
+    formatNumber(before),
+    formatNumber(now),
     unit,
     ratio.toFixed(2),
     `${least.toFixed(2)} to ${most.toFixed(2)}`,
@@ -153,4 +157,9 @@ async function renderComparison({ machines, settings, rows }: Comparison, style:
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Remarks, such as the processors that could not be had. */
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string");
 }

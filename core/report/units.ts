@@ -9,6 +9,11 @@ function grouped(value: number): string {
   return String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
+/** `12.30`, `12,345`: a measured value whose unit stands beside it. */
+export function formatNumber(value: number): string {
+  return value >= 1000 ? formatCount(Math.round(value)) : value.toFixed(2);
+}
+
 /** `31.2 M` */
 export function formatShort(value: number): string {
   return scaled(value, 1000, ["", " k", " M", " G", " T"]);

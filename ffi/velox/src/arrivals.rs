@@ -5,7 +5,7 @@
 //! schedule at the rate of each stretch (inversion of the integrated rate), so a gap may begin outside a burst and end inside.
 
 use hftz_clock::Scale;
-use hftz_flow::{Random, exponential};
+use hftz_flow::{Burst, Random, exponential};
 
 /// How gaps vary.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -15,14 +15,6 @@ pub enum Pattern {
     Poisson,
     /// Equal gaps.
     Uniform,
-}
-
-/// Stretches of higher rate: the first `length_ns` of every `every_ns` have `factor` times the rate.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Burst {
-    pub factor: u32,
-    pub length_ns: u64,
-    pub every_ns: u64,
 }
 
 /// Positions on the schedule are kept to 1/256 tick, so that rounding moves no rate.

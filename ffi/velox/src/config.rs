@@ -1,8 +1,9 @@
 //! What a run is asked to do.
 
-use crate::arrivals::{Burst, Pattern};
+use crate::arrivals::Pattern;
 use crate::bundle::BUNDLE_MAX;
 use crate::chaos::Chaos;
+use hftz_flow::Burst;
 use std::fmt;
 
 /// How the four stages are spread over threads.
@@ -84,7 +85,10 @@ pub enum ConfigError {
     BundleSize(usize),
     /// Which ring (A, B or C), and the capacity asked for.
     Ring(char, usize),
-    Burst,
+    /// What makes no sense in the bursts, and its rule.
+    Burst(String),
+    /// The rate inside a burst.
+    BurstRate(f64),
     Chaos,
     SleepNeedsOneThread,
 }
@@ -100,7 +104,8 @@ impl fmt::Display for ConfigError {
             Self::Ring(name, asked) => {
                 write!(f, "ring {name} holds a power of two from 2 to 1,048,576 items, not {asked}")
             }
-            Self::Burst => f.write_str("a burst has a factor of 1 or more and is not longer than its period"),
+            Self::Burst(why) => f.write_str(why),
+            Self::BurstRate(rate) => write!(f, "the rate inside a burst is at most 1,000,000,000 a second, not {rate}"),
             Self::Chaos => f.write_str("chaos stalls stages 0.001 to 100,000 times a second for up to 10 s"),
             Self::SleepNeedsOneThread => {
                 f.write_str("threads that wait for each other cannot sleep; fuse them or spin")
@@ -114,6 +119,12 @@ impl std::error::Error for ConfigError {}
 const SECOND: u64 = 1_000_000_000;
 
 impl Config {
+    /// Transactions a second with bursts, on average.
+    #[must_use]
+    pub fn mean_rate(&self) -> f64 {
+        self.rate * self.burst.map_or(1.0, |burst| burst.mean())
+    }
+
     /// # Errors
     /// The first rule that the configuration breaks.
     pub fn check(&self) -> Result<(), ConfigError> {
@@ -126,8 +137,10 @@ impl Config {
         for (name, size) in ['A', 'B', 'C'].into_iter().zip(self.rings) {
             rule(size.is_power_of_two() && (2..=1 << 20).contains(&size), ConfigError::Ring(name, size))?;
         }
-        if let Some(Burst { factor, length_ns, every_ns }) = self.burst {
-            rule(factor >= 1 && length_ns > 0 && length_ns <= every_ns, ConfigError::Burst)?;
+        if let Some(burst) = self.burst {
+            burst.check().map_err(ConfigError::Burst)?;
+            let inside = self.rate * f64::from(burst.factor);
+            rule(inside <= 1e9, ConfigError::BurstRate(inside))?;
         }
         if let Some(Chaos { per_second, longest_ns, .. }) = self.chaos {
             rule((1e-3..=1e5).contains(&per_second) && longest_ns <= 10 * SECOND, ConfigError::Chaos)?;
@@ -141,24 +154,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_mean_rate_counts_bursts() {
+        let burst = Burst { factor: 10, length_ns: 1_000_000, every_ns: 100_000_000 };
+        let faster = Config { burst: Some(burst), ..Config::default() }.mean_rate();
+        assert!((faster - 109_000.0).abs() < 1e-6, "{faster}");
+        assert!((Config::default().mean_rate() - 100_000.0).abs() < 1e-6);
+    }
+
+    #[test]
     fn the_default_run_is_valid_and_impossible_ones_are_named() {
         let good = Config::default();
         assert_eq!(good.check(), Ok(()));
-        let broken = |change: fn(&mut Config)| {
+        let broken = |change: &dyn Fn(&mut Config)| {
             let mut config = Config::default();
             change(&mut config);
             config.check().unwrap_err()
         };
-        assert_eq!(broken(|c| c.rate = 0.0), ConfigError::Rate(0.0));
-        assert!(matches!(broken(|c| c.rate = f64::NAN), ConfigError::Rate(_)));
-        assert_eq!(broken(|c| c.rings[1] = 1000), ConfigError::Ring('B', 1000));
+        assert_eq!(broken(&|c| c.rate = 0.0), ConfigError::Rate(0.0));
+        assert!(matches!(broken(&|c| c.rate = f64::NAN), ConfigError::Rate(_)));
+        assert_eq!(broken(&|c| c.rings[1] = 1000), ConfigError::Ring('B', 1000));
         assert_eq!(
-            broken(|c| c.rings[2] = 0).to_string(),
+            broken(&|c| c.rings[2] = 0).to_string(),
             "ring C holds a power of two from 2 to 1,048,576 items, not 0"
         );
-        assert_eq!(broken(|c| c.bundle_size = 17), ConfigError::BundleSize(17));
-        assert_eq!(broken(|c| c.window_ns = 0), ConfigError::Window);
-        assert_eq!(broken(|c| c.duration_ns = 0), ConfigError::Duration);
-        assert_eq!(broken(|c| c.idle = Idle::Sleep), ConfigError::SleepNeedsOneThread);
+        assert_eq!(broken(&|c| c.bundle_size = 17), ConfigError::BundleSize(17));
+        assert_eq!(broken(&|c| c.window_ns = 0), ConfigError::Window);
+        assert_eq!(broken(&|c| c.duration_ns = 0), ConfigError::Duration);
+        assert_eq!(broken(&|c| c.idle = Idle::Sleep), ConfigError::SleepNeedsOneThread);
+        let burst = |factor, length_ns| Some(Burst { factor, length_ns, every_ns: 100_000_000 });
+        assert!(matches!(broken(&|c| c.burst = burst(0, 1)), ConfigError::Burst(_)));
+        assert!(matches!(broken(&|c| c.burst = burst(2, 100_000_001)), ConfigError::Burst(_)));
+        assert_eq!(broken(&|c| c.burst = burst(100_000, 1)), ConfigError::BurstRate(1e10));
     }
 }

@@ -42,10 +42,11 @@ mod transaction;
 
 #[cfg(not(loom))]
 pub use {
-    arrivals::{Arrivals, Burst, Pattern},
+    arrivals::{Arrivals, Pattern},
     builder::{BundleBuilder, Flush},
     bundle::{BUNDLE_MAX, Bundle, Cause},
     config::{Config, ConfigError, Idle, Topology},
+    hftz_flow::Burst,
     interval::{Interval, IntervalEnd, IntervalRecorder, intervals},
     open_loop::OpenLoop,
     traffic::Traffic,

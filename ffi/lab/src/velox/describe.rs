@@ -124,6 +124,8 @@ fn bundles(report: &mut Report, config: &Config, run: &Run) {
     report.fact("bundleSizes", run.sizes.to_vec());
     report.fact("rejects", rejects);
     report.fact("quantities", json!({ "added": run.added, "taken": run.taken, "resting": run.resting }));
-    report.fact("expected", prediction(&Config { rate: run.offered, ..config.clone() }));
+    // The theory is about one rate: it says nothing about bursts.
+    let steady = config.burst.is_none().then(|| prediction(&Config { rate: run.offered, ..config.clone() }));
+    report.fact("expected", steady);
     report.fact("queueWait", json!({ "measuredNs": book_wait, "md1Ns": run.expected_book_wait_ns() }));
 }

@@ -33,7 +33,7 @@ pub fn run_ingress(
 ) -> Result<Report, PipelineError> {
     let segment = Segment::join(name, &stopped)?;
     let mut site = Site::new(config, scale)?;
-    site.add_ingress(segment.producer(config.rate)?);
+    site.add_ingress(segment.producer(config.mean_rate())?);
     let stop = || stopped() || segment.peer() != Peer::Here;
     let watch = |seen: &Snapshot<'_>| {
         segment.tell(sent(seen.meters), 0);

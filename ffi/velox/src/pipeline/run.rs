@@ -308,7 +308,7 @@ fn add_up(site: &Site<'_>, surroundings: Surroundings, results: Vec<StageResult>
     Report {
         surroundings,
         half: None,
-        offered: site.config.rate,
+        offered: site.config.mean_rate(),
         abandoned: 0,
         generated: meters.generated.get(),
         pushed: meters.pushed.get(),

@@ -106,6 +106,16 @@ fn at_stops_before_the_first_later_message() {
 }
 
 #[test]
+fn a_moment_before_the_first_symbol_has_no_book_and_is_no_failure() {
+    let file = Scratch::new("early", &day());
+    let at = |at: u64, symbol: &str| replay(file.path(), json!({"output": "depth", "at": at, "symbols": [symbol]}));
+    assert_eq!(at(5, "ABC").status, Status::Done);
+    let missing = at(15, "XYZ");
+    assert_eq!(missing.status, Status::Failed);
+    assert_eq!(missing.error.unwrap(), "the symbol XYZ does not occur before that moment");
+}
+
+#[test]
 fn a_symbol_that_never_occurs_is_a_failure() {
     let file = Scratch::new("symbol", &day());
     let outcome = replay(file.path(), json!({"symbols": ["XYZ"]}));

@@ -1,4 +1,6 @@
 //! The result block of a replay that kept books.
+//!
+//! A replay that ends at a moment has read no further: a symbol that has not occurred by then may still come.
 
 use super::config::{Output, ReplayConfig};
 use super::depth;
@@ -36,10 +38,13 @@ pub fn outcome(mut machine: Machine, config: &ReplayConfig, control: Control<'_>
         result.insert("published".into(), facts);
     }
     let missing = machine.filter.as_ref().and_then(super::filter::Filter::missing);
+    // Before the first symbol there is nothing that a name could be wrong about.
+    let missing = missing.filter(|_| !machine.moment_came || machine.directory.known() > 0);
+    let place = if machine.moment_came { "before that moment" } else { "in the input" };
     let outcome = std::mem::take(&mut machine.report).outcome(result);
     match missing {
         Some(name) if outcome.status == Status::Done => {
-            Outcome::failed(Status::Failed, format!("the symbol {name} does not occur in the input"), outcome.result)
+            Outcome::failed(Status::Failed, format!("the symbol {name} does not occur {place}"), outcome.result)
                 .with_hint("symbols are case-sensitive; a summary without --symbol counts those that occur")
         }
         _ => outcome,

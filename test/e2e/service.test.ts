@@ -137,7 +137,8 @@ async function dissectSession(...clients: readonly OuchClient[]): Promise<void> 
     );
     writeFileSync(path, tcpCapture(said));
     const { status, out } = await shell(`tshark -V -d tcp.port==7001,soupbintcp -r ${path}`);
-    if (status === 127) return void process.stderr.write("not tested: OUCH sessions by tshark, which is not installed\n");
+    if (status === 127)
+      return void process.stderr.write("not tested: OUCH sessions by tshark, which is not installed\n");
     expect(status).toBe(0);
     expect(out).not.toContain("Malformed");
     expect(out.match(/^OUCH, /gm)!.length).toBeGreaterThan(5);

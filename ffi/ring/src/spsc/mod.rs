@@ -25,6 +25,7 @@ mod heap;
 mod memory;
 mod producer;
 mod shared;
+mod slots;
 
 pub use burst::Burst;
 pub use consumer::Consumer;

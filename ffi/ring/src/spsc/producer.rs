@@ -74,8 +74,11 @@ impl<T, M> Producer<T, M> {
 
     #[inline(always)]
     pub(super) fn publish(&mut self, count: usize) {
-        self.tail = self.tail.wrapping_add(count as u64);
-        self.ring.positions().tail.position.store(self.tail, Ordering::Release);
+        let tail = self.tail.wrapping_add(count as u64);
+        self.ring.positions().tail.position.store(tail, Ordering::Release);
+        // Second, so that a loop over pushes may keep its own position in a register: a store before the releasing one could not
+        // be put off beyond it, and every store waits in line behind the shared one.
+        self.tail = tail;
     }
 
     /// Where the item `ahead` of the published ones goes, or `None` without room for it. See [`Burst`](super::Burst).
@@ -106,14 +109,19 @@ impl<T, M> Producer<T, M> {
     pub fn push_from(&mut self, items: impl IntoIterator<Item = T>) -> usize {
         let mut items = items.into_iter();
         let room = self.room(self.ring.capacity());
+        let start = self.ring.index(self.tail);
+        let first = room.min(self.capacity() - start);
+        // Two runs of neighbouring slots, so that no position is masked on the way.
         let mut count = 0;
-        while count < room
-            && let Some(value) = items.next()
-        {
-            // SAFETY: `count` is below the room there is, so the slot is free. If `items` panics, what was written is
-            // unpublished and so merely never dropped.
-            unsafe { self.ring.write(self.tail.wrapping_add(count as u64), value) };
-            count += 1;
+        'full: for (from, length) in [(start, first), (0, room - first)] {
+            for index in from..from + length {
+                let Some(value) = items.next() else { break 'full };
+                // SAFETY: `count` is below the room there is, so the slot is free, and it is one of the ring's: the first run ends
+                // at the last slot, the second is shorter than the capacity. If `items` panics, what was written is unpublished
+                // and so merely never dropped.
+                unsafe { self.ring.write_at(index, value) };
+                count += 1;
+            }
         }
         if count > 0 {
             self.publish(count);

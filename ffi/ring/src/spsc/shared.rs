@@ -77,25 +77,35 @@ impl<T> Ring<T> {
         (position & self.mask) as usize
     }
 
-    #[inline(always)]
-    fn slot(&self, position: u64) -> &Slot<T> {
-        // SAFETY: the index is masked to the capacity, which is the number of slots behind `slots`.
-        unsafe { self.slots.add(self.index(position)).as_ref() }
-    }
-
     /// # Safety
     /// The slot at `position` must be the caller's to fill.
     #[inline(always)]
     pub unsafe fn write(&self, position: u64, value: T) {
-        // SAFETY: by this function's contract nobody else touches the slot now.
-        self.slot(position).with_mut(|cell| unsafe { (*cell).write(value) });
+        // SAFETY: the index is masked to the capacity, which is the number of slots; the rest is the caller's promise.
+        unsafe { self.write_at(self.index(position), value) };
     }
 
     /// # Safety
     /// The slot at `position` must hold a value that the caller takes out now and nobody takes again.
     #[inline(always)]
     pub unsafe fn read(&self, position: u64) -> T {
-        // SAFETY: by this function's contract the slot holds a value and nobody writes it now.
-        self.slot(position).with(|cell| unsafe { (*cell).assume_init_read() })
+        // SAFETY: the index is masked to the capacity, which is the number of slots; the rest is the caller's promise.
+        unsafe { self.read_at(self.index(position)) }
+    }
+
+    /// # Safety
+    /// `index` must be below the capacity and the slot the caller's to fill.
+    #[inline(always)]
+    pub unsafe fn write_at(&self, index: usize, value: T) {
+        // SAFETY: there is such a slot, and by this function's contract nobody else touches it now.
+        unsafe { self.slots.add(index).as_ref() }.with_mut(|cell| unsafe { (*cell).write(value) });
+    }
+
+    /// # Safety
+    /// `index` must be below the capacity and the slot hold a value that the caller takes out now and nobody takes again.
+    #[inline(always)]
+    pub unsafe fn read_at(&self, index: usize) -> T {
+        // SAFETY: there is such a slot, by this function's contract it holds a value and nobody writes it now.
+        unsafe { self.slots.add(index).as_ref() }.with(|cell| unsafe { (*cell).assume_init_read() })
     }
 }

@@ -50,7 +50,7 @@ impl<B: AsRef<[u64]>> Histogram<B> {
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
     pub fn mean(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.sum as f64 / self.count as f64 }
+        if self.count == 0 { 0.0 } else { self.sum() as f64 / self.count as f64 }
     }
 
     /// The standard deviation, each value taken as the middle of its slot.

@@ -9,8 +9,9 @@ import { commit, version } from "../core/cli/version.ts";
 import { compareRuns, HEADLINES, slowP99 } from "../core/lab/baseline.ts";
 import { readEarlier } from "../core/lab/earlier.ts";
 import { withFfiCall } from "../core/lab/ffiCall.ts";
+import { checkoutOfPeers, measurePeers, peerSuites } from "../core/lab/peers/measure.ts";
 import { checkPlaces } from "../core/lab/places.ts";
-import type { BenchResult } from "../core/lab/result.ts";
+import type { BenchResult, Suites } from "../core/lab/result.ts";
 import { givenVelox, otherHalf, veloxConfig, veloxHalf } from "../core/lab/velox.ts";
 import { benchRenderer } from "../core/report/bench.ts";
 import { writeReport } from "../core/report/html/write.ts";
@@ -79,6 +80,10 @@ const flags = {
     summary: "match: compare with this library, which has the public benchmark's C ABI",
     group: COMPARE,
   }),
+  peers: flag.toggle({
+    summary: "ring, match and clock: compare with the peers of bench/peers, which a checkout builds on first use",
+    group: COMPARE,
+  }),
   ...runFlags,
 } as const;
 
@@ -88,6 +93,7 @@ export const bench = defineCommand({
   details: [
     "Without a suite all of them run, in about a minute. Offered load is open loop: latency counts from the intended time on an absolute schedule, and how late the generator was stands beside it. Costs are thread time of paired rounds.",
     "hftz bench match --engine LIB.so loads any library with the public matching benchmark's C ABI and runs it paired with ours: only name one that you trust.",
+    "hftz bench ring --peers measures hftz and other people's queues, books and histograms in turn, in one run: rtrb, crossbeam, a C++ ring, orderbook-rs, exchange-core, nodejs-order-book, hdrhistogram. It needs a checkout of hftz, the one around the binary or the current directory; without one the exit code is 3. A peer whose tools are missing is left out with a line.",
     "Exit code 4 when --baseline finds something slower or --max-p99 is exceeded.",
   ],
   operands: [
@@ -122,11 +128,13 @@ export const bench = defineCommand({
       throw misuse("half a pipeline runs by itself: hftz bench velox");
     if (values.engine !== undefined && !operands.includes("match"))
       throw misuse("--engine is a setting of the match suite: hftz bench match --engine LIB.so");
+    const compared = values.peers ? peerSuites(operands) : [];
     if (values.overlay.length > 0 && values.html === undefined)
       throw misuse("--overlay draws earlier runs into the page: --html FILE");
     const headlines = Object.keys(HEADLINES);
     if (values.maxP99 !== undefined && operands.length > 0 && !operands.some((suite) => headlines.includes(suite)))
       throw misuse(`--max-p99 is about ${headlines.join(", ")}, of which none is asked for`);
+    const checkout = values.peers ? checkoutOfPeers() : undefined;
     const before = values.baseline === undefined ? undefined : readEarlier(values.baseline, "baseline");
     const overlays = values.overlay.map((path) => ({ name: path, run: readEarlier(path, "overlay") }));
     const asked = operands.length === 0 ? SUITES : operands;
@@ -159,9 +167,14 @@ export const bench = defineCommand({
     const outcome = await driveRun(config, { ...progressFor(how), counts: "suites" }, tellOther);
     const full = outcome.result as unknown as BenchResult;
     if (full.suites === undefined) return presentOutcome(outcome, how);
+    // What was stopped is not compared.
+    const isDone = checkout !== undefined && outcome.status === EXIT.done;
+    const found = isDone ? await measurePeers(checkout, compared, values.quiet) : undefined;
+    const measured = Object.entries(withFfiCall(full.suites));
+    const suites = measured.map(([name, suite]) => [name, { ...suite, ...found?.get(name) }]);
     const { histograms, timelines, ...shown } = {
       ...full,
-      suites: withFfiCall(full.suites),
+      suites: Object.fromEntries(suites) as Suites,
       environment: { hftz: version, commit, ...full.environment },
     };
     const kept = { ...shown, settings: how.settings };

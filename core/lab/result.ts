@@ -23,9 +23,29 @@ export interface Figure {
   readonly samples?: readonly number[];
 }
 
+/** Ours and a peer in the same rounds; `ours` and `theirs` are medians. */
+export interface PeerRow {
+  readonly peer: string;
+  readonly against: string;
+  readonly what: string;
+  readonly unit: string;
+  readonly ours: number;
+  readonly theirs: number;
+  /** How many times as fast as the peer ours was, of the ratios of the rounds. */
+  readonly times: { readonly median: number; readonly min: number; readonly max: number; readonly rounds: number };
+  readonly note?: string;
+}
+
+export interface LeftOut {
+  readonly peer: string;
+  readonly why: string;
+}
+
 export interface Suite {
   readonly figures?: Readonly<Record<string, Figure>>;
   readonly latencies?: Readonly<Record<string, Latency>>;
+  readonly peers?: readonly PeerRow[];
+  readonly leftOut?: readonly LeftOut[];
   readonly [fact: string]: unknown;
 }
 

@@ -5,7 +5,7 @@
 
 import { type Column, renderTable } from "../cli/table.ts";
 import type { Comparison } from "../lab/baseline.ts";
-import type { Bucket, Environment, Figure, Histograms, Latency, Suite, Suites } from "../lab/result.ts";
+import type { Bucket, Environment, Figure, Histograms, Latency, PeerRow, Suite, Suites } from "../lab/result.ts";
 import { renderGlance } from "./glance.ts";
 import { labelOf, valueText } from "./labels.ts";
 import { renderFacts, renderRows, type SummaryStyle } from "./summary.ts";
@@ -40,7 +40,7 @@ function machineLine(environment: Environment): string {
 
 async function renderSuite(
   name: string,
-  { figures = {}, latencies = {}, ...facts }: Suite,
+  { figures = {}, latencies = {}, peers = [], leftOut = [], ...facts }: Suite,
   histograms: Readonly<Record<string, readonly Bucket[]>>,
   style: SummaryStyle,
 ): Promise<string> {
@@ -56,10 +56,38 @@ async function renderSuite(
     if ((list as []).length > 0) parts.push(await renderRows((list as []).map(short), style));
   if (Object.keys(figures).length > 0) parts.push(await renderFigures(figures, style));
   if (Object.keys(latencies).length > 0) parts.push(await renderLatencies(latencies, histograms, style));
+  if (peers.length > 0) parts.push(await renderPeers(peers, style));
+  for (const { peer, why } of leftOut) parts.push(`  left out ${peer}: ${why}\n`);
   return parts.join("");
 }
 
-/** A hash takes a line of its own; its first formatNumber tell whether two are the same. */
+/** Below the table what a reader has to know of a peer, once each. */
+async function renderPeers(peers: readonly PeerRow[], style: SummaryStyle): Promise<string> {
+  const columns: Column[] = [
+    { title: "peer", align: "left" },
+    { title: "against", align: "left" },
+    { title: "what", align: "left" },
+    { title: "ours", align: "right" },
+    { title: "theirs", align: "right" },
+    { title: "unit", align: "left" },
+    { title: "times as fast", align: "right" },
+    { title: "spread", align: "right" },
+  ];
+  const rows = peers.map(({ peer, against, what, ours, theirs, unit, times }) => [
+    peer,
+    against,
+    what,
+    ours.toFixed(2),
+    theirs.toFixed(2),
+    unit,
+    times.median.toFixed(2),
+    `${times.min.toFixed(2)} to ${times.max.toFixed(2)}`,
+  ]);
+  const notes = new Set(peers.flatMap(({ peer, note }) => (note === undefined ? [] : [`  ${peer}: ${note}\n`])));
+  return (await renderTable(columns, rows, style.boxed, style.paint)) + [...notes].join("");
+}
+
+/** A hash takes a line of its own; its first digits tell whether two are the same. */
 function short(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { hash, ...rest } = row;
   return typeof hash === "string" ? { ...rest, hash: hash.slice(0, 12) } : rest;

@@ -55,6 +55,12 @@ test.each([
   expect(readdirSync(hostile).toSorted()).toEqual(before);
 });
 
+test("peers need a checkout: the lone binary says so, exit code 3, before anything is measured", async () => {
+  const { status, out, err } = await alone(["bench", "ring", "--peers"]);
+  expect({ status, out }).toEqual({ status: 3, out: "" });
+  expect(err).toContain("--peers needs a checkout of hftz");
+});
+
 test("a temporary directory that cannot hold the library is exit code 3 with the reason", async () => {
   const child = Bun.spawn([copy, "replay", "day.itch"], {
     cwd: hostile,

@@ -184,6 +184,18 @@ test.skipIf(process.env["HFTZ_LONG"] !== "1")(
   },
 );
 
+test("peers whose tools are missing are left out with one line, and ours are measured all the same", async () => {
+  const { status, out, err } = await hftz(["bench", "clock", "--peers", "--json"], { env: { PATH: "/nonexistent" } });
+  expect(status).toBe(0);
+  expect(err.split("\n").filter((line) => line.startsWith("left out"))).toEqual([
+    expect.stringMatching(/^left out all peers: no cargo, no cc; install Rust/),
+  ]);
+  const { clock } = (JSON.parse(out) as BenchResult).suites;
+  expect(clock!.peers).toEqual([]);
+  expect(clock!.leftOut).toEqual([{ peer: "all peers", why: expect.any(String) }]);
+  expect(clock!.figures!["recording a latency"]!.unit).toBe("ns, thread time");
+});
+
 test.each([
   [["bench", "velocity"], 2, 'SUITE "velocity" is not one of'],
   [["bench", "velox", "--rate", "0"], 2, "--rate"],
@@ -195,6 +207,7 @@ test.each([
   [["bench", "velox", "--cpus", "x"], 2, "--cpus"],
   [["bench", "clock", "--rate", "1k"], 2, "not asked for"],
   [["bench", "clock", "clock"], 2, "twice"],
+  [["bench", "net", "--peers"], 2, "only clock, ring, match have peers"],
   [["bench", "clock", "--engine", "x.so"], 2, "--engine is a setting of the match suite"],
   [["bench", "clock", "match", "--engine", "/nonexistent/x.so"], 1, "/nonexistent/x.so"],
   [["bench", "clok"], 2, "clock"],

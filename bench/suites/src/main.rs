@@ -1,12 +1,9 @@
-//! `hftz-bench <suite> [--json] [--name value ...]`: the lab's suites at their full length, and those that stand beside peers
-//! from package registries, which never enter the product.
+//! `hftz-bench <suite> [--json] [--name value ...]`: the lab's suites at their full length, and books on huge pages.
 
 mod arguments;
 mod book;
-mod hist;
 mod memory;
 mod openloop;
-mod ring;
 
 use std::process::ExitCode;
 
@@ -27,10 +24,9 @@ const SUITES: &[(&str, &str, Run)] = &[
         "the matching engine on the public workload, alone and with reports handed over",
         hftz_lab::matching::run,
     ),
-    ("ring", "queues between two threads, beside rtrb, crossbeam and a C++ ring", ring::run),
+    ("ring", "queues between two threads", hftz_lab::ring::run),
     ("clock", "readings of the counter and its calibration", hftz_lab::clock::run),
     ("jitter", "gaps that a spinning thread sees", hftz_lab::jitter::run),
-    ("hist", "recording a latency, beside the hdrhistogram crate", hist::run),
     ("net", "UDP on loopback", hftz_lab::net::run),
     ("openloop", "the exchange under open load through UDP, then more load until it breaks", openloop::run),
     ("velox", "the Velox pipeline at a rate", hftz_lab::velox::run),

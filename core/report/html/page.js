@@ -31,6 +31,26 @@ const drawFigures = (figures) => {
   if (rows.length > 0) table(main, ["figure", "median", "min", "max", "rounds", "unit"], rows, [5]);
 };
 
+const drawPeers = (peers, leftOut) => {
+  const cells = peers.map(({ peer, against, what, ours, theirs, unit, times, note }) => [
+    peer,
+    against,
+    what,
+    number(ours),
+    number(theirs),
+    unit,
+    times.median.toFixed(2),
+    `${times.min.toFixed(2)} to ${times.max.toFixed(2)}`,
+    note ?? "",
+  ]);
+  if (cells.length > 0) {
+    const head = ["peer", "against", "what", "ours", "theirs", "unit", "times as fast", "spread", "note"];
+    const drawn = table(main, head, cells, [1, 2, 5, 8]);
+    peers.forEach(({ times }, row) => (drawn.tBodies[0].rows[row].dataset.times = times.median));
+  }
+  for (const { peer, why } of leftOut) make("p", `left out ${peer}: ${why}`).className = "warning";
+};
+
 const drawComparison = ({ machines, settings, rows }) => {
   make("h2", "against the baseline");
   const warnings = [
@@ -69,9 +89,10 @@ for (const [name, suite] of Object.entries(run.suites)) {
   drawHistogram(grid, name, runs);
   drawTime(grid, name, runs);
   drawSpeeds(grid, name, runs);
-  const { latencies = {}, figures = {}, ...others } = suite;
+  const { latencies = {}, figures = {}, peers = [], leftOut = [], ...others } = suite;
   drawLatencies(name, latencies);
   drawFigures(figures);
+  drawPeers(peers, leftOut);
   const isTable = ([, value]) => Array.isArray(value) && value.length > 0 && typeof value[0] === "object";
   const entries = Object.entries(others);
   const plain = entries.filter((entry) => !isTable(entry));

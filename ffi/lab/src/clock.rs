@@ -1,4 +1,5 @@
-//! The counter: what reading it costs in each way, beside the system's clocks, and how well it can be calibrated.
+//! The counter: what reading it costs in each way, beside the system's clocks, and how well it can be calibrated; and what it costs
+//! to keep what was read.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use hftz_hist::{Layout, OwnedHistogram};
 use hftz_velox::host::{allocations, calibrate};
 
 use crate::options::Options;
+use crate::recording;
 use crate::report::Report;
 use crate::rounds::{Series, nanoseconds_each};
 
@@ -30,6 +32,7 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     report.figure("calibrated rate", "MHz", &hz);
     report.figure("its error bound", "parts per million", &error);
     costs(&mut report, rounds, readings, options)?;
+    recording(&mut report, rounds, readings, options)?;
     let scale = calibrate(Duration::from_millis(50)).map_err(|error| error.to_string())?.scale;
     let each = readings / rounds.max(1);
     let (mut counter, mut system) = (Vec::new(), Vec::new());
@@ -74,6 +77,20 @@ fn costs(report: &mut Report, rounds: u64, readings: u64, options: &Options<'_>)
     for ((name, _), series) in ways.iter().zip(&series) {
         report.figure(*name, "ns, thread time", series);
     }
+    Ok(())
+}
+
+/// What a latency costs to record, the loop over the values taken off.
+fn recording(report: &mut Report, rounds: u64, records: u64, options: &Options<'_>) -> Result<(), String> {
+    let values = recording::latencies(recording::VALUES);
+    let (mut histogram, mut series) = (OwnedHistogram::new(Layout::LATENCY), Series::default());
+    for _ in 0..rounds {
+        options.go_on()?;
+        let empty = recording::empty_loop(&values, records);
+        series.0.push(recording::ours(&values, records, &mut histogram) - empty);
+    }
+    black_box(histogram.summary());
+    report.figure("recording a latency", "ns, thread time", &series);
     Ok(())
 }
 

@@ -15,6 +15,8 @@ pub mod journal;
 pub mod matching;
 pub mod net;
 mod options;
+pub mod paired;
+pub mod recording;
 mod report;
 pub mod ring;
 pub mod rounds;

@@ -1,143 +1,227 @@
-//! The queues under test, behind one face: a way to send so many numbers from one thread to another.
+//! The queues under test, behind one face: a way to send so many items from one thread to another.
+
+use std::hint::{black_box, spin_loop};
+use std::thread::yield_now;
 
 use hftz_ring::{Linked, Mpmc, spsc};
-use std::hint::spin_loop;
 
-/// A queue that is shared by reference.
-#[macro_export]
-macro_rules! shared_lane {
-    ($lane:ident, $name:literal, $queue:ty, |$capacity:ident| $open:expr, |$q:ident, $value:ident| $push:expr) => {
-        pub struct $lane;
+/// What is sent: some words, all of them written by one thread and read by the other.
+pub trait Item: Copy + Send + Sync + 'static {
+    /// The item of that number.
+    fn numbered(number: u64) -> Self;
 
-        impl $crate::ring::Lane for $lane {
-            const NAME: &'static str = $name;
-            type In = std::sync::Arc<$queue>;
-            type Out = std::sync::Arc<$queue>;
+    /// The sum of its words.
+    fn sum(&self) -> u64;
+}
 
-            fn open($capacity: usize) -> Result<(Self::In, Self::Out), String> {
-                let queue: std::sync::Arc<$queue> = std::sync::Arc::new($open);
-                Ok((std::sync::Arc::clone(&queue), queue))
-            }
+impl<const WORDS: usize> Item for [u64; WORDS] {
+    #[inline(always)]
+    fn numbered(number: u64) -> Self {
+        [number; WORDS]
+    }
 
-            #[inline]
-            fn push($q: &mut Self::In, $value: u64) -> bool {
-                $push
-            }
+    #[inline(always)]
+    fn sum(&self) -> u64 {
+        self.iter().fold(0, |sum, word| sum.wrapping_add(*word))
+    }
+}
 
-            #[inline]
-            fn pop(rx: &mut Self::Out) -> Option<u64> {
-                rx.pop()
-            }
+/// Items to send again and again: they come from memory, as they do in use.
+pub type Source<T> = [T; SOURCE];
+
+/// Items in a source, a power of two; few enough for the nearest cache.
+pub const SOURCE: usize = 64;
+
+#[must_use]
+pub fn source<T: Item>() -> Source<T> {
+    black_box(std::array::from_fn(|number| T::numbered(number as u64)))
+}
+
+/// The sum of the words of so many items of a source.
+#[must_use]
+pub fn sum_of<T: Item>(count: u64) -> u64 {
+    let sums = |count: u64| (0..count).fold(0_u64, |sum, number| sum.wrapping_add(T::numbered(number).sum()));
+    let (cycles, rest) = (count / SOURCE as u64, count % SOURCE as u64);
+    cycles.wrapping_mul(sums(SOURCE as u64)).wrapping_add(sums(rest))
+}
+
+/// The part of `source` that is sent next after so many items, up to [`BATCH`] of those that are left of `count`.
+#[inline]
+pub fn batch<T>(source: &Source<T>, sent: u64, count: u64) -> &[T] {
+    let from = (sent % SOURCE as u64) as usize;
+    let length = (SOURCE - from).min(BATCH).min((count - sent) as usize);
+    &source[from..from + length]
+}
+
+/// 8, 32 and 64 bytes.
+pub type Small = [u64; 1];
+pub type Middle = [u64; 4];
+pub type Large = [u64; 8];
+
+/// What a thread does that finds the queue full or empty.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    Spin,
+    Yield,
+}
+
+impl Wait {
+    #[inline]
+    pub fn a_moment(self) {
+        match self {
+            Self::Spin => spin_loop(),
+            Self::Yield => yield_now(),
         }
-    };
+    }
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Spin => "spinning",
+            Self::Yield => "yielding",
+        }
+    }
 }
 
 /// One kind of queue.
-pub trait Lane {
+pub trait Lane<T: Item> {
     const NAME: &'static str;
     type In: Send;
     type Out: Send;
 
     fn open(capacity: usize) -> Result<(Self::In, Self::Out), String>;
 
-    fn push(tx: &mut Self::In, value: u64) -> bool;
+    fn push(tx: &mut Self::In, item: T) -> bool;
 
-    fn pop(rx: &mut Self::Out) -> Option<u64>;
+    fn pop(rx: &mut Self::Out) -> Option<T>;
 
-    /// Sends `0..count`.
+    /// Sends `count` items of the source, over and over.
     #[inline]
-    fn produce(tx: &mut Self::In, count: u64) {
-        for value in 0..count {
-            while !Self::push(tx, value) {
-                spin_loop();
+    fn produce(tx: &mut Self::In, source: &Source<T>, count: u64, wait: Wait) {
+        for number in 0..count {
+            while !Self::push(tx, source[number as usize % SOURCE]) {
+                wait.a_moment();
             }
         }
     }
 
-    /// Receives `count` numbers; their sum.
+    /// Receives `count` items; the sum of their words.
     #[inline]
-    fn consume(rx: &mut Self::Out, count: u64) -> u64 {
-        let mut sum = 0;
+    fn consume(rx: &mut Self::Out, count: u64, wait: Wait) -> u64 {
+        let mut sum = 0_u64;
         for _ in 0..count {
-            sum += loop {
+            let item = loop {
                 match Self::pop(rx) {
-                    Some(value) => break value,
-                    None => spin_loop(),
+                    Some(item) => break item,
+                    None => wait.a_moment(),
                 }
             };
+            sum = sum.wrapping_add(item.sum());
         }
         sum
     }
 }
 
+/// A queue that is shared by reference.
+#[macro_export]
+macro_rules! shared_lane {
+    ($lane:ident, $name:literal, $queue:ident, |$capacity:ident| $open:expr, |$q:ident, $item:ident| $push:expr) => {
+        pub struct $lane;
+
+        impl<T: $crate::ring::Item> $crate::ring::Lane<T> for $lane {
+            const NAME: &'static str = $name;
+            type In = std::sync::Arc<$queue<T>>;
+            type Out = std::sync::Arc<$queue<T>>;
+
+            fn open($capacity: usize) -> Result<(Self::In, Self::Out), String> {
+                let queue = std::sync::Arc::new($open);
+                Ok((std::sync::Arc::clone(&queue), queue))
+            }
+
+            #[inline]
+            fn push($q: &mut Self::In, $item: T) -> bool {
+                $push
+            }
+
+            #[inline]
+            fn pop(rx: &mut Self::Out) -> Option<T> {
+                rx.pop()
+            }
+        }
+    };
+}
+
 pub struct Ours;
 
-impl Lane for Ours {
+impl<T: Item> Lane<T> for Ours {
     const NAME: &'static str = "hftz spsc";
-    type In = spsc::Producer<u64>;
-    type Out = spsc::Consumer<u64>;
+    type In = spsc::Producer<T>;
+    type Out = spsc::Consumer<T>;
 
     fn open(capacity: usize) -> Result<(Self::In, Self::Out), String> {
         spsc::channel(capacity).map_err(|error| error.to_string())
     }
 
     #[inline]
-    fn push(tx: &mut Self::In, value: u64) -> bool {
-        tx.push(value).is_ok()
+    fn push(tx: &mut Self::In, item: T) -> bool {
+        tx.push(item).is_ok()
     }
 
     #[inline]
-    fn pop(rx: &mut Self::Out) -> Option<u64> {
+    fn pop(rx: &mut Self::Out) -> Option<T> {
         rx.pop()
     }
 }
 
-/// Ours, up to 32 at a time.
+/// Items of a batch, and of a batch of every queue that has batches.
+pub const BATCH: usize = 32;
+
+/// Ours, up to [`BATCH`] at a time.
 pub struct OursBatched;
 
-impl Lane for OursBatched {
+impl<T: Item> Lane<T> for OursBatched {
     const NAME: &'static str = "hftz spsc, batches of 32";
-    type In = spsc::Producer<u64>;
-    type Out = spsc::Consumer<u64>;
+    type In = spsc::Producer<T>;
+    type Out = spsc::Consumer<T>;
 
     fn open(capacity: usize) -> Result<(Self::In, Self::Out), String> {
         Ours::open(capacity)
     }
 
-    fn push(tx: &mut Self::In, value: u64) -> bool {
-        Ours::push(tx, value)
+    fn push(tx: &mut Self::In, item: T) -> bool {
+        Ours::push(tx, item)
     }
 
-    fn pop(rx: &mut Self::Out) -> Option<u64> {
+    fn pop(rx: &mut Self::Out) -> Option<T> {
         rx.pop()
     }
 
-    fn produce(tx: &mut Self::In, count: u64) {
-        let mut next = 0;
-        while next < count {
-            let pushed = tx.push_from(next..count.min(next + 32)) as u64;
-            next += pushed;
+    fn produce(tx: &mut Self::In, source: &Source<T>, count: u64, wait: Wait) {
+        let mut sent = 0;
+        while sent < count {
+            let pushed = tx.push_slice(batch(source, sent, count)) as u64;
+            sent += pushed;
             if pushed == 0 {
-                spin_loop();
+                wait.a_moment();
             }
         }
     }
 
-    fn consume(rx: &mut Self::Out, count: u64) -> u64 {
-        let (mut sum, mut taken) = (0, 0);
+    fn consume(rx: &mut Self::Out, count: u64, wait: Wait) -> u64 {
+        let (mut sum, mut taken) = (0_u64, 0);
         while taken < count {
-            let now = rx.drain(32, |value| sum += value) as u64;
+            let now = rx.drain(BATCH, |item: T| sum = sum.wrapping_add(item.sum())) as u64;
             taken += now;
             if now == 0 {
-                spin_loop();
+                wait.a_moment();
             }
         }
         sum
     }
 }
 
-shared_lane!(OursMpmc, "hftz mpmc", Mpmc<u64>, |n| Mpmc::new(n).map_err(|e| e.to_string())?, |q, v| q.push(v).is_ok());
+shared_lane!(OursMpmc, "hftz mpmc", Mpmc, |n| Mpmc::new(n).map_err(|e| e.to_string())?, |q, v| q.push(v).is_ok());
 
-shared_lane!(OursLinked, "hftz Michael-Scott", Linked<u64>, |n| Linked::new(n).map_err(|e| e.to_string())?, |q, v| q
+shared_lane!(OursLinked, "hftz Michael-Scott", Linked, |n| Linked::new(n).map_err(|e| e.to_string())?, |q, v| q
     .push(v)
     .is_ok());

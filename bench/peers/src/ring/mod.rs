@@ -1,0 +1,35 @@
+//! The rings beside rtrb, crossbeam and a C++ ring of the cached-index kind.
+
+#[cfg(cpp_ring)]
+mod cpp;
+mod queues;
+
+use hftz_lab::Options;
+use hftz_lab::ring::{self, Contender, Lane, Ours, OursBatched, OursLinked, OursMpmc, Small};
+
+use crate::found::Found;
+
+/// The name that a queue of ours has among the contenders.
+const fn name<L: Lane<Small>>() -> &'static str {
+    L::NAME
+}
+
+pub fn run(options: &Options<'_>) -> Result<Found, String> {
+    let [alone, batched, mpmc, linked] =
+        [name::<Ours>(), name::<OursBatched>(), name::<OursMpmc>(), name::<OursLinked>()];
+    let mut all = ring::ours();
+    all.push(Contender::spsc::<queues::Rtrb>().peer_of(alone));
+    // Its loops are in C++ too, so only throughput can be compared.
+    #[cfg(cpp_ring)]
+    all.push(Contender::spsc::<cpp::Cpp>().in_bulk().peer_of(alone));
+    all.push(Contender::spsc::<queues::RtrbChunks>().in_bulk().peer_of(batched));
+    all.push(Contender::mpmc::<queues::CrossbeamArray>().peer_of(mpmc));
+    all.push(Contender::mpmc::<queues::CrossbeamChannel>().peer_of(mpmc));
+    all.push(Contender { round_trip: None, ..Contender::mpmc::<queues::CrossbeamSeg>() }.peer_of(linked));
+    let (_, rows) = ring::compare(options, &all)?;
+    let mut found = Found { rows, left_out: Vec::new() };
+    if !cfg!(cpp_ring) {
+        found.leave_out("C++ cached-index ring", "no C++ compiler when the peers were built: apt install g++");
+    }
+    Ok(found)
+}

@@ -33,8 +33,9 @@ const chart = (parent, title, series, data, scales, axes) => {
   make("h3", title, section);
   const width = () => Math.max(240, section.clientWidth);
   const size = { width: width(), height: height() };
+  // On the right half of the longest label, "99.99999 %", which stands centred under the last tick.
   const plot = new uPlot(
-    { ...size, series, scales, axes, padding: [12, 28, 0, 0], cursor: { y: false } },
+    { ...size, series, scales, axes, padding: [12, 40, 0, 0], cursor: { y: false } },
     data,
     section,
   );

@@ -34,6 +34,7 @@ const shown = (key, value) => {
     if (key.endsWith("PerSec")) return `${number(value)}/s`;
     return /[sS]hare/.test(key) ? `${Number((value * 100).toPrecision(3))} %` : number(value);
   }
+  if (Array.isArray(value) && value.length === 0) return "none";
   if (Array.isArray(value)) return value.map((item) => shown(key, item)).join(", ");
   if (typeof value !== "object") return String(value);
   return Object.entries(value)

@@ -136,7 +136,8 @@ impl<B: AsRef<[u64]> + AsMut<[u64]>> Histogram<B> {
             (min, max) = (min.min(slot.lowest), slot.highest);
             sum += (u128::from(slot.lowest) + u128::from(slot.highest)).div_ceil(2) * u128::from(slot.count);
         }
-        (hist.min, hist.max, hist.sum) = (min, max, sum.into());
+        hist.sum = sum.into();
+        hist.set_extremes(min, max);
         Ok(hist)
     }
 }

@@ -18,6 +18,8 @@ pub struct Histogram<B> {
     pub(crate) max: u64,
     pub(crate) sum: Sum,
     pub(crate) clamped: u64,
+    /// How many values from `min` on are neither a new extreme nor above the layout's highest.
+    usual: u64,
 }
 
 /// A sum of 128 bits of which an addition touches the upper half only when the lower one overflows.
@@ -75,28 +77,26 @@ impl<B: AsRef<[u64]> + AsMut<[u64]>> Histogram<B> {
     }
 
     fn empty(layout: Layout, counts: B) -> Self {
-        Self { layout, counts, count: 0, min: u64::MAX, max: 0, sum: Sum::default(), clamped: 0 }
+        Self { layout, counts, count: 0, min: u64::MAX, max: 0, sum: Sum::default(), clamped: 0, usual: 0 }
     }
 
-    /// Records a value: three stores, and branches of which all but the rarest go the same way. A new extreme, a value above the
-    /// layout's highest and a carry of the sum pay for themselves.
+    /// Records a value: one comparison that tells the usual from the rare, and three stores. A new extreme and a value above the
+    /// layout's highest go the long way.
     #[inline]
     pub fn record(&mut self, value: u64) {
-        if value < self.min {
-            self.min = value;
+        if value.wrapping_sub(self.min) >= self.usual {
+            return self.record_rare(value);
         }
-        if value > self.max {
-            self.max = value;
-        }
-        let mut kept = value;
-        if value > self.layout.highest() {
-            self.clamped += 1;
-            kept = self.layout.highest();
-        }
-        let index = self.layout.index(kept);
+        let index = self.layout.index(value);
         self.counts.as_mut()[index] += 1;
         self.count += 1;
         self.sum.add(value);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn record_rare(&mut self, value: u64) {
+        self.record_many(value, 1);
     }
 
     /// Records a value `times` times.
@@ -107,14 +107,21 @@ impl<B: AsRef<[u64]> + AsMut<[u64]>> Histogram<B> {
         self.count += times;
         self.sum = (self.sum.get() + u128::from(value) * u128::from(times)).into();
         self.clamped += if value > self.layout.highest() { times } else { 0 };
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
+        self.set_extremes(self.min.min(value), self.max.max(value));
+    }
+
+    /// The one place that sets them: `usual` follows.
+    pub(crate) fn set_extremes(&mut self, min: u64, max: u64) {
+        (self.min, self.max) = (min, max);
+        // The layout's highest is below 2^63.
+        self.usual = (max.min(self.layout.highest()) + 1).saturating_sub(min);
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.counts.as_mut().fill(0);
-        (self.count, self.min, self.max, self.sum, self.clamped) = (0, u64::MAX, 0, Sum::default(), 0);
+        (self.count, self.sum, self.clamped) = (0, Sum::default(), 0);
+        self.set_extremes(u64::MAX, 0);
     }
 
     /// Adds what another histogram recorded.
@@ -131,8 +138,7 @@ impl<B: AsRef<[u64]> + AsMut<[u64]>> Histogram<B> {
         self.count += other.count;
         self.sum = (self.sum.get() + other.sum.get()).into();
         self.clamped += other.clamped;
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
+        self.set_extremes(self.min.min(other.min), self.max.max(other.max));
         Ok(())
     }
 }
@@ -222,8 +228,9 @@ mod tests {
         #[test]
         fn recording_one_by_one_equals_recording_many_even_when_the_sum_carries(
             values in proptest::collection::vec(prop_oneof![any::<u64>(), Just(u64::MAX), 0_u64..10_000], 0..50),
+            highest in prop_oneof![Just(3_600_000_000_000_u64), 2_u64..20_000],
         ) {
-            let layout = Layout::LATENCY;
+            let layout = Layout::new(3, highest).unwrap();
             let (mut single, mut many) = (OwnedHistogram::new(layout), OwnedHistogram::new(layout));
             for &value in &values {
                 single.record(value);
@@ -234,6 +241,9 @@ mod tests {
                 (single.min(), single.max(), single.count(), single.clamped()),
                 (many.min(), many.max(), many.count(), many.clamped())
             );
+            let extremes = (values.iter().min().copied().unwrap_or(0), values.iter().max().copied().unwrap_or(0));
+            prop_assert_eq!((single.min(), single.max()), extremes);
+            prop_assert_eq!(single.clamped(), values.iter().filter(|&&value| value > highest).count() as u64);
             prop_assert_eq!(single.sum(), values.iter().map(|&value| u128::from(value)).sum::<u128>());
             prop_assert_eq!(single.sum(), many.sum());
         }

@@ -11,6 +11,8 @@ pub struct Layout {
     digits: u8,
     /// log2 of half the slots of a bucket.
     half_magnitude: u32,
+    /// The highest value of the first bucket: twice the half's slots, less one.
+    first: u64,
     highest: u64,
     length: usize,
 }
@@ -44,7 +46,8 @@ impl Layout {
         // The first bucket resolves every unit up to 2 * 10^digits.
         let finest = 2 * 10_u64.pow(digits as u32);
         let half_magnitude = finest.next_power_of_two().trailing_zeros() - 1;
-        let mut layout = Self { digits, half_magnitude, highest, length: 0 };
+        let first = (2 << half_magnitude) - 1;
+        let mut layout = Self { digits, half_magnitude, first, highest, length: 0 };
         // Whole buckets, as HdrHistogram has them.
         let last_bucket = layout.bucket_of(highest);
         layout.length = (last_bucket as usize + 2) << half_magnitude;
@@ -77,8 +80,8 @@ impl Layout {
 
     #[inline(always)]
     const fn bucket_of(&self, value: u64) -> u32 {
-        let first = (2 << self.half_magnitude) - 1;
-        (63 - self.half_magnitude) - (value | first).leading_zeros()
+        // The exclusive or turns leading zeros into the number of the highest bit, which is what the processor finds.
+        ((value | self.first).leading_zeros() ^ 63) - self.half_magnitude
     }
 
     /// The slot of a value that is not above `highest`.

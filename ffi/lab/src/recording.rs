@@ -15,6 +15,9 @@ pub fn empty_loop(values: &[u64], records: u64) -> f64 {
 }
 
 /// Nanoseconds of thread time for each of so many of `values`, the loop included.
+///
+/// Never part of its caller: in a large function the loop would spill what it needs.
+#[inline(never)]
 pub fn each(values: &[u64], records: u64, mut record: impl FnMut(u64)) -> f64 {
     nanoseconds_each(records, || {
         values.iter().copied().cycle().take(records as usize).for_each(|value| record(black_box(value)));

@@ -14,10 +14,10 @@ interface First {
 }
 
 const FIRST: Readonly<Record<string, First>> = {
-  clock: { figures: ["rdtsc", "rdtscp", "clock_gettime", "FFI call"] },
+  clock: { figures: ["rdtsc", "rdtscp", "clock_gettime", "FFI call", "recording a latency"] },
   jitter: { latencies: ["gaps"] },
   ring: {
-    figures: ["throughput, 1024: hftz spsc", "throughput, 1024: hftz mpmc"],
+    figures: ["throughput, 1024 of 8 bytes, spinning: hftz spsc", "throughput, 1024 of 8 bytes, spinning: hftz mpmc"],
     latencies: ["round trip, hftz spsc"],
   },
   book: { figures: ["fetching ahead"] },

@@ -1,5 +1,5 @@
-//! Queues between two threads: throughput at every size, what an operation costs when nobody competes, and the round trip
-//! across two cores beside that of a bare cache line.
+//! Queues between two threads: throughput and round trip across two cores at every size, the latter beside that of a bare cache
+//! line, and what an operation costs when nobody competes.
 //!
 //! Throughput and round trip need both cores; where two threads share one, or the machine is busy, look at the ratios and their
 //! spread, which come from rounds run one after the other.
@@ -35,8 +35,12 @@ const LOADS: [(usize, usize, Wait); 8] = [
     (4_096, 2, Wait::Yield),
 ];
 
+/// Capacities of which the round trip is measured: one item is on its way, so a larger ring is slower only where it lies
+/// less in the caches.
+const SIZES: [usize; 3] = [1_024, 4_096, 8_192];
+
 /// Where the capacity hardly matters.
-const SMALLEST: usize = 1_024;
+const SMALLEST: usize = SIZES[0];
 
 pub fn run(options: &Options<'_>) -> Result<Report, String> {
     compare(options, &ours()).map(|(report, _)| report)
@@ -72,8 +76,10 @@ pub fn compare(options: &Options<'_>, contenders: &[Contender]) -> Result<(Repor
         round_trip: Some(|_, trips, _| bare_line(trips)),
     };
     let all: Vec<&Contender> = contenders.iter().chain([&line]).collect();
-    let there_and_back = ("round trip", "ns", false);
-    found.paired(&all, |contender| contender.round_trip, (SMALLEST, trips, Wait::Spin), there_and_back)?;
+    for capacity in SIZES {
+        let what = format!("round trip, {capacity}");
+        found.paired(&all, |contender| contender.round_trip, (capacity, trips, Wait::Spin), (&what, "ns", false))?;
+    }
     found.report.latency("round trip, hftz spsc", trips_of_ours(trips)?);
     Ok((found.report, found.rows))
 }

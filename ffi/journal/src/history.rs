@@ -154,6 +154,7 @@ impl History {
             past: None,
             forced: intent.force,
             strangers: strangers(&names),
+            short: None,
             verdict: Verdict::Empty,
         };
         let mut history = Self {
@@ -249,6 +250,7 @@ impl History {
             }
         };
         self.end = found.end;
+        self.report.short = self.short();
         self.report.segments = self.files.len();
         self.report.first = self.files.iter().find_map(SegmentFile::first).unwrap_or(0);
         self.report.last = found.last.max(floor);
@@ -256,6 +258,13 @@ impl History {
         self.report.marks += found.marks;
         self.report.durable = found.durable;
         Ok(())
+    }
+
+    /// The segment written last, if its file is shorter than it was made: no crash shortens a file.
+    fn short(&self) -> Option<(u64, u64, u64)> {
+        let last = self.files.iter().rfind(|file| file.first().is_some())?;
+        let made = last.header.ok()?.bytes;
+        (last.bytes < made).then_some((last.index, last.bytes, made))
     }
 
     /// Checks what lies before the snapshot.

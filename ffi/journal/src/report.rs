@@ -137,6 +137,8 @@ pub struct Report {
     pub forced: bool,
     /// Files that are not the journal's; they are left alone.
     pub strangers: Vec<String>,
+    /// The segment written last, when its file is shorter than it was made: number, bytes it has, bytes it had.
+    pub short: Option<(u64, u64, u64)>,
     pub verdict: Verdict,
 }
 
@@ -155,6 +157,9 @@ impl fmt::Display for Report {
             write!(f, "journal {place}: nothing there yet, starting empty")?;
         } else if *last == 0 {
             write!(f, "journal {place}: no records in {segments} segments")?;
+            if *segments == 0 {
+                f.write_str(": nothing was ever logged, or the log was taken away")?;
+            }
         } else {
             write!(f, "journal {place}: records {first} to {last} in {segments} segments, {checked} read and checked")?;
             write!(f, ", known durable up to {durable}")?;
@@ -170,6 +175,10 @@ impl fmt::Display for Report {
         }
         for name in &self.strangers {
             write!(f, "\n  {name} is not the journal's and is left alone")?;
+        }
+        if let Some((segment, bytes, made)) = self.short {
+            write!(f, "\n  {} has {bytes} bytes and was made with {made}: ", names::log(segment))?;
+            f.write_str("a recovery cut it, or somebody did, and what was there is not known")?;
         }
         match &self.verdict {
             Verdict::Empty | Verdict::Sound => Ok(()),

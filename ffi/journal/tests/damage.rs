@@ -81,7 +81,10 @@ fn a_record_truncated_at_any_byte_is_cut_and_the_rest_kept() {
         let mut files = files.clone();
         files.get_mut(&log).unwrap().truncate(length);
         if length == begin {
-            assert_eq!(check_contents(&history(&files, Intent::default()).unwrap()), last - 1);
+            let found = history(&files, Intent::default()).unwrap();
+            assert_eq!(check_contents(&found), last - 1);
+            // Nothing is wrong with what is there; that the file is short is said.
+            assert!(found.report().to_string().contains(&format!("has {length} bytes and was made with")));
         } else {
             expect_torn(&files, last - 1, &format!("truncated to {length}"));
         }
@@ -186,6 +189,14 @@ fn a_missing_segment_is_named_and_refused_whatever_the_marks_say() {
         forced.resume_by_hand(&small(Durability::group()), b"").unwrap().close().unwrap();
         assert_eq!(check_contents(&History::open_in(disk, Intent::default()).unwrap()), kept);
     }
+}
+
+#[test]
+fn a_journal_without_a_log_says_so() {
+    let (mut files, _) = journal(1, 5, 0);
+    files.retain(|name, _| !name.starts_with("log-"));
+    let text = history(&files, Intent::default()).unwrap().report().to_string();
+    assert!(text.contains("no records in 0 segments: nothing was ever logged, or the log was taken away"), "{text}");
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn a_snapshot_that_is_whole_but_of_other_books_is_found_out_by_verify() {
     let mut bytes = std::fs::read(&newest).unwrap();
     let word = |bytes: &[u8], at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
     let state = 80 + word(&bytes, 48);
-    bytes[state + 4 + 4 + 16] ^= 1;
+    bytes[state + 4 + 4 + 4 + 16] ^= 1;
     let sum = crc32c(&bytes[state..]);
     bytes[68..72].copy_from_slice(&sum.to_le_bytes());
     let sum = crc32c(&bytes[..72]);

@@ -6,6 +6,15 @@ use super::Engine;
 use super::orders::Order;
 use super::symbol::{ANY_PRICE, Spec, Symbol, limit_of};
 
+/// What the owner of an engine may have against an order, by rules that need more than the books.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Objection {
+    /// Its session has used its id, or a higher one (2).
+    UsedId,
+    /// It is beyond a limit that needs an account's past (17).
+    BeyondRisk,
+}
+
 /// The closed-set fields of a well-formed new order.
 #[derive(Clone, Copy)]
 pub struct Terms {
@@ -88,7 +97,7 @@ impl Engine {
         if !matches!(symbol.state, TradingState::Trading | TradingState::Auction) {
             return Err(Reason::Halted);
         }
-        if self.orders.find(command.order_id) != 0 {
+        if self.objection == Some(Objection::UsedId) || self.orders.find(command.order_id) != 0 {
             return Err(Reason::DuplicateId);
         }
         if !spec.holds_quantity(command.quantity) || command.minimum > command.quantity {
@@ -170,6 +179,6 @@ impl Engine {
         let small = limits.quantity == 0 || quantity <= limits.quantity;
         let cheap =
             limits.notional == 0 || !priced || price as u128 * u128::from(quantity) <= u128::from(limits.notional);
-        small && cheap && !self.beyond
+        small && cheap && self.objection != Some(Objection::BeyondRisk)
     }
 }

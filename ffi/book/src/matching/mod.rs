@@ -42,6 +42,7 @@ use orders::{Order, Orders};
 use symbol::{Specs, Symbol};
 use waiting::Waitings;
 
+pub use check::Objection;
 pub use listeners::Both;
 pub use query::LiveOrder;
 pub use saved::RestoreError;
@@ -84,8 +85,8 @@ pub struct Engine {
     blocks: Blocks,
     /// Whether accounts are blocked or limits hold, so that every order must be looked at closely.
     watched: bool,
-    /// Whether the command under way is beyond a limit that its owner keeps.
-    beyond: bool,
+    /// What the owner has against the command under way.
+    objection: Option<Objection>,
     /// Symbols that may have orders, a bit each: what a mass cancel has to look at.
     touched: Box<[u64; SYMBOLS / 64]>,
     /// Root of the orders that expire at a time.
@@ -118,7 +119,7 @@ impl Engine {
             specs: Specs::new(&plain),
             settings: *settings,
             watched: settings.risk != RiskLimits::default(),
-            beyond: false,
+            objection: None,
             blocks: Blocks::new(capacity)?,
             touched: Box::try_from(memory::zeroed::<u64>(SYMBOLS / 64, capacity)?)
                 .map_err(|_: Vec<_>| too_little(()))?,
@@ -159,18 +160,18 @@ impl Engine {
         }
     }
 
-    /// [`Self::apply`] of a new order or replace that is beyond a risk limit which the caller keeps: rejected with reason 17, unless
-    /// a rule that comes first (rule 11) has another reason. Other commands are not applied.
-    pub fn apply_beyond_risk<S: Sink>(&mut self, command: &Command, sink: &mut S) {
-        // Watched, so that the order takes the long way, which looks at the limits.
+    /// [`Self::apply`] of a new order or replace that the caller has something against: rejected with the objection's reason, unless
+    /// a rule that comes first (rule 11) has another. Other commands are not applied.
+    pub fn apply_against<S: Sink>(&mut self, command: &Command, objection: Objection, sink: &mut S) {
+        // Watched, so that the order takes the long way, which looks at the objection.
         let watched = core::mem::replace(&mut self.watched, true);
-        self.beyond = true;
+        self.objection = Some(objection);
         match command.kind {
             CommandKind::New | CommandKind::NewLong => self.new_order(command, sink),
             CommandKind::Replace => self.replace(command, sink),
             _ => {}
         }
-        self.beyond = false;
+        self.objection = None;
         self.watched = watched;
     }
 

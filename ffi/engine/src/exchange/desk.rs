@@ -7,7 +7,7 @@ use super::config::{MatchConfig, OrderFormat};
 use super::gate::{Extent, Gate};
 use super::lane::{ClientId, Inbound, Outbound};
 use super::log::Log;
-use super::market::Market;
+use super::market::{Market, Origin};
 use super::ndjson;
 use super::outgoing::Outgoing;
 use super::terms::Terms;
@@ -69,8 +69,8 @@ impl Desk {
     }
 
     /// Applies a command that the log has already.
-    pub fn repeat(&mut self, command: &Command) {
-        self.market.apply(command, &mut self.floor);
+    pub fn repeat(&mut self, command: &Command, origin: Origin) {
+        self.market.apply(command, origin, &mut self.floor);
     }
 
     /// Trades one command. `message` brought it; only the log keeps it, so without one it may be empty.
@@ -79,25 +79,25 @@ impl Desk {
         self.floor.0.cause = inbound.client;
         self.commands += u64::from(inbound.command.kind != CommandKind::Clock);
         if self.log.is_none() {
-            self.market.apply(&inbound.command, &mut self.floor);
+            self.market.apply(&inbound.command, inbound.origin(), &mut self.floor);
         } else {
-            self.enter(&inbound.command, message);
+            self.enter(&inbound.command, inbound.origin(), message);
         }
     }
 
     /// Logs a command and applies it; refuses it when the log has no room, so that nothing is traded that a recovery would
     /// not find.
-    fn enter(&mut self, command: &Command, message: &[u8]) {
+    fn enter(&mut self, command: &Command, origin: Origin, message: &[u8]) {
         let Some(log) = &mut self.log else { return };
         let logged = if native::read(message).as_ref() == Some(command) {
-            log.append(message, &[])
+            log.append(origin, message, &[])
         } else {
             let mut bytes = [0; native::MAX_MESSAGE_BYTES];
             let length = native::write(command, &mut bytes).unwrap_or(0);
-            log.append(&bytes[..length], message)
+            log.append(origin, &bytes[..length], message)
         };
         if logged.is_ok() {
-            self.market.apply(command, &mut self.floor);
+            self.market.apply(command, origin, &mut self.floor);
         } else if command.kind != CommandKind::Clock {
             self.floor.0.report(&refused(command));
         }

@@ -57,7 +57,8 @@ fn again(config: &HistoryConfig, control: Control<'_>) -> Result<Outcome, Box<Ou
         control.tick();
         outputs.write(desk, Urgency::Busy, &halt).map_err(|error| end_of(End::Sink(error), Map::new()))
     };
-    let (records, checkpoints) = replay(&history, &mut desk, &mut |desk, command, _| desk.repeat(command), &mut drain)?;
+    let (records, checkpoints) =
+        replay(&history, &mut desk, &mut |desk, command, origin, _| desk.repeat(command, origin), &mut drain)?;
     let flushed = outputs.write(&mut desk, Urgency::Idle, &halt);
     let mut result = Map::new();
     let elapsed_ns = control.tick().max(1);

@@ -7,6 +7,7 @@
 //! A command needs a cache line and what belongs to it another; both rings together fit the second-level cache, so that a
 //! busy exchange keeps its queues out of memory.
 
+use super::market::Origin;
 use hftz_model::{Command, Event};
 use hftz_ring::spsc::{Consumer, Producer, channel};
 use std::sync::Arc;
@@ -33,6 +34,13 @@ pub struct Inbound {
     pub client: ClientId,
     /// Bytes of its message in the ring of messages; 0 when nobody keeps messages.
     pub message_bytes: u16,
+}
+
+impl Inbound {
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        if self.client > ClientId::GATEWAY { Origin::Client } else { Origin::House }
+    }
 }
 
 /// A report on its way out.

@@ -26,6 +26,7 @@ mod log;
 mod market;
 mod memory;
 mod ndjson;
+mod numbers;
 mod ouch;
 mod outgoing;
 mod outputs;
@@ -49,6 +50,7 @@ use hftz_source::{SinkError, Stream};
 use hftz_velox::host::allowed_cpus;
 use ingest::Ingest;
 use log::{Log, Recovery};
+use market::Origin;
 use memory::MemoryMatch;
 use ouch::Sessions;
 use outputs::{Outputs, Urgency};
@@ -109,9 +111,9 @@ fn open(run: Match, control: Control<'_>) -> Result<Opened, Box<Outcome>> {
     let mut sessions = Sessions::of(&config, terms).map_err(Refusal::new)?;
     let mut outputs = Outputs::open(&config)?;
     if let Some((recovery, journal)) = recovery {
-        let mut hear = |desk: &mut Desk, command: &Command, message: &[u8]| match &mut sessions {
-            Some(sessions) => sessions.recall(desk, command, message),
-            None => desk.repeat(command),
+        let mut hear = |desk: &mut Desk, command: &Command, origin: Origin, message: &[u8]| match &mut sessions {
+            Some(sessions) => sessions.recall(desk, (command, origin), message),
+            None => desk.repeat(command, origin),
         };
         let halt = || control.stopped();
         let mut drain = |desk: &mut Desk| {

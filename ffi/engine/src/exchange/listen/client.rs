@@ -35,6 +35,8 @@ pub enum Taken {
 pub struct Client {
     pub id: ClientId,
     pub line: Line,
+    /// The session that it used last.
+    pub session: Option<u16>,
     /// Bytes that are no command yet; those before `at` are.
     pub input: Vec<u8>,
     pub at: usize,
@@ -56,6 +58,7 @@ impl Client {
         Self {
             id,
             line,
+            session: None,
             input: Vec::new(),
             at: 0,
             offset: 0,

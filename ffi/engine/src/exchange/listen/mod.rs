@@ -12,6 +12,7 @@ mod client;
 mod datagrams;
 mod doors;
 mod figures;
+mod license;
 mod registry;
 
 pub use address::Address;
@@ -286,7 +287,10 @@ impl Service {
         if done.filled == 0 && done.stop == Stop::MoreInput {
             return self.read(id);
         }
-        let mut foreign = false;
+        let mut cut = match done.stop {
+            Stop::Error(_) => Some(Cut::Malformed),
+            _ => None,
+        };
         let mut messages = client.at;
         if done.filled > 0 {
             ring.push(time_of_day(), arrival_ns, ClientId::NOBODY, &[]);
@@ -294,19 +298,23 @@ impl Service {
         }
         client.consume(done.consumed);
         for &command in &self.batch[..done.filled] {
-            foreign = names_an_order(&command) && !self.clients.claim(command.order_id, id);
-            let Some(client) = self.clients.get_mut(id).filter(|_| !foreign) else { break };
             let message = messages..messages + native::bytes_of(command.kind);
             messages = message.end;
+            let command = match self.clients.license(command, id) {
+                Ok(Some(command)) => command,
+                Ok(None) => continue,
+                Err(why) => {
+                    cut = Some(why);
+                    break;
+                }
+            };
+            let Some(client) = self.clients.get_mut(id) else { break };
             ring.push(command, arrival_ns, id, client.input.get(message).unwrap_or_default());
             self.pushed += 1;
         }
-        if foreign {
-            self.cut(id, Cut::Foreign);
-        } else if matches!(done.stop, Stop::Error(_)) {
-            self.cut(id, Cut::Malformed);
-        } else {
-            self.turns.push_back(Turn::Client(id));
+        match cut {
+            Some(why) => self.cut(id, why),
+            None => self.turns.push_back(Turn::Client(id)),
         }
     }
 
@@ -433,9 +441,4 @@ impl Service {
             self.release(matched);
         }
     }
-}
-
-/// Whether its order id says whose it is.
-fn names_an_order(command: &Command) -> bool {
-    matches!(command.kind, CommandKind::New | CommandKind::NewLong | CommandKind::Cancel | CommandKind::Replace)
 }

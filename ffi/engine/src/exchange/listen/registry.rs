@@ -63,20 +63,24 @@ impl Registry {
         place.take()
     }
 
-    /// Whether `client` may use the session of an order id; an unused one becomes its own.
-    pub fn claim(&mut self, order_id: u64, client: ClientId) -> bool {
-        let session = session(order_id);
-        let owner = self.owners[session];
-        if session >= self.foreign || owner != client && self.holds(owner) {
+    /// Whether `id` may use a session; an unused one becomes its own.
+    #[inline]
+    pub fn claim(&mut self, session: u16, id: ClientId) -> bool {
+        let place = usize::from(session);
+        let owner = self.owners[place];
+        if place >= self.foreign || owner != id && self.holds(owner) {
             return false;
         }
-        self.owners[session] = client;
+        self.owners[place] = id;
+        if let Some(client) = self.get_mut(id) {
+            client.session = Some(session);
+        }
         true
     }
 
     /// Who hears about an order.
     pub fn owner(&self, order_id: u64) -> ClientId {
-        self.owners[session(order_id)]
+        self.owners[usize::from(session_of(order_id))]
     }
 
     pub fn ids(&self) -> Vec<ClientId> {
@@ -92,8 +96,9 @@ fn slot(id: ClientId) -> usize {
     (id.0 & SLOT_MASK) as usize
 }
 
-fn session(order_id: u64) -> usize {
-    (order_id >> 48) as usize
+/// The session in an order id.
+pub const fn session_of(order_id: u64) -> u16 {
+    (order_id >> 48) as u16
 }
 
 #[cfg(test)]
@@ -108,12 +113,11 @@ mod tests {
     fn a_session_is_one_clients_until_it_leaves() {
         let mut registry = Registry::new(u16::MAX);
         let (one, two) = (registry.admit(peer(1)).unwrap(), registry.admit(peer(2)).unwrap());
-        let order = 7 << 48 | 1;
-        assert!(registry.claim(order, one) && registry.claim(order, one));
-        assert!(!registry.claim(order, two));
-        assert_eq!(registry.owner(order), one);
+        assert!(registry.claim(7, one) && registry.claim(7, one));
+        assert!(!registry.claim(7, two));
+        assert_eq!(registry.owner(7 << 48 | 1), one);
         registry.remove(one);
-        assert!(registry.claim(order, two));
+        assert!(registry.claim(7, two));
     }
 
     #[test]

@@ -139,7 +139,7 @@ impl Work {
         let mut wrong = None;
         let each = |record: Record<'_>| {
             match entry::read(record.kind, record.payload) {
-                Some(Entry::Command(command)) => market.apply(&command, &mut Nobody),
+                Some(Entry::Command(command, origin)) => market.apply(&command, origin, &mut Nobody),
                 Some(Entry::Checkpoint(expected)) if expected == Checkpoint::of(market.engine()) => {}
                 Some(Entry::Checkpoint(_)) => wrong = Some(format!("record {}: another state", record.sequence)),
                 None => wrong = Some(format!("record {} is not an exchange's", record.sequence)),

@@ -10,6 +10,7 @@ mod recovery;
 pub use recovery::{Recovered, Recovery, begin, refusal, replay};
 
 use super::config::{DurabilityName, LogConfig};
+use super::market::Origin;
 use super::terms::Terms;
 use entry::Checkpoint;
 use hftz_book::matching::Engine;
@@ -60,8 +61,8 @@ impl Log {
     /// # Errors
     /// When it has no room: then the engine must not see it.
     #[inline]
-    pub fn append(&mut self, command: &[u8], message: &[u8]) -> Result<(), AppendError> {
-        let done = self.journal.append_pair(entry::COMMAND, command, message);
+    pub fn append(&mut self, origin: Origin, command: &[u8], message: &[u8]) -> Result<(), AppendError> {
+        let done = self.journal.append_pair(entry::kind_of(origin), command, message);
         self.refused += u64::from(done.is_err());
         done.map(|_| ())
     }

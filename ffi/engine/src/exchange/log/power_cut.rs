@@ -26,6 +26,9 @@ use std::time::Instant;
 use support::disk::{Disk, Files};
 use support::random::Random;
 
+/// A client whose numbers rise.
+const SOMEBODY: ClientId = ClientId(1 << 14);
+
 fn config() -> MatchConfig {
     let served = vec!["native+unix:///never-opened".to_owned()];
     MatchConfig { listen: served, capacity: 5000, ..MatchConfig::reporting("none", OrderFormat::Native) }
@@ -75,7 +78,8 @@ impl Clientele {
         }
         let terms = Terms::from_bytes(history.config()).unwrap();
         let mut desk = Desk::new(&config(), &terms).unwrap();
-        replay(&history, &mut desk, &mut |desk, command, _| desk.repeat(command), &mut |_| Ok(())).unwrap();
+        replay(&history, &mut desk, &mut |desk, command, origin, _| desk.repeat(command, origin), &mut |_| Ok(()))
+            .unwrap();
         let found: Vec<Event> = desk.client_reports().iter().map(|outbound| outbound.event).collect();
         assert!(found.len() >= self.reports.len(), "{} of {} reports are lost", found.len(), self.reports.len());
         assert!(found[..self.reports.len()] == self.reports[..], "a report is another");
@@ -107,7 +111,7 @@ fn trade(desk: Desk, clientele: &mut Clientele, random: &mut Random) -> Trader {
     let page = PageBox::new();
     for _ in 0..1 + random.below(40) {
         for _ in 0..random.below(100).min(inlet.free() as u64) {
-            inlet.push(clientele.order(random), 0, ClientId::NOBODY, &[]);
+            inlet.push(clientele.order(random), 0, SOMEBODY, &[]);
         }
         let stepped = trader.step(Control::new(&page), &|| false);
         // A thread that has nothing else to do waits for the log.
@@ -130,7 +134,7 @@ fn round(files: Files, clientele: &mut Clientele, random: &mut Random) -> Files 
     if random.chance(2) {
         disk.set_fuse(1 + random.below(60), random.next());
     }
-    let resumed = recovery.resume(&log, &mut |desk, command, _| desk.repeat(command), &mut |_| Ok(()));
+    let resumed = recovery.resume(&log, &mut |desk, command, origin, _| desk.repeat(command, origin), &mut |_| Ok(()));
     let Ok(desk) = resumed else { return disk.after_power_cut(random.next()) };
     assert_eq!(desk.engine().state_hash(), hash, "a recovery and a replay of all disagree");
     let trader = trade(desk, clientele, random);

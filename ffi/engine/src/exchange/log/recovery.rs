@@ -2,6 +2,7 @@
 
 use super::super::config::{LogConfig, MatchConfig};
 use super::super::desk::Desk;
+use super::super::market::Origin;
 use super::super::terms::Terms;
 use super::entry::{self, Checkpoint, Entry};
 use super::{Log, options};
@@ -132,7 +133,7 @@ pub fn begin(mut history: History, config: &MatchConfig) -> Result<(History, Ter
 
 /// Applies a command of the log to the desk: [`Desk::repeat`], or more when somebody else follows it. The bytes are the client's
 /// message, empty when it says no more than the command.
-pub type Hear<'a> = &'a mut dyn FnMut(&mut Desk, &Command, &[u8]);
+pub type Hear<'a> = &'a mut dyn FnMut(&mut Desk, &Command, Origin, &[u8]);
 
 /// Applies every record of a history; how many there were, and how many checkpoints and snapshots they passed.
 ///
@@ -149,9 +150,9 @@ pub fn replay(
     while let Some(record) = all.next() {
         let record = record.map_err(refusal)?;
         match entry::read(record.kind, record.payload) {
-            Some(Entry::Command(command)) => {
+            Some(Entry::Command(command, origin)) => {
                 let message = record.payload.get(native::bytes_of(command.kind)..).unwrap_or_default();
-                hear(desk, &command, message);
+                hear(desk, &command, origin, message);
             }
             Some(Entry::Checkpoint(expected)) => {
                 compare(record.sequence, expected, Checkpoint::of(desk.engine()))?;

@@ -2,6 +2,7 @@
 
 use super::super::config::MatchConfig;
 use super::super::desk::Desk;
+use super::super::market::Origin;
 use super::super::terms::Terms;
 use super::address::OuchAddress;
 use hftz_gateway::{Input, Outbox, Server, ServerSettings, Traders};
@@ -56,7 +57,7 @@ impl Sessions {
 
     /// Applies a command that the log has already, with the message that was logged beside it: what it told its client then is told
     /// to the tape again.
-    pub fn recall(&mut self, desk: &mut Desk, command: &Command, message: &[u8]) {
+    pub fn recall(&mut self, desk: &mut Desk, (command, origin): (&Command, Origin), message: &[u8]) {
         if let Ok(input) = Input::decode(message) {
             // The one of the login's version takes it.
             for server in &mut self.servers.0 {
@@ -70,7 +71,7 @@ impl Sessions {
             self.last = self.last.max((command.order_id >> 48) as u16);
         }
         self.traders.begin(command);
-        desk.repeat(command);
+        desk.repeat(command, origin);
         let Self { traders, servers, .. } = self;
         desk.sift_client_reports(0, |event| {
             traders.report(event, servers);

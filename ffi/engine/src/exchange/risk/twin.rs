@@ -1,6 +1,6 @@
 //! The same limits as short as they can be written: everything is added up again for each order.
 
-use super::super::market::Market;
+use super::super::market::{Market, Origin};
 use super::super::terms::Terms;
 use super::limits::Table;
 use super::{SECOND_NS, has_price, notional};
@@ -159,7 +159,7 @@ proptest! {
             }
             let admitted = naive.admits(command);
             let mut reports = Reports::default();
-            market.apply(command, &mut hftz_book::matching::Both(&mut reports, &mut naive));
+            market.apply(command, Origin::House, &mut hftz_book::matching::Both(&mut reports, &mut naive));
             let refused = reports.0.iter().any(|report| report.reason == Reason::RiskLimit);
             if admitted {
                 prop_assert!(!refused, "{command:?}");
@@ -179,7 +179,7 @@ fn each_limit_refuses_what_is_beyond_it_and_nothing_else() {
     let (mut market, _) = Market::new(&terms()).unwrap();
     let mut ask = |command: Command| {
         let mut reports = Reports::default();
-        market.apply(&command, &mut reports);
+        market.apply(&command, Origin::House, &mut reports);
         reports.0[0].reason
     };
     let of = |account: u16, id: u64, price: i64, quantity: u32| Command {
@@ -196,8 +196,8 @@ fn each_limit_refuses_what_is_beyond_it_and_nothing_else() {
     assert_eq!(ask(of(2, 4, 60, 100)), Reason::None, "another account");
     let cancel = Command { order_id: 1, symbol: 1, ..Command::empty(CommandKind::Cancel) };
     assert_eq!(ask(cancel), Reason::Requested, "a cancel is no risk");
-    market.apply(&Command::clock(SECOND_NS), &mut Reports::default());
+    market.apply(&Command::clock(SECOND_NS), Origin::House, &mut Reports::default());
     let mut reports = Reports::default();
-    market.apply(&of(1, 5, 100, 40), &mut reports);
+    market.apply(&of(1, 5, 100, 40), Origin::House, &mut reports);
     assert_eq!(reports.0[0].reason, Reason::None, "a second later, with room again");
 }

@@ -4,6 +4,8 @@
 mod journal_support;
 
 use hftz_engine::run::Status;
+use hftz_model::{Command, Side};
+use hftz_wire::native;
 use journal_support::{Folder, again, exchange, orders, run};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -47,6 +49,32 @@ fn a_day_in_many_runs_gives_the_reports_of_one() {
     }
     assert_eq!(at, bytes.len());
     assert!(all == folder.bytes("plain"));
+}
+
+#[test]
+fn a_feed_goes_on_behind_its_end_with_the_same_numbers() {
+    let folder = Folder::new("feed");
+    let halves = [orders(&folder, "first", 5_000), folder.file("second")];
+    let later = Command::limit(1, Side::Buy, 1 << 40, 10_000, 7);
+    let mut bytes = [0; native::MAX_MESSAGE_BYTES];
+    let length = native::write(&later, &mut bytes).unwrap();
+    std::fs::write(&halves[1], &bytes[..length]).unwrap();
+    let day = |input: &str, feed: &str| {
+        let feed = format!("itch+file:{}", folder.file(feed));
+        let journal = json!({"path": folder.file("log"), "recover": true});
+        let config = json!({"run": "match", "input": input, "reports": "none", "publish": [feed], "journal": journal});
+        let done = run(&config);
+        assert_eq!((done.status, &done.error), (Status::Done, &None));
+        done.result
+    };
+    day(&halves[0], "one");
+    let second = day(&halves[1], "two");
+    // What was said of the end of the first day has its numbers for ever.
+    let (one, two) = (folder.bytes("one"), folder.bytes("two"));
+    assert!(one.len() > 100_000 && two.len() > one.len() && two.starts_with(&one));
+    let rebuilt = run(&json!({"run": "replay", "input": folder.file("two"), "hash": true}));
+    assert_eq!(rebuilt.result["hash"], second["booksHash"]);
+    assert_eq!(rebuilt.result["anomalies"], json!({}));
 }
 
 #[test]

@@ -103,8 +103,17 @@ impl Desk {
         }
     }
 
-    /// Ends the feed's day.
+    /// Ends the day in order: the log notes it, and the feed says it. A feed whose end the log has no room for has none, so that its
+    /// numbers stay those that a recovery gives.
     pub fn close(&mut self) {
+        let engine = self.market.engine();
+        if self.log.as_mut().is_none_or(|log| log.conclude(engine)) {
+            self.end_feed();
+        }
+    }
+
+    /// Ends the feed's day.
+    pub fn end_feed(&mut self) {
         if let Some(publisher) = &mut self.floor.1 {
             publisher.finish();
         }
@@ -179,7 +188,7 @@ impl Desk {
         match self.log.take() {
             None => (None, Ok(())),
             Some(log) => {
-                let (facts, done) = log.close(self.market.engine());
+                let (facts, done) = log.close();
                 (Some(facts), done)
             }
         }

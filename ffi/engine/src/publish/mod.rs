@@ -107,11 +107,14 @@ impl Publisher {
         self.by_type.get(usize::from(kind)).copied().unwrap_or(0)
     }
 
-    /// Ends the day at engine time: `M` if market hours are not over, then `E` and `C`.
+    /// Ends the day at engine time: `M` if market hours are not over, then `E` and `C`. What comes then begins another, with a
+    /// directory of its own.
     pub fn finish(&mut self) {
         self.close_market();
         self.system_event(b'E');
         self.system_event(b'C');
+        self.day = Day::Night;
+        self.introduced.fill(0);
     }
 
     #[inline(always)]

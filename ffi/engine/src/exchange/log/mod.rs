@@ -113,15 +113,19 @@ impl Log {
         self.journal.tick();
     }
 
-    /// Writes the state that the log led to and closes it.
+    /// Writes down that the exchange ends in order, and the state that the log led to; `false`: there is no room for it. The log is
+    /// as good without.
+    pub fn conclude(&mut self, engine: &Engine) -> bool {
+        self.journal.append(entry::CHECKPOINT, &Checkpoint::of(engine).to_bytes()).is_ok()
+    }
+
+    /// Closes it.
     ///
     /// # Errors
     /// When something could not be brought to disk.
-    pub fn close(mut self, engine: &Engine) -> (Value, Result<(), SinkError>) {
+    pub fn close(mut self) -> (Value, Result<(), SinkError>) {
         // It holds the directory, and may need the journal's threads to come to an end.
         let kept = self.keeper.as_mut().and_then(Keeper::stop);
-        // Without room for it the log is as good; only the comparison at the next recovery is missing.
-        let _ = self.journal.append(entry::CHECKPOINT, &Checkpoint::of(engine).to_bytes());
         let mut facts = self.facts();
         facts["snapshots"] = json!(kept);
         let done = match self.journal.close() {

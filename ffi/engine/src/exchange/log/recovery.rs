@@ -156,6 +156,7 @@ pub fn replay(
             }
             Some(Entry::Checkpoint(expected)) => {
                 compare(record.sequence, expected, Checkpoint::of(desk.engine()))?;
+                desk.end_feed();
                 checkpoints += 1;
             }
             None => {

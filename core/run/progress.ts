@@ -16,6 +16,8 @@ export interface ProgressStyle {
 const LIVE_AFTER_NS = 0.4e9;
 const LIVE_EVERY_NS = 0.1e9;
 const LINES_EVERY_NS = 5e9;
+/** Columns that never wrap on a terminal of ordinary width, and those of a line in a log. */
+const [NARROW, WIDE] = [79, 119];
 const CLEAR_LINE = "\r\u001B[2K";
 
 export class Progress {
@@ -39,7 +41,8 @@ export class Progress {
     const ratePerSec = ((now.messages - this.#lastMessages) / since) * 1e9;
     this.#lastNs = elapsedNs;
     this.#lastMessages = now.messages;
-    const line = progressLine(this.#style, elapsedNs, ratePerSec, now);
+    const width = mode === "live" ? Math.max(NARROW, (process.stderr.columns ?? 0) - 1) : WIDE;
+    const line = progressLine(this.#style, elapsedNs, ratePerSec, now, width);
     writeErr(mode === "live" ? `${CLEAR_LINE}${line}` : `${line}\n`);
     this.#shown = mode === "live";
   }
@@ -51,25 +54,35 @@ export class Progress {
   }
 }
 
-/** At most 79 columns, so that it never wraps on a terminal of ordinary width. */
+/** Three digits, or whole microseconds. */
+function microseconds(ns: number): string {
+  return ns < 1e6 ? String(Number((ns / 1e3).toPrecision(3))) : String(Math.round(ns / 1e3));
+}
+
+/** At most `width` columns: what does not fit is left out, the end first. */
 export function progressLine(
   { label, counts = "messages" }: Pick<ProgressStyle, "label" | "counts">,
   elapsedNs: number,
   ratePerSec: number,
   now: Counters,
+  width = NARROW,
 ): string {
   const share = now.goal > 0 ? now.messages / now.goal : now.bytesTotal > 0 ? now.bytesIn / now.bytesTotal : undefined;
-  const parts = [`${label} ${formatShort(now.messages)} ${counts}`];
+  const isExchange = now.latencyP50Ns > 0;
+  // An exchange has much to say: how fast it is comes before how much it read.
+  const parts = [`${label} ${formatShort(now.messages)}${isExchange ? "" : ` ${counts}`}`];
   if (counts === "messages") parts.push(formatRate(Math.max(0, ratePerSec)));
+  if (isExchange) {
+    const latencies = [now.latencyP50Ns, now.latencyP99Ns, now.latencyP999Ns].map(microseconds).join("/");
+    parts.push(
+      `${formatShort(now.trades)} trades`,
+      `p50/99/99.9 ${latencies} µs`,
+      `ring ${formatShort(now.ringDepth)}`,
+    );
+  }
   if (now.bytesTotal > 0) parts.push(`${formatBytes(now.bytesIn)} of ${formatBytes(now.bytesTotal)}`);
   else if (now.bytesIn > 0) parts.push(formatBytes(now.bytesIn));
   else if (now.bytesOut > 0) parts.push(formatBytes(now.bytesOut));
-  if (now.trades > 0 && now.latencyP50Ns > 0) parts.push(`${formatShort(now.trades)} trades`);
-  if (now.latencyP50Ns > 0)
-    parts.push(
-      `p50/99/99.9 ${[now.latencyP50Ns, now.latencyP99Ns, now.latencyP999Ns].map(formatDuration).join("/")}`,
-      `ring ${formatShort(now.ringDepth)}`,
-    );
   if (now.anomalies > 0) parts.push(`${formatShort(now.anomalies)} anomalies`);
   if (now.lost > 0) parts.push(`${formatShort(now.lost)} lost`);
   const isKnown = share !== undefined && share > 0.01 && share <= 1;
@@ -77,7 +90,7 @@ export function progressLine(
   else parts.push(formatDuration(elapsedNs));
   let line = parts[0]!;
   for (const part of parts.slice(1)) {
-    if (line.length + 3 + part.length > 79) break;
+    if (line.length + 3 + part.length > width) break;
     line += ` | ${part}`;
   }
   return line;

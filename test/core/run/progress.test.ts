@@ -24,6 +24,14 @@ test("anomalies and losses are shown while it runs", () => {
   expect(line).toContain("3 anomalies | 7 lost");
 });
 
+test("the line of an exchange has its rate, trades, latencies and the depth of its ring", () => {
+  const latencies = { latencyP50Ns: 108_240, latencyP99Ns: 266_100, latencyP999Ns: 24_341_000 };
+  const now = counters({ messages: 10.6e6, bytesIn: 435e6, trades: 296_000, ringDepth: 128, ...latencies });
+  expect(progressLine({ label: "match" }, 5e9, 2.11e6, now, 119)).toBe(
+    "match 10.6 M | 2.11 M/s | 296 k trades | p50/99/99.9 108/266/24341 µs | ring 128 | 435 MB | 5 s",
+  );
+});
+
 test("a progress line never grows beyond 79 columns", () => {
   const big = counters(Object.fromEntries(COUNTERS.map((name) => [name, 123_456_789_012])));
   expect(progressLine({ label: "replay" }, 999e9, 1e12, big).length).toBeLessThanOrEqual(79);

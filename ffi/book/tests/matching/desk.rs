@@ -4,7 +4,7 @@
 //! `X` expired, `J7 10@100 why 2` rejected (`left 5` when it names a live order).
 
 use crate::shadow::Shadow;
-use hftz_book::matching::{Engine, Settings, SymbolSpec};
+use hftz_book::matching::{Engine, Objection, Settings, SymbolSpec};
 use hftz_model::{AuctionKind, Command, Event, ReportKind, Side, TradingState};
 
 pub use hftz_model::Side::{Buy, Sell};
@@ -29,6 +29,13 @@ impl Desk {
     pub fn send(&mut self, command: Command) -> Vec<String> {
         let first = self.shadow.events.len();
         self.engine.apply(&command, &mut self.shadow);
+        self.shadow.events[first..].iter().map(line).collect()
+    }
+
+    /// Applies a command that its owner has something against.
+    pub fn send_against(&mut self, command: Command, objection: Objection) -> Vec<String> {
+        let first = self.shadow.events.len();
+        self.engine.apply_against(&command, objection, &mut self.shadow);
         self.shadow.events[first..].iter().map(line).collect()
     }
 

@@ -3,7 +3,7 @@
 use crate::desk::{Buy, Desk, Sell};
 use crate::dice::Dice;
 use crate::shadow::Shadow;
-use hftz_book::matching::{Engine, RiskLimits, Settings, SymbolSpec};
+use hftz_book::matching::{Engine, Objection, RiskLimits, Settings, SymbolSpec};
 use hftz_model::{AuctionKind, Command, CommandKind, MassAction, OrderKind, Side, TimeInForce, TradingState};
 
 /// Symbol 1 with tick 5, lot 10, band 20 around 100; risk limits; room for three orders.
@@ -52,6 +52,21 @@ fn rule_11_each_check_of_a_new_order_comes_before_those_after_it() {
     assert_eq!(why(&desk.send(order)), 6);
     order.price = 100;
     assert_eq!(desk.send(order), ["A9 10@100"]);
+}
+
+#[test]
+fn rule_11_an_objection_counts_at_its_place_and_for_one_command() {
+    let mut desk = strict();
+    let sound = Command::limit(1, Buy, 9, 100, 10);
+    let unknown = Command { symbol: 7, ..sound };
+    let outside = Command { price: 200, ..sound };
+    for (objection, of_unknown, of_outside, of_sound) in
+        [(Objection::UsedId, 3, 2, 2), (Objection::BeyondRisk, 3, 12, 17)]
+    {
+        let told = [unknown, outside, sound].map(|order| why(&desk.send_against(order, objection)));
+        assert_eq!(told, [of_unknown, of_outside, of_sound]);
+    }
+    assert_eq!(desk.send(sound), ["A9 10@100"]);
 }
 
 #[test]

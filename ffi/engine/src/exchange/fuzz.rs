@@ -3,6 +3,7 @@
 #[path = "../../../wire/tests/support/mutation.rs"]
 mod mutation;
 
+use super::risk::Risk;
 use super::{ndjson, symbols};
 use mutation::fuzz;
 
@@ -41,6 +42,20 @@ fn a_symbol_table_is_listings_without_twins_or_an_error_that_names_its_line() {
                 assert!(locates.first() != Some(&0) && locates.windows(2).all(|pair| pair[0] < pair[1]));
                 assert!(listings.iter().all(|listing| listing.spec.tick > 0 && listing.spec.lot > 0));
             }
+        }
+    });
+}
+
+#[test]
+fn a_table_of_risk_limits_is_limits_or_an_error_that_names_its_line() {
+    const HEADER: &str = "account,quantity,notional,openNotional,messagesPerSecond\n";
+    let rows = ["7,1000,50000000,200000000,\n*,,,,5000\n", "0,0,0,0,0\r\n65535,4294967295,18446744073709551615,1,2\n"];
+    let seeds = rows.map(|rows| format!("{HEADER}{rows}").into_bytes());
+    // A table of all accounts is made for each.
+    fuzz("risk", &seeds, 2_000..=50_000, |_, bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        if let Err(error) = Risk::new(text) {
+            assert!(error.starts_with("line ") && !error.contains('\n'), "{error}");
         }
     });
 }

@@ -28,14 +28,19 @@ export async function timeShell(line: string): Promise<{ readonly ns: number; re
   return { ns, stdout };
 }
 
-/** Times every line once a round: A B C, A B C, ... The first round warms up and is not counted. */
+/**
+ * Times every line once a round: A B C, A B C, ... The first round warms up and is not counted. `before` comes before each line
+ * and outside its time.
+ */
 export async function timeRounds(
   lines: Readonly<Record<string, string>>,
   rounds: number,
+  before: () => void = () => {},
 ): Promise<Readonly<Record<string, readonly number[]>>> {
   const times: Record<string, number[]> = Object.fromEntries(Object.keys(lines).map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const [name, line] of Object.entries(lines)) {
+      before();
       const { ns } = await timeShell(line);
       if (round > 0) times[name]!.push(ns);
     }

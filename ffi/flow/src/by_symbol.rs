@@ -29,8 +29,14 @@ impl BySymbol {
     }
 
     /// An order came to rest; `live` already has it.
-    #[inline]
+    #[inline(always)]
     pub fn insert(&mut self, symbol: u16, id: u64, live: &Live) {
+        if !self.lists.is_empty() {
+            self.note(symbol, id, live);
+        }
+    }
+
+    fn note(&mut self, symbol: u16, id: u64, live: &Live) {
         let Some(list) = self.lists.get_mut(usize::from(symbol).wrapping_sub(1)) else { return };
         if list.ids.len() > 2 * list.live + FEW {
             list.ids.retain(|&id| live.get(id).is_some());

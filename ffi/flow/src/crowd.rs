@@ -51,6 +51,24 @@ struct Marks {
     attributed: u32,
 }
 
+/// When the next event of a Poisson process comes, and which it is: both out of one draw of 64 bits, time to 2^-21 of the mean gap,
+/// the point to 2^-32 of the rate.
+#[derive(Clone, Copy, Debug)]
+pub struct Dice {
+    /// In mean gaps.
+    gap: f64,
+    /// Of 2^32.
+    share: f64,
+}
+
+impl Dice {
+    /// Which event it is: a point below the rate.
+    #[inline]
+    pub fn point(&self, rate: f64) -> f64 {
+        self.share * (rate / 4_294_967_296.0)
+    }
+}
+
 /// One side of one symbol.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
@@ -85,12 +103,25 @@ impl Crowd {
     }
 
     /// Moves model time to the next event of a Poisson process with `rate` events a second, and draws a point below `rate` that
-    /// says which. Both come out of one draw of 64 bits: time to 2^-21 of the mean gap, the point to 2^-32 of the rate.
+    /// says which.
     #[inline]
     pub fn next_event(&mut self, rate: f64) -> f64 {
+        let dice = self.throw();
+        self.reach(&dice, rate);
+        dice.point(rate)
+    }
+
+    /// The draws of an event, for whatever rate it turns out to have.
+    #[inline]
+    pub fn throw(&mut self) -> Dice {
         let bits = self.random.bits();
-        self.clock_ns += exponential_of(bits as u32, &mut self.random) * self.second_ns / rate;
-        f64::from((bits >> 32) as u32) * (rate / 4_294_967_296.0)
+        Dice { gap: exponential_of(bits as u32, &mut self.random), share: f64::from((bits >> 32) as u32) }
+    }
+
+    /// Moves model time to the event of these draws in a process with `rate` events a second.
+    #[inline]
+    pub fn reach(&mut self, dice: &Dice, rate: f64) {
+        self.clock_ns += dice.gap * self.second_ns / rate;
     }
 
     /// Moves model time on by so many seconds of the model's own.
@@ -121,7 +152,7 @@ impl Crowd {
     #[allow(clippy::cast_possible_truncation)]
     pub fn place_of(&self, bits: u32) -> Place {
         let drawn = ((u64::from(bits) * u64::from(self.symbols) * 2) >> 32) as u32;
-        let side = [Side::Buy, Side::Sell][(drawn & 1) as usize];
+        let side = if drawn & 1 == 0 { Side::Buy } else { Side::Sell };
         Place { symbol: (drawn >> 1) as u16 + 1, side }
     }
 
@@ -151,7 +182,7 @@ impl Crowd {
     }
 
     /// A new limit order `distance` ticks from `opposite`; false when that is no price.
-    #[inline]
+    #[inline(always)]
     pub fn limit(&mut self, place: Place, opposite: i64, distance: i64, to: &mut Command) -> bool {
         let price = away(opposite, place.side, distance);
         if !(TICK..=HIGHEST).contains(&price) {
@@ -197,8 +228,8 @@ impl Crowd {
         (TICK..=HIGHEST).contains(&price)
     }
 
-    /// Learns what became of its orders.
-    #[inline]
+    /// Learns what became of its orders. Always inlined: whoever makes a report knows its kind, and then only one arm is left.
+    #[inline(always)]
     pub fn observe(&mut self, event: &Event) {
         match event.kind {
             ReportKind::Accepted => {

@@ -42,7 +42,7 @@ impl Flow {
     /// `budget` is the number of feed messages that the command may cause at most: it limits the shares of an order that takes
     /// (each share may trade with another order, and that order may show another part of itself). Any value above 2000 limits
     /// nothing.
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self, quotes: &impl Quotes, budget: u32, to: &mut Command) -> u64 {
         match &mut self.model {
             Tables::Zero(model) => model.next(&mut self.crowd, quotes, budget, to),
@@ -72,7 +72,7 @@ impl Flow {
     }
 
     /// A report of the venue on any order; those of others do no harm.
-    #[inline]
+    #[inline(always)]
     pub fn observe(&mut self, event: &Event) {
         self.crowd.observe(event);
     }

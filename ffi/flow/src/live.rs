@@ -64,7 +64,7 @@ impl Live {
     }
 
     /// Adds an order under an id from [`Self::next_id`]. An id whose slot is taken is ignored.
-    #[inline]
+    #[inline(always)]
     #[allow(clippy::cast_possible_truncation)]
     pub fn insert(&mut self, order: LiveOrder) {
         let slot = self.slot(order.id);

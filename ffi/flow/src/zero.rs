@@ -9,7 +9,7 @@
 //! however many orders there are, and its age is whatever it is.
 
 use crate::alias::Alias;
-use crate::crowd::{Crowd, Place, Quotes, distance};
+use crate::crowd::{Crowd, Dice, Place, Quotes, distance};
 use crate::real::pow;
 use crate::settings::FlowSettings;
 use hftz_model::Command;
@@ -59,6 +59,25 @@ pub struct Zero {
     reduce: f64,
     /// All of them and replaces; cancels come on top.
     fixed: f64,
+    /// The next event, drawn as soon as the last one was a command.
+    ahead: Option<Event>,
+}
+
+/// An event of the process before its time: which one it is, should as many orders be live as were foreseen.
+///
+/// The draws do not depend on what the venue answers, and the number of live orders is foreseen but for trades. So an event is
+/// worked out while the venue has yet to take the command before it, and the branches on it, which nobody can predict, find
+/// their numbers ready.
+#[derive(Clone, Copy, Debug)]
+struct Event {
+    dice: Dice,
+    /// Live orders, and the rate of all events that they make.
+    live: usize,
+    rate: f64,
+    /// Which event, below the rate.
+    point: f64,
+    /// Which order if it is a cancel; the fraction is a coin.
+    order: f64,
 }
 
 impl Zero {
@@ -78,27 +97,48 @@ impl Zero {
             immediate,
             reduce,
             fixed: limit + market + replace + immediate + reduce,
+            ahead: None,
         }
     }
 
     /// Draws events until one is a command, and writes it.
-    #[inline]
-    pub fn next(&self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
+    #[inline(always)]
+    pub fn next(&mut self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
+        let live = crowd.live.len();
+        let mut event = match self.ahead {
+            Some(event) if event.live == live => event,
+            Some(event) => self.event(event.dice, live),
+            None => self.event(crowd.throw(), live),
+        };
         loop {
-            let total = self.fixed + CANCEL_TOP * crowd.live.len() as i64 as f64;
-            let point = crowd.next_event(total);
-            let made = if point < self.limit {
+            crowd.reach(&event.dice, event.rate);
+            let (made, foreseen) = if event.point < self.limit {
                 let (place, ticks) = self.arrival(crowd);
-                crowd.limit(place, crowd.opposite(place, quotes), ticks, to)
-            } else if point < self.fixed {
-                self.other(crowd, quotes, point - self.limit, budget, to)
+                (crowd.limit(place, crowd.opposite(place, quotes), ticks, to), live + 1)
+            } else if event.point < self.fixed {
+                (self.other(crowd, quotes, event.point - self.limit, budget, to), live)
             } else {
-                cancel(crowd, quotes, (point - self.fixed) / CANCEL_TOP, to)
+                (cancel(crowd, quotes, event.order, to), live.wrapping_sub(1))
             };
+            let dice = crowd.throw();
             if made {
+                self.ahead = Some(self.event(dice, foreseen));
                 return;
             }
+            event = self.at_rate(dice, live, event.rate);
         }
+    }
+
+    /// The event of these draws when `live` orders are.
+    #[inline(always)]
+    fn event(&self, dice: Dice, live: usize) -> Event {
+        self.at_rate(dice, live, self.fixed + CANCEL_TOP * live as i64 as f64)
+    }
+
+    #[inline(always)]
+    fn at_rate(&self, dice: Dice, live: usize, rate: f64) -> Event {
+        let point = dice.point(rate);
+        Event { dice, live, rate, point, order: (point - self.fixed) / CANCEL_TOP }
     }
 
     /// Everything that is rare: market orders and the extras.
@@ -132,21 +172,22 @@ impl Zero {
     }
 
     /// Where a limit order arrives: any place, and how many ticks from the opposite best.
-    #[inline]
+    #[inline(always)]
     fn arrival(&self, crowd: &mut Crowd) -> (Place, i64) {
         let bits = crowd.random.bits();
         (crowd.place_of((bits >> 32) as u32), i64::from(self.arrivals.pick(bits as u32)) + 1)
     }
 }
 
-/// A cancel proposed at the highest rate: the whole part of `point` draws the order, its fraction decides whether the order's
+/// A cancel proposed at the highest rate: the whole part of `order` draws the order, its fraction decides whether the order's
 /// distance spares it.
-#[inline]
-fn cancel(crowd: &Crowd, quotes: &impl Quotes, point: f64, to: &mut Command) -> bool {
-    let index = point as i64;
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn cancel(crowd: &Crowd, quotes: &impl Quotes, order: f64, to: &mut Command) -> bool {
+    let index = order as u32;
+    let coin = (order - f64::from(index)) * CANCEL_TOP;
     let Some(order) = crowd.live.nth(index as usize) else { return false };
     let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
-    let coin = (point - index as f64) * CANCEL_TOP;
     if coin >= cancel_rate(distance(opposite, order.side, order.price)) {
         return false;
     }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
 /// Blocks that may wait to be written.
-const DEPTH: usize = 4;
+const DEPTH: usize = 2;
 
 /// A buffer and how much of it is to be written.
 pub type Block = (Vec<u8>, usize);

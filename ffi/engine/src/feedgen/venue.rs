@@ -11,7 +11,7 @@ use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
 use super::tape::Tape;
 use crate::publish::{Names, Publisher};
-use hftz_book::matching::{Both, Engine, Settings, Sink};
+use hftz_book::matching::{Engine, Settings, Shown, Sink};
 use hftz_flow::{Flow, FlowSettings, Quotes};
 use hftz_model::{AuctionKind, Command, Event, Side, TradingState};
 
@@ -70,7 +70,7 @@ impl Venue {
     }
 
     /// Applies the next command of the day. False when the day is over and its last message is written.
-    #[inline]
+    #[inline(always)]
     pub fn step(&mut self) -> bool {
         if self.phase != Phase::Trading {
             return self.step_around();
@@ -125,7 +125,7 @@ impl Venue {
         if let Some(tape) = &mut self.tape {
             tape.record(self.engine.time_ns(), time_ns, &self.command);
         }
-        let mut floor = Both(&mut self.publisher, Crowd(&mut self.flow));
+        let mut floor = Floor { publisher: &mut self.publisher, flow: &mut self.flow };
         self.engine.advance_to(time_ns, &mut floor);
         self.engine.apply(&self.command, &mut floor);
         self.commands += 1;
@@ -216,12 +216,59 @@ impl Quotes for Best<'_> {
     }
 }
 
-/// The flow hears the reports.
-pub struct Crowd<'a>(pub &'a mut Flow);
+/// Who listens to the engine: the publisher to all of it, the flow to the reports. Not a pair of any two listeners: each call
+/// is inlined where the engine makes it, so that what does not concern one costs nothing.
+struct Floor<'a> {
+    publisher: &'a mut Publisher,
+    flow: &'a mut Flow,
+}
 
-impl Sink for Crowd<'_> {
-    #[inline]
+impl Sink for Floor<'_> {
+    #[inline(always)]
     fn report(&mut self, event: &Event) {
-        self.0.observe(event);
+        self.publisher.report(event);
+        self.flow.observe(event);
+    }
+
+    #[inline(always)]
+    fn shown_added(&mut self, order: Shown) {
+        self.publisher.shown_added(order);
+    }
+
+    #[inline(always)]
+    fn shown_executed(&mut self, symbol: u16, reference: u64, shares: u32, match_number: u64) {
+        self.publisher.shown_executed(symbol, reference, shares, match_number);
+    }
+
+    fn shown_crossed(&mut self, symbol: u16, reference: u64, shares: u32, price: i64, match_number: u64) {
+        self.publisher.shown_crossed(symbol, reference, shares, price, match_number);
+    }
+
+    #[inline(always)]
+    fn shown_reduced(&mut self, symbol: u16, reference: u64, shares: u32) {
+        self.publisher.shown_reduced(symbol, reference, shares);
+    }
+
+    #[inline(always)]
+    fn shown_removed(&mut self, symbol: u16, reference: u64) {
+        self.publisher.shown_removed(symbol, reference);
+    }
+
+    #[inline(always)]
+    fn shown_replaced(&mut self, original: u64, order: Shown) {
+        self.publisher.shown_replaced(original, order);
+    }
+
+    fn crossed(&mut self, symbol: u16, price: i64, shares: u64, match_number: u64, auction: AuctionKind) {
+        self.publisher.crossed(symbol, price, shares, match_number, auction);
+    }
+
+    fn state_changed(&mut self, symbol: u16, from: TradingState, to: TradingState) {
+        self.publisher.state_changed(symbol, from, to);
+    }
+
+    #[inline(always)]
+    fn time_moved(&mut self, time_ns: u64) {
+        self.publisher.time_moved(time_ns);
     }
 }

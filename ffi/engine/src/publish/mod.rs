@@ -53,8 +53,11 @@ enum Day {
     After,
 }
 
-/// Room that is added when the buffer is full, and kept free for one message at the least.
+/// Room that is added when the buffer is full: when the longest record may not fit.
 const ROOM: usize = 1 << 16;
+/// The longest record.
+const LONGEST: usize = MAX_MESSAGE_BYTES + 2;
+const _: () = assert!(LONGEST <= ROOM);
 
 impl Publisher {
     #[must_use]
@@ -118,18 +121,19 @@ impl Publisher {
     }
 
     #[inline(always)]
-    fn push<M: Message>(&mut self, message: &M) {
-        match message.write_framed(&mut self.bytes[self.used..]) {
-            Some(length) => self.used += length,
-            None => self.push_slow(message),
+    fn push<M: Message + Copy>(&mut self, message: &M) {
+        match self.bytes.get_mut(self.used..).and_then(<[u8]>::first_chunk_mut::<LONGEST>) {
+            Some(room) => self.used += message.write_framed(room).unwrap_or(0),
+            // A copy: only a message that has to wait for room ever lies in memory as a value.
+            None => self.push_slow(*message),
         }
         self.messages += 1;
         self.by_type[usize::from(M::KIND)] += 1;
     }
 
     #[cold]
-    fn push_slow(&mut self, message: &impl Message) {
-        const { assert!(MAX_MESSAGE_BYTES + 2 <= ROOM) };
+    #[inline(never)]
+    fn push_slow<M: Message>(&mut self, message: M) {
         self.bytes.copy_within(self.sent..self.used, 0);
         (self.sent, self.used) = (0, self.used - self.sent);
         self.bytes.resize(self.bytes.len().max(self.used + ROOM), 0);

@@ -4,8 +4,8 @@
 //! an overflow line chained to it, and comes back when room appears, so deleting leaves nothing behind: no tombstones,
 //! no decay over a day. Growth is one bucket at a time (Litwin 1980): when the load passes [`LOAD`] entries a bucket,
 //! one insert splits the next bucket in turn, about ten entries, so there is no pause and never a second table.
-//! References are not dense enough over a day for a direct table (100-150 bytes a live order), and a feed that chooses
-//! them badly gets the same spread, because both halves of a 128-bit product enter the hash.
+//! References are not dense enough over a day for a direct table (100-150 bytes a live order), but dense enough to keep
+//! new ones on one page ([`hash`]).
 
 use super::bucket::{Bucket, ENTRIES};
 use super::chunks::Chunks;
@@ -14,14 +14,24 @@ use super::overflow::Overflow;
 use super::prefetch::prefetch;
 
 /// Mean entries of a bucket beyond which the table grows.
-const LOAD: u64 = 4;
+const LOAD: u64 = 3;
 /// Buckets of an empty table, a power of two.
 const FIRST: u32 = 64;
+
+/// References in a row that go to buckets in a row, as a power of two.
+const RUN: u32 = 10;
+
+/// What of a reference decides where it goes.
+#[derive(Clone, Copy)]
+struct Hash {
+    bucket: u32,
+    tag: u16,
+}
 
 /// Where a reference belongs.
 #[derive(Clone, Copy)]
 pub struct Home {
-    bucket: *mut Bucket,
+    pub bucket: *mut Bucket,
     tag: u16,
 }
 
@@ -50,16 +60,14 @@ pub struct Index {
     entries: u64,
 }
 
-/// Spreads references over all 64 bits.
+/// Where a reference goes. Feeds number orders upwards, so references near each other go to buckets near each other: new
+/// orders then share a page of memory instead of visiting one each. Where each run of them begins is random, so that no
+/// stride of numbers meets a few buckets only.
 #[inline(always)]
-fn hash(reference: u64) -> u64 {
-    let product = u128::from(reference ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93_u128;
-    (product >> 64) as u64 ^ product as u64
-}
-
-#[inline(always)]
-fn tag(hash: u64) -> u16 {
-    (hash >> 48) as u16 | 1
+fn hash(reference: u64) -> Hash {
+    let run = u128::from(reference >> RUN ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93_u128;
+    let tag = reference.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
+    Hash { bucket: ((run >> 64) as u32 ^ run as u32) ^ reference as u32 & ((1 << RUN) - 1), tag: tag as u16 | 1 }
 }
 
 impl Index {
@@ -86,12 +94,12 @@ impl Index {
     }
 
     #[inline(always)]
-    fn home_of(&self, hash: u64) -> Home {
-        let wide = hash as u32 & (self.low_mask << 1 | 1);
+    fn home_of(&self, hash: Hash) -> Home {
+        let wide = hash.bucket & (self.low_mask << 1 | 1);
         // Which half of a round a reference falls into is a coin toss: a mask, not a branch.
         let at = wide & (self.low_mask | 0u32.wrapping_sub(u32::from(wide < self.count)));
         // SAFETY: `wide` was below `count`, or without its top bit it is at most `low_mask`, which is below `count`.
-        Home { bucket: unsafe { self.buckets.at(at) }, tag: tag(hash) }
+        Home { bucket: unsafe { self.buckets.at(at) }, tag: hash.tag }
     }
 
     #[inline(always)]
@@ -246,5 +254,33 @@ impl Index {
 
     pub fn bytes(&self) -> usize {
         self.buckets.bytes() + self.overflow.bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn references_of_any_stride_spread_over_all_buckets() {
+        for (count, stride) in [300, 100_000].into_iter().flat_map(|count| (0..40).map(move |bit| (count, 1 << bit))) {
+            let buckets = (count as usize / LOAD as usize).next_power_of_two();
+            let mut load = vec![0; buckets];
+            for at in 0..count {
+                load[hash(1_000_003 + at * stride).bucket as usize % buckets] += 1;
+            }
+            // Were they thrown at random, more than 20 in one would be seen once in ten thousand million buckets.
+            let most = load.into_iter().max();
+            assert!(most <= Some(20), "{count} references {stride} apart: {most:?} in one bucket");
+        }
+    }
+
+    #[test]
+    fn the_references_of_one_bucket_are_told_apart_by_their_tags() {
+        let same = |reference: u64| hash(reference).bucket % 64 == hash(0).bucket % 64;
+        let tags: alloc::collections::BTreeSet<u16> =
+            (0..64_000).filter(|&at| same(at)).map(|at| hash(at).tag).collect();
+        assert!(tags.len() > 950, "{} tags", tags.len());
     }
 }

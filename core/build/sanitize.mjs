@@ -6,7 +6,7 @@ import { inRoot, native } from "./paths.mjs";
 import { capture } from "./process.mjs";
 
 /** The crates with `unsafe` in them and Rust tests that reach it. */
-const UNSAFE_CRATES = ["book", "journal", "net", "ring", "source", "wire"];
+const UNSAFE_CRATES = ["book", "clock", "journal", "net", "ring", "source", "velox", "wire"];
 const TARGET = "x86_64-unknown-linux-gnu";
 /** Instrumented code is several times slower: fewer random cases, the same ones every time. */
 const SHORT = { PROPTEST_CASES: "16", HFTZ_FUZZ_ITERATIONS: "2000" };

@@ -68,3 +68,11 @@ fn chaos_on_real_threads_loses_nothing_that_was_accepted() {
         assert!(report.dropped > 0, "stalls of milliseconds must overflow a ring of 256");
     }
 }
+
+#[test]
+fn a_processor_that_is_not_there_is_named_and_the_run_goes_on() {
+    let config = Config { cpus: vec![1_000], ..short(1e4, Topology::Fused) };
+    let report = run(&config, scale(), || false, |_| {}).unwrap();
+    accounted(&report);
+    assert!(report.surroundings.unpinned[0].starts_with("CPU 1000 is not there"), "{:?}", report.surroundings.unpinned);
+}

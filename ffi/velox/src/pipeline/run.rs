@@ -223,7 +223,7 @@ pub(super) fn operate(
             rest = others;
             let (meters, idle, cpu) = (Arc::clone(&site.meters), plan.idle, crew.cpu);
             let body = move || {
-                let pinned = cpu.map_or(Ok(()), |cpu| pin(cpu).map_err(|error| format!("CPU {cpu}: {error}")));
+                let pinned = cpu.map_or(Ok(()), |cpu| pin(cpu).map_err(|error| unpinned(cpu, &error)));
                 sharpen_timers();
                 let raised =
                     if spare { raise_priority().map_err(|error| error.to_string()) } else { Err(NO_SPARE.to_owned()) };
@@ -293,6 +293,15 @@ pub(super) fn operate(
         elapsed_ns,
     };
     Ok(add_up(&site, surroundings, results, latency))
+}
+
+/// Why a thread is not on the processor that was meant for it.
+fn unpinned(cpu: usize, error: &io::Error) -> String {
+    if allowed_cpus().contains(&cpu) {
+        format!("CPU {cpu}: {error}")
+    } else {
+        format!("CPU {cpu} is not there, or not for this process; its thread ran where the system put it")
+    }
 }
 
 fn add_up(site: &Site<'_>, surroundings: Surroundings, results: Vec<StageResult>, latency: OwnedHistogram) -> Report {

@@ -8,6 +8,8 @@ mod contenders;
 mod lanes;
 mod measure;
 
+use std::time::{Duration, Instant};
+
 use hftz_velox::host::allowed_cpus;
 use serde_json::Value;
 
@@ -38,6 +40,16 @@ const LOADS: [(usize, usize, Wait); 8] = [
 /// Capacities of which the round trip is measured: one item is on its way, so a larger ring is slower only where it lies
 /// less in the caches.
 const SIZES: [usize; 3] = [1_024, 4_096, 8_192];
+
+/// Longest measurement of one queue in one round: a queue that is a hundred times slower than another, or a machine that is busy
+/// with something else, must not make a suite of seconds one of minutes.
+const LONGEST: Duration = Duration::from_millis(100);
+
+/// How many of `count`, which took so long, are done in [`LONGEST`]; a thousand at least.
+fn affordable(count: u64, took: Duration) -> u64 {
+    let share = LONGEST.as_secs_f64() / took.as_secs_f64().max(1e-9);
+    if share < 1.0 { ((count as f64 * share) as u64).max(count.min(1_000)) } else { count }
+}
 
 /// Where the capacity hardly matters.
 const SMALLEST: usize = SIZES[0];
@@ -101,31 +113,50 @@ impl Found<'_> {
         (capacity, count, wait): (usize, u64, Wait),
         (what, unit, more_is_better): (&str, &'static str, bool),
     ) -> Result<(), String> {
-        let mut all: Vec<(&Contender, Measure, Series)> = Vec::new();
+        let mut all: Vec<(&Contender, Series)> = Vec::new();
+        let mut runs: Vec<(Measure, u64)> = Vec::new();
         for contender in contenders {
-            all.extend(measure(contender).map(|measure| (*contender, measure, Series::default())));
-        }
-        for round in 0..=self.rounds {
-            self.options.go_on()?;
-            for (_, measure, series) in &mut all {
-                let value = measure(capacity, count, wait)?;
-                // The first round warms up.
-                if round > 0 {
-                    series.0.push(value);
-                }
+            if let Some(measure) = measure(contender) {
+                all.push((*contender, Series::default()));
+                runs.push((measure, count));
             }
         }
-        for (contender, _, series) in &all {
+        // The first round warms up, and tells who needs so long for each that fewer will do.
+        for (measure, count) in &mut runs {
+            self.options.go_on()?;
+            let start = Instant::now();
+            measure(capacity, *count, wait)?;
+            *count = affordable(*count, start.elapsed());
+        }
+        for _ in 0..self.rounds {
+            self.options.go_on()?;
+            for ((_, series), (measure, count)) in all.iter_mut().zip(&runs) {
+                series.0.push(measure(capacity, *count, wait)?);
+            }
+        }
+        for (contender, series) in &all {
             self.report.figure(format!("{what}: {}", contender.name), unit, series);
         }
-        for (peer, _, theirs) in &all {
-            let mine = all.iter().find(|(contender, ..)| Some(contender.name) == peer.against);
-            if let (Some(against), Some((.., ours))) = (peer.against, mine) {
+        for (peer, theirs) in &all {
+            let mine = all.iter().find(|(contender, _)| Some(contender.name) == peer.against);
+            if let (Some(against), Some((_, ours))) = (peer.against, mine) {
                 let pair = Pair { peer: peer.name, against, what, unit, more_is_better, ours, theirs, note: None };
                 self.rows.push(pair.row());
                 self.report.figure(format!("{what}: {against}, times as fast as {}", peer.name), "", &pair.times());
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_queue_is_given_fewer_items_and_a_fast_one_all() {
+        let of = |millis| affordable(500_000, Duration::from_millis(millis));
+        assert_eq!([of(0), of(100), of(1_000), of(1_000_000)], [500_000, 500_000, 50_000, 1_000]);
+        assert_eq!(affordable(200, Duration::from_secs(10)), 200);
     }
 }

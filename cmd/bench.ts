@@ -119,11 +119,12 @@ export const bench = defineCommand({
     },
     { line: "hftz bench clock --json > before.json", about: "keep a run, for --baseline or --overlay" },
   ],
-  async run({ values, operands, settings }) {
-    const velox = veloxConfig(values);
-    if (velox !== undefined && operands.length > 0 && !operands.includes("velox"))
-      throw misuse(`--${givenVelox(values)} is a setting of the velox suite, which is not asked for`);
-    const half = veloxHalf(values);
+  async run({ values, operands, typed, settings }) {
+    const hasVelox = operands.length === 0 || operands.includes("velox");
+    const stray = hasVelox ? undefined : givenVelox(values, typed);
+    if (stray !== undefined) throw misuse(`--${stray} is a setting of the velox suite, which is not asked for`);
+    const velox = hasVelox ? veloxConfig(values) : undefined;
+    const half = hasVelox ? veloxHalf(values) : undefined;
     if (half !== undefined && (operands.length !== 1 || operands[0] !== "velox"))
       throw misuse("half a pipeline runs by itself: hftz bench velox");
     if (values.engine !== undefined && !operands.includes("match"))
@@ -132,7 +133,7 @@ export const bench = defineCommand({
     if (values.overlay.length > 0 && values.html === undefined)
       throw misuse("--overlay draws earlier runs into the page: --html FILE");
     const headlines = Object.keys(HEADLINES);
-    if (values.maxP99 !== undefined && operands.length > 0 && !operands.some((suite) => headlines.includes(suite)))
+    if (typed.has("maxP99") && operands.length > 0 && !operands.some((suite) => headlines.includes(suite)))
       throw misuse(`--max-p99 is about ${headlines.join(", ")}, of which none is asked for`);
     const checkout = values.peers ? checkoutOfPeers() : undefined;
     const before = values.baseline === undefined ? undefined : readEarlier(values.baseline, "baseline");

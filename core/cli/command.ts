@@ -20,6 +20,8 @@ export interface Example {
 export interface Invocation<F extends FlagRecord = FlagRecord> {
   readonly values: ValuesOf<F>;
   readonly operands: readonly string[];
+  /** Keys of the flags on the command line itself: what a file or the environment says for every run may not fit this one. */
+  readonly typed: ReadonlySet<string>;
   /** Every setting that has a value, by its flag name, as the user would write it; goes into `--json`. */
   readonly settings: Readonly<Record<string, unknown>>;
 }

@@ -36,7 +36,7 @@ export function resolveInvocation(
     values[key] = source === undefined ? absent(flag) : valueOf(flag, source, command);
     if (source !== undefined) settings[flagName(key)] = values[key];
   }
-  return { values, operands: parsed.operands, settings };
+  return { values, operands: parsed.operands, typed: new Set(parsed.given.keys()), settings };
 }
 
 function pick(

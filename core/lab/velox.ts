@@ -53,9 +53,9 @@ export function otherHalf({ role, shm }: Half): string {
 const INGRESS_SAYS = ["rate", "duration", "burst", "seed"] as const;
 const DOWNSTREAM_SAYS = ["maxBundle", "window", "ring"] as const;
 
-/** The first flag of the pipeline that was given, as typed. */
-export function givenVelox(flags: VeloxFlags): string | undefined {
-  const key = KEYS.find((each) => isGiven(flags, each));
+/** The first flag of the pipeline that was given, as typed; of those in `typed`, if it is there. */
+export function givenVelox(flags: VeloxFlags, typed?: ReadonlySet<string>): string | undefined {
+  const key = KEYS.find((each) => isGiven(flags, each) && typed?.has(each) !== false);
   return key === undefined ? undefined : flagName(key);
 }
 

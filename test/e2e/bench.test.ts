@@ -155,6 +155,13 @@ interface Changeable {
   readonly suites: { readonly clock: { readonly figures: { readonly rdtscp: { samples: number[] } } } };
 }
 
+test("settings for every run are for the suites that they fit", async () => {
+  const env = { HFTZ_BENCH_DURATION: "300ms", HFTZ_BENCH_MAX_P99: "10s" };
+  const { status, out, err } = await hftz(["bench", "clock", "--json"], { env });
+  expect([status, status === 0 ? "" : err]).toEqual([0, ""]);
+  expect(Object.keys((JSON.parse(out) as BenchResult).suites)).toEqual(["clock"]);
+});
+
 test("the machine and the version stand above every result", async () => {
   const { out } = await hftz(["bench", "clock"]);
   for (const word of ["hftz ", " cores", "Linux ", "governor ", "isolated ", "huge pages ", "warm up"])

@@ -48,6 +48,11 @@ test("without a source a value is undefined, and a toggle false", () => {
   expect(values([])).toMatchObject({ rate: undefined, onError: undefined, hash: false });
 });
 
+test("what was typed is told from what a file or the environment says", () => {
+  const { typed } = resolveInvocation(sample, ["x", "--on-error", "skip"], names, { HFTZ_REPLAY_COUNT: "7" });
+  expect([...typed]).toEqual(["onError"]);
+});
+
 test("settings echo what has a value, by flag name", () => {
   const { settings } = resolveInvocation(sample, ["x", "--on-error", "skip"], names, {});
   expect(settings).toEqual({ count: 10, "on-error": "skip" });

@@ -21,9 +21,10 @@ const flags = {
   }),
   listen: flag.list({
     placeholder: "URL",
-    expects: "ouch+tcp://HOST:PORT, native+tcp://HOST:PORT, native+udp://HOST:PORT or native+unix://PATH",
+    expects:
+      "ouch+tcp://HOST:PORT, native+tcp://HOST:PORT, native+udp://HOST:PORT, native+unix://PATH or operator+unix://PATH",
     summary:
-      "serve clients there instead of reading orders: ouch+tcp://, or native+tcp://, native+udp:// and native+unix://",
+      "serve clients there instead of reading orders: ouch+tcp://, or native+tcp://, native+udp:// and native+unix://; operator+unix:// takes halts and the kill switch",
     group: "Input and output",
   }),
   publish: flag.list({

@@ -14,6 +14,9 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 
+/// Segments of a journal: a new one is not to take long where many tests share a disk.
+const SMALL: u32 = 1 << 20;
+
 /// Commands of a seeded walk: orders around one price in session `session`, cancels and replaces of earlier ones.
 fn flow(session: u64, count: u64) -> Vec<u8> {
     let mut seed = session + 1;
@@ -154,6 +157,49 @@ fn a_client_cancels_its_own_session_and_neither_halts_nor_blocks_nor_sets_the_cl
 }
 
 #[test]
+fn the_operator_halts_blocks_and_cancels_at_a_door_of_its_own_and_the_journal_knows() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = scratch("operator");
+    let (port, socket, journal) = (free_port(), directory.join("operator.sock"), directory.join("j"));
+    let listen = [format!("native+tcp://127.0.0.1:{port}"), format!("operator+unix://{}", socket.display())];
+    let exchange = Exchange::start(
+        &json!({"listen": listen, "reports": "none", "journal": {"path": journal, "segmentBytes": SMALL}}),
+    );
+    let (mut client, mut operator) = (exchange.connect(port), exchange.connect_unix(&socket));
+    assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    let mut number = 0;
+    // Whoever hears something first knows that what was sent before it is done.
+    let mut order_is = |client: &mut TcpStream, reason| {
+        number += 1;
+        client.write_all(&limit(1, Side::Buy, number, 5)).unwrap();
+        assert_eq!(read_reports(client, 1)[0].reason, reason);
+    };
+    let mut says = |bytes: Vec<u8>| {
+        // A cancel of nothing is answered behind it.
+        operator.write_all(&[bytes, order(&Command::cancel(1, 99, 0))].concat()).unwrap();
+        assert_eq!(read_reports(&mut operator, 1)[0].reason, Reason::UnknownOrder);
+    };
+    let state = |state| order(&Command::state(1, state, AuctionKind::Other, 0));
+    order_is(&mut client, Reason::None);
+    says(state(TradingState::Halted));
+    order_is(&mut client, Reason::Halted);
+    says(state(TradingState::Trading));
+    order_is(&mut client, Reason::None);
+    says(order(&Command::cancel(1, 1 << 48 | 1, 0)));
+    assert_eq!(read_reports(&mut client, 1)[0].reason, Reason::Requested);
+    says(mass_cancel(0, 0, MassAction::Block));
+    assert_eq!(read_reports(&mut client, 1)[0].reason, Reason::MassCancel);
+    order_is(&mut client, Reason::KillSwitch);
+    says(mass_cancel(0, 0, MassAction::Unblock));
+    order_is(&mut client, Reason::None);
+    let (_, result) = exchange.stop();
+    assert_eq!(result["live"], 1);
+    let (_, replayed) = exchange_support::replay_of(&json!({"journal": journal, "reports": "none"}));
+    assert_eq!(replayed["hash"], result["hash"]);
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
 fn an_order_that_is_sent_again_after_a_lost_connection_or_a_crash_never_trades_twice() {
     let directory = scratch("again");
     let journal = directory.join("j");
@@ -161,7 +207,7 @@ fn an_order_that_is_sent_again_after_a_lost_connection_or_a_crash_never_trades_t
     let start = |recover: bool| {
         Exchange::start(&json!({
             "listen": [format!("native+tcp://127.0.0.1:{port}")], "reports": "none",
-            "journal": {"path": journal, "recover": recover, "snapshotEvery": 3},
+            "journal": {"path": journal, "recover": recover, "snapshotEvery": 3, "segmentBytes": SMALL},
         }))
     };
     let exchange = start(false);

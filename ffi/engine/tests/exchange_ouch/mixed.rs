@@ -21,7 +21,7 @@ fn ouch_and_native_clients_trade_with_each_other_on_one_thread_and_on_two_and_th
         ];
         let (journal, reports) = (folder.join("j"), folder.join("reports"));
         let exchange = Exchange::start(&json!({
-            "listen": listen, "reports": reports, "threads": threads, "journal": {"path": journal},
+            "listen": listen, "reports": reports, "threads": threads, "journal": {"path": journal, "segmentBytes": 1 << 20},
         }));
         let (mut alice, _) = Client::log_in(&exchange, ports[0], "alice", 1);
         let (mut carol, _) = Client::log_in(&exchange, ports[1], "carol", 1);

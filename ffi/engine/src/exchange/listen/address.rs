@@ -13,6 +13,8 @@ pub enum Address {
     Udp(SocketAddrV4),
     /// `native+unix://PATH`
     Unix(PathBuf),
+    /// `operator+unix://PATH`: the native protocol with what only the operator may send.
+    Operator(PathBuf),
 }
 
 impl Address {
@@ -24,8 +26,10 @@ impl Address {
             Some(("native+tcp", rest)) => address(rest).map(Self::Tcp),
             Some(("native+udp", rest)) => address(rest).map(Self::Udp),
             Some(("native+unix", rest)) if !rest.is_empty() => Ok(Self::Unix(rest.into())),
+            Some(("operator+unix", rest)) if !rest.is_empty() => Ok(Self::Operator(rest.into())),
             _ => Err(format!(
-                "cannot listen on \"{text}\": write native+tcp://HOST:PORT, native+udp://HOST:PORT or native+unix://PATH"
+                "cannot listen on \"{text}\": write ouch+tcp://HOST:PORT, native+tcp://HOST:PORT, native+udp://HOST:PORT, \
+                 native+unix://PATH or operator+unix://PATH"
             )),
         }
     }
@@ -41,6 +45,7 @@ mod tests {
         assert_eq!(Address::parse("native+tcp://127.0.0.1:7001"), Ok(Address::Tcp(there)));
         assert_eq!(Address::parse("native+udp://localhost:7001"), Ok(Address::Udp(there)));
         assert_eq!(Address::parse("native+unix:///tmp/x"), Ok(Address::Unix("/tmp/x".into())));
+        assert_eq!(Address::parse("operator+unix:///tmp/x"), Ok(Address::Operator("/tmp/x".into())));
         assert!(Address::parse("native+unix://").unwrap_err().contains("native+unix://PATH"));
         assert!(Address::parse("tcp://127.0.0.1:1").unwrap_err().contains("native+tcp"));
         assert!(Address::parse("native+tcp://127.0.0.1").unwrap_err().contains("port"));

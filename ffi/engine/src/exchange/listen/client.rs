@@ -35,6 +35,8 @@ pub enum Taken {
 pub struct Client {
     pub id: ClientId,
     pub line: Line,
+    /// Whether it runs the exchange.
+    pub is_operator: bool,
     /// The session that it used last.
     pub session: Option<u16>,
     /// Bytes that are no command yet; those before `at` are.
@@ -58,6 +60,7 @@ impl Client {
         Self {
             id,
             line,
+            is_operator: false,
             session: None,
             input: Vec::new(),
             at: 0,

@@ -4,12 +4,13 @@ use super::address::Address;
 use super::client::Line;
 use crate::run::Refusal;
 use hftz_net::enlarge;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
 use std::net::{SocketAddr, SocketAddrV4, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Datagrams that may wait while the machine takes the thread's processor away, with what the kernel spends on each.
 const BURST_BYTES: usize = 8 << 20;
@@ -19,6 +20,8 @@ pub enum Door {
     Tcp(TcpListener),
     Udp(UdpSocket),
     Unix(UnixListener, PathBuf),
+    /// Only for who runs the exchange: nobody else may connect.
+    Operator(UnixListener, PathBuf),
 }
 
 /// What knocking gave.
@@ -53,13 +56,14 @@ impl Door {
                 Ok(Self::Udp(socket))
             }
             Address::Unix(path) => {
-                let place = || format!("unix://{}", path.display());
-                // A socket that nobody answers at is left over from a process that was killed.
-                if UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
-                    std::fs::remove_file(path).map_err(|error| refuse(place(), error))?;
-                }
-                let listener = UnixListener::bind(path).and_then(|it| it.set_nonblocking(true).map(|()| it));
-                listener.map(|it| Self::Unix(it, path.clone())).map_err(|error| refuse(place(), error))
+                let listener = listen(path).map_err(|error| refuse(format!("unix://{}", path.display()), error))?;
+                Ok(Self::Unix(listener, path.clone()))
+            }
+            Address::Operator(path) => {
+                let own = || Permissions::from_mode(0o600);
+                let listener = listen(path).and_then(|it| std::fs::set_permissions(path, own()).map(|()| it));
+                let listener = listener.map_err(|error| refuse(format!("unix://{}", path.display()), error))?;
+                Ok(Self::Operator(listener, path.clone()))
             }
         }
     }
@@ -88,7 +92,7 @@ impl Door {
                 stream.set_nodelay(true)?;
                 Ok(Line::Tcp(stream))
             }),
-            Self::Unix(listener, _) => listener.accept().and_then(|(stream, _)| {
+            Self::Unix(listener, _) | Self::Operator(listener, _) => listener.accept().and_then(|(stream, _)| {
                 stream.set_nonblocking(true)?;
                 Ok(Line::Unix(stream))
             }),
@@ -119,18 +123,33 @@ impl Door {
         matches!(self, Self::Udp(_))
     }
 
+    /// Whether who comes in here runs the exchange.
+    pub fn is_operators(&self) -> bool {
+        matches!(self, Self::Operator(..))
+    }
+
     pub fn descriptor(&self) -> BorrowedFd<'_> {
         match self {
             Self::Tcp(listener) => listener.as_fd(),
             Self::Udp(socket) => socket.as_fd(),
-            Self::Unix(listener, _) => listener.as_fd(),
+            Self::Unix(listener, _) | Self::Operator(listener, _) => listener.as_fd(),
         }
     }
 }
 
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    // A socket that nobody answers at is left over from a process that was killed.
+    if UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+        std::fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
 impl Drop for Door {
     fn drop(&mut self) {
-        if let Self::Unix(_, path) = self {
+        if let Self::Unix(_, path) | Self::Operator(_, path) = self {
             // Gone already is as good.
             let _ = std::fs::remove_file(path);
         }

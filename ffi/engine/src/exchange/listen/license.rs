@@ -1,4 +1,5 @@
-//! What a client may ask for (rule 17): what concerns its own sessions, and nothing of the operator's.
+//! What a client may ask for (rule 17): what concerns its own sessions, and nothing of the operator's. The operator may cancel and
+//! change anybody's orders, too, and sets every state but the clock.
 
 use super::super::lane::ClientId;
 use super::Cut;
@@ -14,8 +15,15 @@ impl Registry {
     /// # Errors
     /// Why its sender is cut off.
     pub fn license(&mut self, command: Command, id: ClientId) -> Result<Option<Command>, Cut> {
+        let is_operator = self.get_mut(id).is_some_and(|client| client.is_operator);
         let (session, licensed) = match command.kind {
+            // The service's own goes before each batch.
             CommandKind::Clock => return Ok(None),
+            CommandKind::State | CommandKind::MassCancel | CommandKind::Cancel | CommandKind::Replace
+                if is_operator =>
+            {
+                return Ok(Some(command));
+            }
             CommandKind::State => return Ok(Some(Command { state: NO_STATE, ..command })),
             CommandKind::MassCancel => {
                 let is_named = command.scope & Command::BY_SESSION != 0;

@@ -236,6 +236,9 @@ impl Service {
                     Some(id) => {
                         self.figures.came += 1;
                         self.figures.most = self.figures.most.max(self.clients.live());
+                        if let Some(client) = self.clients.get_mut(id) {
+                            client.is_operator = self.doors[door].is_operators();
+                        }
                         self.watch(id, Interest { read: true, write: false }, true);
                     }
                 },

@@ -4,10 +4,12 @@ use hftz_engine::run::{Counter, Run, Status};
 use hftz_model::{Command, Event, Side};
 use hftz_wire::native;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// What no test should ever wait for.
@@ -95,9 +97,15 @@ pub fn refusal_of(config: &Value) -> (Status, String) {
     (outcome.status, outcome.error.unwrap())
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, and that no other test of this process was given.
 pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        if GIVEN.lock().unwrap().insert(port) {
+            return port;
+        }
+    }
 }
 
 pub fn scratch(name: &str) -> PathBuf {

@@ -31,16 +31,9 @@ impl Taker {
 }
 
 impl Engine {
-    /// `N` and `L`.
-    #[inline]
-    pub(super) fn new_order<S: Sink>(&mut self, command: &Command, sink: &mut S) {
-        if !self.new_plain(command, sink) {
-            self.new_any(command, sink);
-        }
-    }
-
+    /// `N` that is not plain, and `L`.
     #[inline(never)]
-    fn new_any<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+    pub(super) fn new_any<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         match self.check_new(command) {
             Ok(terms) => self.accept(command, terms, sink),
             Err(reason) => self.reject_new(command, reason, sink),

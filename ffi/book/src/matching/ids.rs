@@ -6,9 +6,7 @@
 //! never a pause. An entry that finds its bucket full goes into a chain that runs through the orders and is pulled back when
 //! room appears: no tombstones, no second table. Four neighbouring ids share a bucket, because clients count.
 
-use alloc::vec::Vec;
-
-use super::memory;
+use super::memory::{Line as Bucket, Lines};
 use super::orders::Order;
 use super::settings::SetupError;
 
@@ -20,22 +18,24 @@ const LOAD: u32 = 8;
 /// Buckets of an empty table, a power of two.
 const FIRST: u32 = 16;
 
-type Bucket = [u32; ENTRIES + 1];
+const _: () = assert!(size_of::<Bucket>() == size_of::<u32>() * (ENTRIES + 1));
 
 pub struct Ids {
     /// As many as the capacity can ask for; those from `count` on are empty and untouched.
-    buckets: Vec<Bucket>,
+    buckets: Lines,
     /// Buckets in use: `low_mask + 1` and those split in this round.
     count: u32,
     /// One less than the buckets at the start of this round of splits, a power of two.
     low_mask: u32,
+    /// Live orders beyond which the table grows.
+    grows_beyond: u32,
     /// An entry is a handle with the tag in the bits above it.
     handle_mask: u32,
 }
 
 /// Where an id belongs; good until the table grows, which only an insertion does.
 #[derive(Clone, Copy)]
-pub struct Home {
+struct Home {
     bucket: u32,
     tag: u32,
 }
@@ -50,16 +50,25 @@ pub struct Found {
     entry: u32,
 }
 
+/// Room for an id that is not live; good until the next change of the table.
+#[derive(Clone, Copy)]
+pub struct Room {
+    home: Home,
+    /// A bit for each free entry of its bucket.
+    free: u32,
+}
+
 impl Ids {
     pub fn new(capacity: u32) -> Result<Self, SetupError> {
         let count = (capacity / LOAD + 2).max(FIRST);
         let handle_mask = (capacity + 1).next_power_of_two().max(2) - 1;
-        let buckets = memory::zeroed(count as usize, capacity)?;
-        Ok(Self { buckets, count: FIRST, low_mask: FIRST - 1, handle_mask })
+        let buckets = Lines::new(count as usize, capacity)?;
+        let grows_beyond = grows_beyond(FIRST, count as usize);
+        Ok(Self { buckets, count: FIRST, low_mask: FIRST - 1, grows_beyond, handle_mask })
     }
 
-    #[inline]
-    pub fn home(&self, id: u64) -> Home {
+    #[inline(always)]
+    fn home(&self, id: u64) -> Home {
         let product = u128::from(id >> 2 ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
         let hash = (product >> 64) as u64 ^ product as u64;
         let wide = hash as u32 & (self.low_mask << 1 | 1);
@@ -69,14 +78,14 @@ impl Ids {
         Home { bucket, tag }
     }
 
-    #[inline]
-    fn bucket(&self, home: Home) -> &Bucket {
-        debug_assert!(home.bucket < self.count && self.count as usize <= self.buckets.len());
+    #[inline(always)]
+    fn bucket(&self, bucket: u32) -> &Bucket {
+        debug_assert!(bucket < self.count && self.count as usize <= self.buckets.len());
         // SAFETY: `home` gives numbers below `count`, which only grows and never beyond the buckets there are.
-        unsafe { self.buckets.get_unchecked(home.bucket as usize) }
+        unsafe { self.buckets.get_unchecked(bucket as usize) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn bucket_mut(&mut self, bucket: u32) -> &mut Bucket {
         debug_assert!(bucket < self.count && self.count as usize <= self.buckets.len());
         // SAFETY: as for `bucket`.
@@ -84,9 +93,14 @@ impl Ids {
     }
 
     /// Looks for the live order with this id.
-    #[inline]
-    pub fn find(&self, home: Home, id: u64, slots: &[Order]) -> Found {
-        let bucket = self.bucket(home);
+    #[inline(always)]
+    pub fn find(&self, id: u64, slots: &[Order]) -> Found {
+        self.find_at(self.home(id), id, slots)
+    }
+
+    #[inline(always)]
+    fn find_at(&self, home: Home, id: u64, slots: &[Order]) -> Found {
+        let bucket = self.bucket(home.bucket);
         let mut left = matches(bucket, !self.handle_mask, home.tag);
         while left != 0 {
             // Below `ENTRIES`, as `matches` promises; the mask says so to the compiler.
@@ -99,44 +113,55 @@ impl Ids {
             }
             left &= left - 1;
         }
-        let mut at = bucket[CHAIN];
-        while at != 0 && slots[at as usize].id != id {
-            at = slots[at as usize].chain;
-        }
-        Found { handle: at, bucket: home.bucket, entry: CHAIN as u32 }
+        let chain = bucket[CHAIN];
+        let handle = if chain == 0 { 0 } else { find_in_chain(chain, id, slots) };
+        Found { handle, bucket: home.bucket, entry: CHAIN as u32 }
     }
 
-    /// Adds an order whose id is not in the table; `live` counts it.
-    #[inline]
-    pub fn insert(&mut self, home: Home, handle: u32, live: u32, slots: &mut [Order]) {
-        self.put(home, handle, slots);
-        if live > self.count * LOAD && (self.count as usize) < self.buckets.len() {
-            self.split(slots);
+    /// Looks where an id can go, `None` when it is live: a look for it and for room at once.
+    #[inline(always)]
+    pub fn room(&self, id: u64, slots: &[Order]) -> Option<Room> {
+        let home = self.home(id);
+        let bucket = self.bucket(home.bucket);
+        let alike = matches(bucket, !self.handle_mask, home.tag);
+        if alike != 0 || bucket[CHAIN] != 0 {
+            return self.room_among(home, id, slots);
         }
+        Some(Room { home, free: matches(bucket, u32::MAX, 0) })
     }
 
-    #[inline]
-    fn put(&mut self, home: Home, handle: u32, slots: &mut [Order]) {
+    #[inline(never)]
+    fn room_among(&self, home: Home, id: u64, slots: &[Order]) -> Option<Room> {
+        let free = matches(self.bucket(home.bucket), u32::MAX, 0);
+        (self.find_at(home, id, slots).handle == 0).then_some(Room { home, free })
+    }
+
+    /// Adds an order that is in its slot where a [look](Self::room) found room for its id; `live` counts it.
+    #[inline(always)]
+    pub fn insert(&mut self, room: Room, handle: u32, live: u32, slots: &mut [Order]) {
+        let Room { home, free } = room;
         let bucket = self.bucket_mut(home.bucket);
-        let free = matches(bucket, u32::MAX, 0);
-        if free != 0 {
-            bucket[(free.trailing_zeros() & 15) as usize] = home.tag | handle;
+        if free == 0 {
+            put(bucket, home.tag, handle, slots);
         } else {
-            slots[handle as usize].chain = bucket[CHAIN];
-            bucket[CHAIN] = handle;
+            fill(bucket, free.trailing_zeros(), home.tag | handle);
+        }
+        if live > self.grows_beyond {
+            self.split(slots);
         }
     }
 
     /// Takes an order that is in the table out of it.
     #[inline]
-    pub fn remove(&mut self, home: Home, handle: u32, slots: &mut [Order]) {
-        let found = matches(self.bucket(home), u32::MAX, home.tag | handle);
+    pub fn remove(&mut self, id: u64, handle: u32, slots: &mut [Order]) {
+        let home = self.home(id);
+        let found = matches(self.bucket(home.bucket), u32::MAX, home.tag | handle);
         let entry = if found == 0 { CHAIN as u32 } else { found.trailing_zeros() };
         self.remove_found(Found { handle, bucket: home.bucket, entry }, slots);
     }
 
     /// Takes the order that [`find`](Self::find) found out of the table.
-    #[inline]
+    #[inline(always)]
     pub fn remove_found(&mut self, found: Found, slots: &mut [Order]) {
         let bucket = self.bucket_mut(found.bucket);
         let entry = (found.entry & 15) as usize;
@@ -165,22 +190,55 @@ impl Ids {
     #[inline(never)]
     fn split(&mut self, slots: &mut [Order]) {
         let low = self.count - self.low_mask - 1;
-        let old = core::mem::replace(&mut self.buckets[low as usize], [0; ENTRIES + 1]);
+        let old = core::mem::replace(self.bucket_mut(low), [0; ENTRIES + 1]);
         self.count += 1;
+        self.grows_beyond = grows_beyond(self.count, self.buckets.len());
         for entry in old[..ENTRIES].iter().filter(|&&entry| entry != 0) {
             let handle = entry & self.handle_mask;
-            self.put(self.home(slots[handle as usize].id), handle, slots);
+            self.put_back(handle, slots);
         }
         let mut at = old[CHAIN];
         while at != 0 {
-            let Order { id, chain, .. } = slots[at as usize];
-            self.put(self.home(id), at, slots);
+            let chain = slots[at as usize].chain;
+            self.put_back(at, slots);
             at = chain;
         }
         if self.count == (self.low_mask + 1) << 1 {
             self.low_mask = self.low_mask << 1 | 1;
         }
     }
+
+    fn put_back(&mut self, handle: u32, slots: &mut [Order]) {
+        let home = self.home(slots[handle as usize].id);
+        put(self.bucket_mut(home.bucket), home.tag, handle, slots);
+    }
+}
+
+/// Live orders beyond which a table of `count` buckets grows; never when it has all that there are.
+fn grows_beyond(count: u32, buckets: usize) -> u32 {
+    if (count as usize) < buckets { count * LOAD } else { u32::MAX }
+}
+
+/// Enters an order into its bucket, or into the chain when that is full.
+#[inline(never)]
+fn put(bucket: &mut Bucket, tag: u32, handle: u32, slots: &mut [Order]) {
+    let free = matches(bucket, u32::MAX, 0);
+    if free != 0 {
+        bucket[(free.trailing_zeros() & 15) as usize] = tag | handle;
+    } else {
+        slots[handle as usize].chain = bucket[CHAIN];
+        bucket[CHAIN] = handle;
+    }
+}
+
+/// The order of a chain that has this id, 0 when there is none.
+#[inline(never)]
+fn find_in_chain(chain: u32, id: u64, slots: &[Order]) -> u32 {
+    let mut at = chain;
+    while at != 0 && slots[at as usize].id != id {
+        at = slots[at as usize].chain;
+    }
+    at
 }
 
 /// Takes an order out of a chain.
@@ -196,6 +254,30 @@ fn unchain(head: &mut u32, handle: u32, slots: &mut [Order]) {
         at = slots[at as usize].chain;
     }
     slots[at as usize].chain = chain;
+}
+
+/// Fills an entry that is free, writing the whole quarter: the cancel that follows an order reads it as a whole, and a
+/// processor hands a fresh value on only to a read that is no larger than the write.
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+#[inline(always)]
+fn fill(bucket: &mut Bucket, at: u32, entry: u32) {
+    use core::arch::x86_64::{
+        __m128i, _mm_and_si128, _mm_cmpeq_epi32, _mm_loadu_si128, _mm_or_si128, _mm_set_epi32, _mm_set1_epi32,
+        _mm_storeu_si128,
+    };
+    // SAFETY: SSE2 is part of the target; a quarter is four of the sixteen words.
+    unsafe {
+        let quarter = bucket.as_mut_ptr().add((at & 12) as usize).cast::<__m128i>();
+        let here = _mm_cmpeq_epi32(_mm_set_epi32(3, 2, 1, 0), _mm_set1_epi32((at & 3) as i32));
+        let entry = _mm_and_si128(here, _mm_set1_epi32(entry as i32));
+        _mm_storeu_si128(quarter, _mm_or_si128(_mm_loadu_si128(quarter), entry));
+    }
+}
+
+/// Fills an entry that is free.
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+fn fill(bucket: &mut Bucket, at: u32, entry: u32) {
+    bucket[(at & 15) as usize] = entry;
 }
 
 /// A bit for each entry that is `wanted` under the mask.
@@ -266,7 +348,7 @@ mod tests {
         }
         let (ids, slots) = orders.parts();
         let mut chained = 0;
-        for bucket in &ids.buckets {
+        for bucket in ids.buckets.iter() {
             let mut at = bucket[CHAIN];
             while at != 0 {
                 chained += 1;

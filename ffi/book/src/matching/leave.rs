@@ -10,29 +10,42 @@ use super::{Engine, SYMBOLS, treap};
 
 impl Engine {
     /// The live order of this id and symbol, 0 when there is none; an id live in another symbol counts as none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn live(&self, symbol: u16, id: u64) -> u32 {
         let handle = self.orders.find(id);
         if self.orders[handle].symbol == symbol { handle } else { 0 }
     }
 
     /// `C`.
-    #[inline]
+    #[inline(never)]
     pub(super) fn cancel<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         let found = self.orders.look(command.order_id);
         let order = &self.orders[found.handle];
-        let about = &self.symbols[command.symbol as usize];
+        let about = &mut self.symbols[command.symbol as usize];
         let plain = order.time_in_force <= TimeInForce::PostOnly && about.waiting == 0;
         if found.handle == 0 || order.symbol != command.symbol || command.quantity != 0 || !plain {
             return self.cancel_any(command, sink);
         }
         // Nothing orders it beside its level: with no record of waiting orders it can only be in the book.
-        let (level, reference) = (order.level, order.reference);
-        self.send(sink, Self::about(order, ReportKind::Cancelled, Reason::Requested, order.open, 0));
-        let about = &mut self.symbols[command.symbol as usize];
+        let &Order { id, side, account, price, open, level, reference, .. } = order;
         self.ladders.detach(about, &self.specs, &mut self.orders, found.handle, level);
-        sink.shown_removed(command.symbol, reference);
         self.orders.remove_found(found);
+        let cancelled = Event {
+            tag: Event::TYPE,
+            kind: ReportKind::Cancelled,
+            symbol: command.symbol,
+            side: side.byte(),
+            reason: Reason::Requested,
+            account,
+            sequence: 0,
+            order_id: id,
+            price,
+            quantity: open,
+            open: 0,
+            match_number: 0,
+        };
+        self.send(sink, cancelled);
+        sink.shown_removed(command.symbol, reference);
     }
 
     /// `C` of a part, of an order that is more than its place in the book, or of none.
@@ -183,6 +196,7 @@ impl Engine {
     }
 
     /// `K`.
+    #[inline(never)]
     pub(super) fn mass_cancel<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         let by = |bit| command.scope & bit != 0;
         let then = MassAction::from_byte(command.then);

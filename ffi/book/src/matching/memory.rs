@@ -3,6 +3,8 @@
 
 use alloc::alloc::{Layout, alloc_zeroed};
 use alloc::vec::Vec;
+use core::ops::{Deref, DerefMut};
+use core::slice;
 
 use super::settings::SetupError;
 
@@ -27,6 +29,42 @@ pub fn zeroed<T: Zero>(length: usize, capacity: u32) -> Result<Vec<T>, SetupErro
     // SAFETY: the block comes from the global allocator with the layout of `length` values, and zero bytes are values of
     // every `Zero` type.
     Ok(unsafe { Vec::from_raw_parts(block.cast(), length, length) })
+}
+
+/// Sixteen words, a cache line.
+pub type Line = [u32; 16];
+
+/// Zeroed lines, each on one line of the cache: an allocator that gives untouched pages promises no such alignment, and asked
+/// for it touches them all.
+pub struct Lines {
+    words: Vec<u32>,
+    /// The first word that begins a line.
+    first: usize,
+}
+
+impl Lines {
+    pub fn new(count: usize, capacity: u32) -> Result<Self, SetupError> {
+        let words = zeroed::<u32>((count + 1) * 16, capacity)?;
+        let first = words.as_ptr().align_offset(align_of::<u32>() * 16).min(15);
+        Ok(Self { words, first })
+    }
+}
+
+impl Deref for Lines {
+    type Target = [Line];
+    #[inline(always)]
+    fn deref(&self) -> &[Line] {
+        // SAFETY: `first` is below 16, and there are 16 words more than the lines need; a line has the alignment of a word.
+        unsafe { slice::from_raw_parts(self.words.as_ptr().add(self.first).cast(), self.words.len() / 16 - 1) }
+    }
+}
+
+impl DerefMut for Lines {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [Line] {
+        // SAFETY: as above.
+        unsafe { slice::from_raw_parts_mut(self.words.as_mut_ptr().add(self.first).cast(), self.words.len() / 16 - 1) }
+    }
 }
 
 /// Types whose zero bytes are a value.

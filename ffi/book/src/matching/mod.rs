@@ -151,7 +151,8 @@ impl Engine {
     #[inline]
     pub fn apply<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         match command.kind {
-            CommandKind::New | CommandKind::NewLong => self.new_order(command, sink),
+            CommandKind::New => self.new_order(command, sink),
+            CommandKind::NewLong => self.new_any(command, sink),
             CommandKind::Cancel => self.cancel(command, sink),
             CommandKind::Replace => self.replace(command, sink),
             CommandKind::MassCancel => self.mass_cancel(command, sink),

@@ -9,7 +9,7 @@ use core::ops::{Index, IndexMut};
 
 use hftz_model::{OrderKind, SelfTradeMode, Side, TimeInForce};
 
-use super::ids::{Found, Home, Ids};
+use super::ids::{Found, Ids, Room};
 use super::memory;
 use super::settings::SetupError;
 
@@ -163,33 +163,30 @@ impl Orders {
     }
 
     /// The same, with what its removal needs.
-    #[inline]
+    #[inline(always)]
     pub fn look(&self, id: u64) -> Found {
-        self.look_at(self.home(id), id)
+        self.ids.find(id, &self.slots)
     }
 
-    /// Where an id belongs, for those who look and then insert.
-    #[inline]
-    pub fn home(&self, id: u64) -> Home {
-        self.ids.home(id)
+    /// Where a new order can be made known by its id, `None` when that is live.
+    #[inline(always)]
+    pub fn room(&self, id: u64) -> Option<Room> {
+        self.ids.room(id, &self.slots)
     }
 
-    #[inline]
-    pub fn look_at(&self, home: Home, id: u64) -> Found {
-        self.ids.find(home, id, &self.slots)
-    }
-
-    /// Takes a slot for an order whose id is not live. The caller has checked that the arena is not full.
+    /// Takes a slot for an order; 0, and nothing has happened, when its id is live. The caller has checked that the arena is
+    /// not full.
     #[inline]
     pub fn insert(&mut self, order: &Order) -> u32 {
+        let Some(room) = self.room(order.id) else { return 0 };
         let handle = self.take();
         self[handle] = *order;
-        self.index(self.home(order.id), handle);
+        self.index(room, handle);
         handle
     }
 
     /// Takes a slot. What it holds must be written at once and then be [indexed](Self::index).
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self) -> u32 {
         self.live += 1;
         if self.free == 0 {
@@ -206,10 +203,10 @@ impl Orders {
         self.slots.len() as u32 - 1
     }
 
-    /// Makes an order that is in its slot known by its id, whose home it is.
-    #[inline]
-    pub fn index(&mut self, home: Home, handle: u32) {
-        self.ids.insert(home, handle, self.live, &mut self.slots);
+    /// Makes an order that is in its slot known by its id.
+    #[inline(always)]
+    pub fn index(&mut self, room: Room, handle: u32) {
+        self.ids.insert(room, handle, self.live, &mut self.slots);
     }
 
     /// Writes an order back that was changed outside its slot.
@@ -222,13 +219,12 @@ impl Orders {
     /// Frees a live order's slot.
     #[inline]
     pub fn remove(&mut self, handle: u32) {
-        let home = self.ids.home(self[handle].id);
-        self.ids.remove(home, handle, &mut self.slots);
+        self.ids.remove(self[handle].id, handle, &mut self.slots);
         self.give(handle);
     }
 
     /// Frees the slot of the live order that a [look](Self::look) found.
-    #[inline]
+    #[inline(always)]
     pub fn remove_found(&mut self, found: Found) {
         self.ids.remove_found(found, &mut self.slots);
         self.give(found.handle);

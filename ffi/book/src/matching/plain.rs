@@ -1,112 +1,181 @@
-//! The common case by a short way: a day or IOC limit order (`N`) in a symbol that trades, with nothing waiting beside its
-//! book. Whatever is unusual about an order, a broken rule too, is left to the long way, which knows every case.
+//! The common cases by a short way: a day or IOC limit order (`N`) in a symbol that trades, with nothing waiting beside its
+//! book, and a replace of such an order that does not trade. Whatever is unusual, a broken rule too, is left to the long way,
+//! which knows every case.
 
-use hftz_model::{Command, CommandKind, Event, OrderKind, Reason, ReportKind, Side, TimeInForce};
+use hftz_model::{Command, Event, OrderKind, Reason, ReportKind, Side, TimeInForce};
 
 use super::Engine;
 use super::enter::Taker;
-use super::ids::Home;
-use super::orders::{Order, Place};
-use super::sink::Sink;
+use super::ids::Room;
+use super::orders::Order;
+use super::sink::{Shown, Sink};
 use super::symbol::{Symbol, limit_of};
 
+/// One comparison tells the two that are plain.
+const _: () = assert!(TimeInForce::Day.byte() == 0 && TimeInForce::Ioc.byte() == 1);
+
 impl Engine {
+    /// `N`.
+    #[inline(never)]
+    pub(super) fn new_order<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+        if !self.new_plain(command, sink) {
+            self.new_any(command, sink);
+        }
+    }
+
     /// Takes the order if it is plain and breaks no rule; `false` when it is not, and then nothing has happened.
-    #[inline]
-    pub(super) fn new_plain<S: Sink>(&mut self, command: &Command, sink: &mut S) -> bool {
-        let ioc = command.time_in_force == TimeInForce::Ioc.byte();
-        let shape = command.kind == CommandKind::New
-            && command.order_kind == OrderKind::Limit.byte()
-            && (ioc || command.time_in_force == TimeInForce::Day.byte());
+    #[inline(always)]
+    fn new_plain<S: Sink>(&mut self, command: &Command, sink: &mut S) -> bool {
+        let &Command { symbol, account, order_id, price, quantity, .. } = command;
         let Some(side) = Side::from_byte(command.side) else {
             return false;
         };
-        let &Command { symbol, account, order_id, price, quantity, display, .. } = command;
-        let about = &self.symbols[symbol as usize];
-        let sound = order_id != 0 && price > 0 && quantity > 0 && !self.orders.is_full();
-        if !shape || !sound || !about.is_plain() || self.watched {
+        let ioc = command.time_in_force == TimeInForce::Ioc.byte();
+        let shape =
+            command.order_kind == OrderKind::Limit.byte() && (ioc || command.time_in_force == TimeInForce::Day.byte());
+        let sound = (order_id != 0) & (price > 0) & (quantity > 0);
+        if !(shape & sound) || self.watched || self.orders.is_full() || !self.takes_plain(symbol, price, quantity) {
             return false;
         }
-        if about.has(Symbol::RULED) && !self.specs.of(about).holds(price, quantity, about.reference) {
+        let Some(room) = self.orders.room(order_id) else {
             return false;
-        }
-        let home = self.orders.home(order_id);
-        if self.orders.look_at(home, order_id).handle != 0 {
-            return false;
-        }
+        };
         let limit = limit_of(side, price);
-        let crosses = about.meets(side, limit);
-        let reference = self.send(
-            sink,
-            Event {
-                tag: Event::TYPE,
-                kind: ReportKind::Accepted,
-                symbol,
-                side: side.byte(),
-                reason: Reason::None,
-                account,
-                sequence: 0,
-                order_id,
-                price,
-                quantity,
-                open: quantity,
-                match_number: 0,
-            },
-        );
-        let order = Order {
-            id: order_id,
-            reference,
-            price,
-            open: quantity,
-            shown: if display == 0 { quantity } else { display.min(quantity) },
-            display,
-            account,
+        let crosses = self.symbols[symbol as usize].meets(side, limit);
+        let accepted = Event {
+            tag: Event::TYPE,
+            kind: ReportKind::Accepted,
             symbol,
+            side: side.byte(),
+            reason: Reason::None,
+            account,
+            sequence: 0,
+            order_id,
+            price,
+            quantity,
+            open: quantity,
+            match_number: 0,
+        };
+        let reference = self.send(sink, accepted);
+        if crosses {
+            self.cross(command, side, reference, limit, sink);
+        } else if ioc {
+            let (kind, reason) = (ReportKind::Cancelled, Reason::IocRemainder);
+            self.send(sink, Event { kind, reason, open: 0, ..accepted });
+        } else {
+            self.stand(command, side, reference, room, sink);
+        }
+        true
+    }
+
+    /// Whether the symbol takes orders without a look at its queues, and this price and quantity keep its rules.
+    #[inline(always)]
+    fn takes_plain(&self, symbol: u16, price: i64, quantity: u32) -> bool {
+        let about = &self.symbols[symbol as usize];
+        about.is_plain() && (!about.has(Symbol::RULED) || self.specs.of(about).holds(price, quantity, about.reference))
+    }
+
+    /// A plain order that meets the other side.
+    #[inline(never)]
+    fn cross<S: Sink>(&mut self, command: &Command, side: Side, reference: u64, limit: i64, sink: &mut S) {
+        let ioc = command.time_in_force == TimeInForce::Ioc.byte();
+        let order = Order {
+            id: command.order_id,
+            reference,
+            price: command.price,
+            open: command.quantity,
+            display: command.display,
+            account: command.account,
+            symbol: command.symbol,
             side,
             time_in_force: if ioc { TimeInForce::Ioc } else { TimeInForce::Day },
             self_trade: self.settings.self_trade,
             ..Order::NONE
         };
-        if crosses {
-            self.cross(order, limit, sink);
-        } else if ioc {
-            self.send(sink, Self::about(&order, ReportKind::Cancelled, Reason::IocRemainder, quantity, 0));
-        } else {
-            self.stand(order, home, sink);
-        }
-        true
-    }
-
-    /// A plain order that meets the other side.
-    #[inline(never)]
-    fn cross<S: Sink>(&mut self, order: Order, limit: i64, sink: &mut S) {
         let mut taker = Taker { order, handle: 0, original: 0, minimum: 0 };
         self.trade(&mut taker, limit, sink);
-        let order = &mut taker.order;
-        if order.open == 0 {
-            return;
-        }
-        if order.time_in_force == TimeInForce::Ioc {
-            self.send(sink, Self::about(order, ReportKind::Cancelled, Reason::IocRemainder, order.open, 0));
-        } else {
-            order.shown = order.shows();
-            // The trades may have moved entries of the table, but only an insertion makes it grow.
-            let home = self.orders.home(order.id);
-            self.stand(*order, home, sink);
+        let open = taker.order.open;
+        if open > 0 && ioc {
+            self.send(sink, Self::about(&taker.order, ReportKind::Cancelled, Reason::IocRemainder, open, 0));
+        } else if open > 0 {
+            self.rest(&mut taker, sink);
         }
     }
 
     /// An order without a slot takes one, and its place at the tail of its level: the slot is written once.
     #[inline(always)]
-    fn stand<S: Sink>(&mut self, mut order: Order, home: Home, sink: &mut S) {
+    fn stand<S: Sink>(&mut self, command: &Command, side: Side, reference: u64, room: Room, sink: &mut S) {
+        let &Command { symbol, account, order_id, price, quantity, display, .. } = command;
         let handle = self.orders.take();
-        let about = &mut self.symbols[order.symbol as usize];
-        let (level, last) =
-            self.ladders.join(about, &self.specs, &mut self.orders, (order.side, order.price, order.open), handle);
-        order.set_place(Place::Level(level));
-        order.prev = last;
-        self.orders[handle] = order;
-        self.orders.index(home, handle);
-        sink.shown_added(Self::shown(&order));
+        let about = &mut self.symbols[symbol as usize];
+        let (level, last) = self.ladders.join(about, &self.specs, &mut self.orders, (side, price, quantity), handle);
+        let shown = if display == 0 { quantity } else { display.min(quantity) };
+        self.orders[handle] = Order {
+            id: order_id,
+            reference,
+            price,
+            open: quantity,
+            shown,
+            display,
+            prev: last,
+            level,
+            account,
+            symbol,
+            side,
+            self_trade: self.settings.self_trade,
+            ..Order::NONE
+        };
+        self.orders.index(room, handle);
+        sink.shown_added(Shown { reference, price, shares: shown, symbol, account, side });
+    }
+
+    /// Takes a replace to the tail of an order that is in the book, keeps every rule and meets nobody; `false` when it is
+    /// something else, and then nothing has happened.
+    #[inline(always)]
+    pub(super) fn replace_plain<S: Sink>(&mut self, command: &Command, handle: u32, sink: &mut S) -> bool {
+        let &Command { symbol, price, quantity, display, flags, .. } = command;
+        let order = &self.orders[handle];
+        let limit = limit_of(order.side, price);
+        let plain = handle != 0
+            && order.time_in_force <= TimeInForce::PostOnly
+            && order.kind == OrderKind::Limit
+            && flags & !Command::TO_TAIL == 0
+            && (flags != 0 || price != order.price || quantity > order.open)
+            && price > 0
+            && quantity > 0
+            && !self.watched;
+        if !plain || !self.takes_plain(symbol, price, quantity) {
+            return false;
+        }
+        let about = &mut self.symbols[symbol as usize];
+        if about.meets(order.side, limit) {
+            return false;
+        }
+        let &Order { id, side, account, reference: original, level, .. } = order;
+        self.ladders.detach(about, &self.specs, &mut self.orders, handle, level);
+        let replaced = Event {
+            tag: Event::TYPE,
+            kind: ReportKind::Replaced,
+            symbol,
+            side: side.byte(),
+            reason: Reason::None,
+            account,
+            sequence: 0,
+            order_id: id,
+            price,
+            quantity,
+            open: quantity,
+            match_number: 0,
+        };
+        let reference = self.send(sink, replaced);
+        let about = &mut self.symbols[symbol as usize];
+        let (level, last) = self.ladders.join(about, &self.specs, &mut self.orders, (side, price, quantity), handle);
+        let shown = if display == 0 { quantity } else { display.min(quantity) };
+        let order = &mut self.orders[handle];
+        (order.reference, order.price) = (reference, price);
+        (order.open, order.shown, order.display) = (quantity, shown, display);
+        (order.level, order.prev, order.next) = (level, last, 0);
+        sink.shown_replaced(original, Shown { reference, price, shares: shown, symbol, account, side });
+        true
     }
 }

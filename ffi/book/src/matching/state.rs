@@ -9,6 +9,7 @@ use super::{Engine, treap};
 
 impl Engine {
     /// `T`.
+    #[inline(never)]
     pub(super) fn trading_state<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         let Some(to) = TradingState::from_byte(command.state) else {
             return self.refuse(command, Reason::Malformed, sink);
@@ -62,6 +63,7 @@ impl Engine {
     }
 
     #[cold]
+    #[inline(never)]
     fn expire<S: Sink>(&mut self, sink: &mut S) {
         loop {
             let handle = treap::first(&ByExpiry(&mut self.extras), self.expiries);

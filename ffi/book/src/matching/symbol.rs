@@ -72,6 +72,9 @@ impl Symbol {
     /// It is in the engine's list of symbols that may have orders.
     pub const LISTED: u8 = 32;
 
+    /// A far level may have a price that the window has a cell for: the other side had it.
+    pub const OVERLAPS: u8 = 64;
+
     /// A symbol before its first order.
     pub const fn new(spec: u16, about: &SymbolSpec, known: bool) -> Self {
         Self {
@@ -114,7 +117,7 @@ impl Symbol {
     /// Whether an order whose opposite limit key is `limit` could trade with the best price of the other side.
     #[inline]
     pub const fn meets(&self, side: Side, limit: i64) -> bool {
-        self.best[side.opposite().index()] >= limit
+        self.best[side.index() ^ 1] >= limit
     }
 }
 
@@ -181,11 +184,13 @@ impl Specs {
 
     #[inline]
     pub fn of(&self, symbol: &Symbol) -> &Spec {
-        &self.0[symbol.spec as usize]
+        debug_assert!((symbol.spec as usize) < self.0.len());
+        // SAFETY: a symbol's number is that of the specification everybody begins with or one that `define` gave it.
+        unsafe { self.0.get_unchecked(symbol.spec as usize) }
     }
 
     /// The cell of a price in a symbol's window; at or above its span when it is not in it.
-    #[inline]
+    #[inline(always)]
     pub fn cell(&self, symbol: &Symbol, price: i64) -> u64 {
         if symbol.has(Symbol::UNIT) {
             return price.wrapping_sub(symbol.base) as u64;

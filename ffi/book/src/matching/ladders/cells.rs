@@ -2,11 +2,12 @@
 //!
 //! A window is a run of cells that both sides of a symbol share, because at one price only one side rests while a symbol
 //! trades; each side has its own bit a cell, and a cell means something only where a bit is set. A second bitmap has one
-//! bit for each word of the first, so the next level is two or three words away however far it lies.
+//! bit for each word of the first and a third one for each word of the second: the next level is at most five words away, and
+//! that there is none is known after three.
 
 use alloc::vec::Vec;
 
-use super::buddy::Buddy;
+use super::buddy::{Buddy, MAX_LOG2};
 use crate::matching::memory;
 use crate::matching::settings::SetupError;
 
@@ -16,25 +17,32 @@ pub struct Cells {
     words: Vec<[u64; 2]>,
     /// One word for 64 words and each side: which of them are not zero.
     groups: Vec<[u64; 2]>,
+    /// The same for 64 groups, which is the largest window.
+    tops: Vec<[u64; 2]>,
     pub blocks: Buddy,
 }
+
+const _: () = assert!(1 << MAX_LOG2 == 64 * 64 * 64);
 
 /// A window in the arena.
 #[derive(Clone, Copy)]
 pub struct Window {
     /// Its first cell, a multiple of `span`.
     pub first: u32,
-    /// Its length in cells, a power of two from 64 on.
+    /// Its length in cells, a power of two from 64 to the largest block.
     pub span: u32,
 }
 
 impl Cells {
     /// `count` cells, a multiple of 64.
     pub fn new(count: usize, capacity: u32) -> Result<Self, SetupError> {
+        let words = count / 64;
+        let groups = words.div_ceil(64);
         Ok(Self {
             levels: memory::zeroed(count, capacity)?,
-            words: memory::zeroed(count / 64, capacity)?,
-            groups: memory::zeroed((count / 64).div_ceil(64), capacity)?,
+            words: memory::zeroed(words, capacity)?,
+            groups: memory::zeroed(groups, capacity)?,
+            tops: memory::zeroed(groups.div_ceil(64), capacity)?,
             blocks: Buddy::new(count, capacity)?,
         })
     }
@@ -44,43 +52,77 @@ impl Cells {
         self.levels.len() as u64
     }
 
+    #[inline(always)]
+    fn word(&self, word: u32) -> &[u64; 2] {
+        debug_assert!((word as usize) < self.words.len());
+        // SAFETY: cells are those of windows, which are blocks of this arena, and there is a word for every 64 of them.
+        unsafe { self.words.get_unchecked(word as usize) }
+    }
+
+    #[inline(always)]
+    fn group(&self, group: u32) -> &[u64; 2] {
+        debug_assert!((group as usize) < self.groups.len());
+        // SAFETY: as for `word`: there is a group for every 64 words.
+        unsafe { self.groups.get_unchecked(group as usize) }
+    }
+
+    #[inline(always)]
+    fn top(&self, top: u32) -> &[u64; 2] {
+        debug_assert!((top as usize) < self.tops.len());
+        // SAFETY: as for `word`: there is a top for every 64 groups.
+        unsafe { self.tops.get_unchecked(top as usize) }
+    }
+
     /// The level of a side in a cell, 0 when there is none.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, cell: u32, side: usize) -> u32 {
-        let occupied = self.words[(cell / 64) as usize][side & 1] >> (cell % 64) & 1;
+        let occupied = self.word(cell / 64)[side & 1] >> (cell % 64) & 1;
         if occupied == 1 { self.level(cell) } else { 0 }
     }
 
     /// The level in an occupied cell.
-    #[inline]
+    #[inline(always)]
     pub fn level(&self, cell: u32) -> u32 {
         debug_assert!((cell as usize) < self.levels.len());
-        // SAFETY: a cell's word has been looked at, and there are 64 cells for each word.
+        // SAFETY: as for `word`.
         unsafe { *self.levels.get_unchecked(cell as usize) }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn is_empty(&self, cell: u32) -> bool {
-        let [bids, asks] = self.words[(cell / 64) as usize];
+        let [bids, asks] = self.word(cell / 64);
         (bids | asks) >> (cell % 64) & 1 == 0
     }
 
     /// Puts a level into an empty cell.
-    #[inline]
+    #[inline(always)]
     pub fn put(&mut self, cell: u32, side: usize, level: u32) {
-        let word = (cell / 64) as usize;
-        self.levels[cell as usize] = level;
-        self.words[word][side] |= 1 << (cell % 64);
-        self.groups[word / 64][side] |= 1 << (word % 64);
+        let (word, group, top) = (cell / 64, cell / 64 / 64, cell / 64 / 64 / 64);
+        debug_assert!((cell as usize) < self.levels.len() && (top as usize) < self.tops.len());
+        // SAFETY: as for `word`, `group` and `top`.
+        unsafe {
+            *self.levels.get_unchecked_mut(cell as usize) = level;
+            self.words.get_unchecked_mut(word as usize)[side & 1] |= 1 << (cell % 64);
+            self.groups.get_unchecked_mut(group as usize)[side & 1] |= 1 << (word % 64);
+            self.tops.get_unchecked_mut(top as usize)[side & 1] |= 1 << (group % 64);
+        }
     }
 
     /// Empties a side's cell.
-    #[inline]
+    #[inline(always)]
     pub fn clear(&mut self, cell: u32, side: usize) {
-        let word = (cell / 64) as usize;
-        self.words[word][side] &= !(1 << (cell % 64));
-        if self.words[word][side] == 0 {
-            self.groups[word / 64][side] &= !(1 << (word % 64));
+        let (word, group, top) = (cell / 64, cell / 64 / 64, cell / 64 / 64 / 64);
+        debug_assert!((cell as usize) < self.levels.len() && (top as usize) < self.tops.len());
+        // Whether a word becomes empty is a coin toss: writing all three costs less than to guess.
+        // SAFETY: as for `word`, `group` and `top`.
+        unsafe {
+            let bits = &mut self.words.get_unchecked_mut(word as usize)[side & 1];
+            *bits &= !(1 << (cell % 64));
+            let emptied = u64::from(*bits == 0);
+            let bits = &mut self.groups.get_unchecked_mut(group as usize)[side & 1];
+            *bits &= !(emptied << (word % 64));
+            let emptied = u64::from(*bits == 0);
+            self.tops.get_unchecked_mut(top as usize)[side & 1] &= !(emptied << (group % 64));
         }
     }
 
@@ -92,22 +134,28 @@ impl Cells {
             return None;
         }
         let start = window.first + from;
-        let mut word = (start / 64) as usize;
-        let bits = self.words[word][side] & !0 << (start % 64);
-        if bits != 0 {
-            return Some(word as u32 * 64 + bits.trailing_zeros() - window.first);
-        }
-        let end = ((window.first + window.span) / 64) as usize;
-        word += 1;
-        while word < end {
-            let nonzero = self.groups[word / 64][side] & !0 << (word % 64);
-            if nonzero != 0 {
-                word = word / 64 * 64 + nonzero.trailing_zeros() as usize;
-                return (word < end).then(|| word as u32 * 64 + self.words[word][side].trailing_zeros() - window.first);
+        let mut word = start / 64;
+        let bits = self.word(word)[side & 1] >> (start % 64);
+        let found = if bits != 0 {
+            start + bits.trailing_zeros()
+        } else {
+            let mut group = word / 64;
+            let mut words = self.group(group)[side & 1] & !1 << (word % 64);
+            if words == 0 {
+                // A window lies under one top.
+                let groups = self.top(group / 64)[side & 1] & !1 << (group % 64);
+                if groups == 0 {
+                    return None;
+                }
+                group = group / 64 * 64 + groups.trailing_zeros();
+                words = self.group(group)[side & 1];
             }
-            word = (word / 64 + 1) * 64;
-        }
-        None
+            word = group * 64 + words.trailing_zeros();
+            word * 64 + self.word(word)[side & 1].trailing_zeros()
+        };
+        // What follows the window may be somebody else's.
+        let cell = found - window.first;
+        (cell < window.span).then_some(cell)
     }
 
     /// The highest occupied cell of a side in the window below `from`, which may be the span.
@@ -117,23 +165,25 @@ impl Cells {
             return None;
         }
         let last = window.first + from - 1;
-        let mut word = (last / 64) as usize;
-        let bits = self.words[word][side] & !0 >> (63 - last % 64);
-        if bits != 0 {
-            return Some(word as u32 * 64 + 63 - bits.leading_zeros() - window.first);
-        }
-        let begin = (window.first / 64) as usize;
-        while word > begin {
-            word -= 1;
-            let nonzero = self.groups[word / 64][side] & !0 >> (63 - word % 64);
-            if nonzero != 0 {
-                word = word / 64 * 64 + 63 - nonzero.leading_zeros() as usize;
-                return (word >= begin)
-                    .then(|| word as u32 * 64 + 63 - self.words[word][side].leading_zeros() - window.first);
+        let mut word = last / 64;
+        let bits = self.word(word)[side & 1] << (63 - last % 64);
+        let found = if bits != 0 {
+            last - bits.leading_zeros()
+        } else {
+            let mut group = word / 64;
+            let mut words = self.group(group)[side & 1] & !(!0 << (word % 64));
+            if words == 0 {
+                let groups = self.top(group / 64)[side & 1] & !(!0 << (group % 64));
+                if groups == 0 {
+                    return None;
+                }
+                group = group / 64 * 64 + (63 - groups.leading_zeros());
+                words = self.group(group)[side & 1];
             }
-            word = word / 64 * 64;
-        }
-        None
+            word = group * 64 + (63 - words.leading_zeros());
+            word * 64 + (63 - self.word(word)[side & 1].leading_zeros())
+        };
+        (found >= window.first).then(|| found - window.first)
     }
 }
 
@@ -146,12 +196,12 @@ mod tests {
     proptest! {
         #[test]
         fn the_next_cell_is_found_like_in_a_sorted_set(
-            log2 in 6u32..15,
-            marks in proptest::collection::vec((0u32..1 << 14, 0usize..2, any::<bool>()), 0..60),
-            from in 0u32..=1 << 14,
+            log2 in 6u32..=18,
+            marks in proptest::collection::vec((0u32..1 << 18, 0usize..2, any::<bool>()), 0..60),
+            from in 0u32..=1 << 18,
         ) {
             let span = 1 << log2;
-            let mut cells = Cells::new(1 << 16, 1).unwrap();
+            let mut cells = Cells::new((3 << log2).max(1 << 16), 1).unwrap();
             let window = Window { first: span, span };
             // Neighbours that must never be seen.
             for side in 0..2 {

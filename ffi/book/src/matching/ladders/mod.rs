@@ -3,7 +3,8 @@
 //! A level is 16 bytes in an arena as large as the order arena, since a level has at least one order. It is found by price
 //! in one of two places: a *window* of cells around the touch that both sides share ([`cells`]), or the side's treap of
 //! *far* levels ([`far`]). A price lives in exactly one of them, and either may hold any price: where a window cannot be
-//! had, or a price is off the window's grid, or both sides want one cell in an auction, the treap takes it. So the window
+//! had, or a price is off the window's grid, or both sides want one cell in an auction, the treap takes it; only after that last
+//! does a price of the window have to be looked for there. So the window
 //! is free to be a matter of speed: it is placed, moved and widened by what orders ask for ([`place`](Ladders::create)),
 //! within memory that all symbols share, and no answer depends on where it lies.
 //!
@@ -16,11 +17,12 @@ mod far;
 mod window;
 
 use alloc::vec::Vec;
+use core::hint::select_unpredictable;
 
 use hftz_model::Side;
 
 use super::memory;
-use super::orders::{Order, Orders};
+use super::orders::{Order, Orders, Place};
 use super::settings::SetupError;
 use super::symbol::{NO_KEY, Specs, Symbol, key_of, price_of};
 use super::treap;
@@ -78,15 +80,21 @@ impl Ladders {
     }
 
     /// The level of a price, 0 when there is none.
-    #[inline]
+    #[inline(always)]
     pub fn find(&self, symbol: &Symbol, specs: &Specs, side: Side, price: i64) -> u32 {
         let cell = specs.cell(symbol, price);
         if cell < symbol.span() {
             let level = self.cells.get(symbol.cells + cell as u32, side.index());
-            if level != 0 {
+            if level != 0 || !symbol.has(Symbol::OVERLAPS) {
+                debug_assert!(level != 0 || self.find_far(symbol, side, price) == 0);
                 return level;
             }
         }
+        self.find_far(symbol, side, price)
+    }
+
+    #[inline]
+    fn find_far(&self, symbol: &Symbol, side: Side, price: i64) -> u32 {
         let root = symbol.far[side.index()];
         if root == 0 { 0 } else { treap::find(&self.far, root, key_of(side, price)) }
     }
@@ -141,14 +149,14 @@ impl Ladders {
         let Order { side, price, open, .. } = orders[handle];
         let (level, last) = self.join(symbol, specs, orders, (side, price, open), handle);
         let order = &mut orders[handle];
-        order.set_place(super::orders::Place::Level(level));
+        order.set_place(Place::Level(level));
         order.prev = last;
         order.next = 0;
     }
 
     /// Makes `handle` the last of the level of its price, which gains what is open. Its slot is the caller's to write: the
     /// level, and the order before it, 0 when it is the first.
-    #[inline]
+    #[inline(always)]
     pub fn join(
         &mut self,
         symbol: &mut Symbol,
@@ -157,24 +165,63 @@ impl Ladders {
         (side, price, open): (Side, i64, u32),
         handle: u32,
     ) -> (u32, u32) {
-        let found = self.find(symbol, specs, side, price);
-        let level = if found == 0 { self.create(symbol, specs, side, price) } else { found };
+        let index = side.index();
+        let cell = specs.cell(symbol, price);
+        if cell < symbol.span() {
+            let cell = symbol.cells + cell as u32;
+            let level = self.cells.get(cell, index);
+            if level != 0 {
+                return (level, self.push(orders, level, open, handle));
+            }
+            if !symbol.has(Symbol::OVERLAPS) && self.cells.is_empty(cell) {
+                debug_assert!(self.find_far(symbol, side, price) == 0);
+                let level = self.take_level(open, handle);
+                self.cells.put(cell, index, level);
+                let (key, best) = (key_of(side, price), symbol.best[index]);
+                symbol.best[index] = select_unpredictable(key > best, key, best);
+                return (level, 0);
+            }
+        }
+        self.join_beyond(symbol, specs, orders, (side, price, open), handle)
+    }
+
+    /// [`Self::join`] where the window does not answer: far levels, both sides at one price, a window to be placed.
+    #[inline(never)]
+    fn join_beyond(
+        &mut self,
+        symbol: &mut Symbol,
+        specs: &Specs,
+        orders: &mut Orders,
+        (side, price, open): (Side, i64, u32),
+        handle: u32,
+    ) -> (u32, u32) {
+        let found = self.find_far(symbol, side, price);
+        if found != 0 {
+            return (found, self.push(orders, found, open, handle));
+        }
+        let level = self.take_level(open, handle);
+        self.create(symbol, specs, side, price, level);
+        (level, 0)
+    }
+
+    /// Puts an order at the tail of a level; the order that was last.
+    #[inline(always)]
+    fn push(&mut self, orders: &mut Orders, level: u32, open: u32, handle: u32) -> u32 {
         let entry = self.level_mut(level);
         let last = entry.tail;
         entry.open += u64::from(open);
         entry.tail = handle;
-        if last == 0 {
-            entry.head = handle;
-        }
-        // Without an order before it this writes to slot 0, which nobody reads.
         orders[last].next = handle;
-        (level, last)
+        last
     }
 
     /// Takes an order out of its level, and the level out of the book when it was the last.
-    #[inline]
+    #[inline(always)]
     pub fn detach(&mut self, symbol: &mut Symbol, specs: &Specs, orders: &mut Orders, handle: u32, level: u32) {
         let Order { side, price, open, prev, next, .. } = orders[handle];
+        if prev | next == 0 {
+            return self.vacate(symbol, specs, side, price, level);
+        }
         let entry = self.level_mut(level);
         entry.open -= u64::from(open);
         if prev == 0 {
@@ -183,12 +230,9 @@ impl Ladders {
         if next == 0 {
             entry.tail = prev;
         }
-        let emptied = entry.head == 0;
+        // Where there is no neighbour this writes to slot 0, which nobody reads.
         orders[prev].next = next;
         orders[next].prev = prev;
-        if emptied {
-            self.vacate(symbol, specs, side, price, level);
-        }
     }
 
     /// Moves the first order of a level behind the others.
@@ -208,11 +252,10 @@ impl Ladders {
         orders[head].next = 0;
     }
 
-    /// Takes an empty level out of the book.
-    #[inline]
+    /// Takes a level without orders out of the book.
+    #[inline(always)]
     fn vacate(&mut self, symbol: &mut Symbol, specs: &Specs, side: Side, price: i64, level: u32) {
         let index = side.index();
-        let was_best = symbol.best[index] == key_of(side, price);
         let cell = specs.cell(symbol, price);
         let near = cell < symbol.span() && self.cells.get(symbol.cells + cell as u32, index) == level;
         if near {
@@ -220,40 +263,60 @@ impl Ladders {
         } else {
             treap::remove(&mut self.far, &mut symbol.far[index], level);
         }
-        self.levels[level as usize] = Level { head: self.free, ..Level::default() };
+        self.level_mut(level).head = self.free;
         self.free = level;
-        if was_best {
+        if symbol.best[index] == key_of(side, price) {
             symbol.best[index] = self.best_after(symbol, specs, side, if near { Some(cell as u32) } else { None });
         }
     }
 
     /// The best key of a side whose best level, at this cell of the window or else far, has gone.
-    #[inline]
+    #[inline(never)]
     fn best_after(&self, symbol: &Symbol, specs: &Specs, side: Side, cell: Option<u32>) -> i64 {
         let window = Self::window(symbol);
         let next = match side {
-            Side::Buy => self.cells.below(window, cell.unwrap_or(window.span), side.index()),
-            Side::Sell => self.cells.at_or_above(window, cell.map_or(0, |cell| cell + 1), side.index()),
+            Side::Buy => self.cells.below(window, cell.unwrap_or(window.span), 0),
+            Side::Sell => self.cells.at_or_above(window, cell.map_or(0, |cell| cell + 1), 1),
         };
-        let near = next.map_or(NO_KEY, |cell| key_of(side, self.in_cell(symbol, specs, cell).0));
+        let near = next.map_or(NO_KEY, |cell| key_of(side, specs.price(symbol, cell)));
         let root = symbol.far[side.index()];
         if root == 0 { near } else { near.max(self.far.best(root)) }
     }
 
-    fn take_level(&mut self) -> u32 {
-        if self.free == 0 {
-            self.levels.push(Level::default());
-            return self.levels.len() as u32 - 1;
+    /// A level with one order.
+    #[inline(always)]
+    fn take_level(&mut self, open: u32, handle: u32) -> u32 {
+        let mut level = self.free;
+        if level == 0 {
+            level = self.grow();
         }
-        let level = self.free;
-        self.free = self.levels[level as usize].head;
-        self.levels[level as usize] = Level::default();
+        let entry = self.level_mut(level);
+        let next = entry.head;
+        // Word by word: a level put together elsewhere and copied would wait for its parts.
+        entry.open = u64::from(open);
+        entry.head = handle;
+        entry.tail = handle;
+        self.free = next;
         level
     }
 
-    /// Opens an empty level at a price that has none, in the window if it can be there.
-    fn create(&mut self, symbol: &mut Symbol, specs: &Specs, side: Side, price: i64) -> u32 {
-        let level = self.take_level();
+    #[inline(never)]
+    fn grow(&mut self) -> u32 {
+        self.levels.push(Level::default());
+        self.levels.len() as u32 - 1
+    }
+
+    /// Puts a level among the far ones, `cell` being its price's.
+    fn make_far(&mut self, symbol: &mut Symbol, side: Side, key: i64, level: u32, cell: u64) {
+        if cell < symbol.span() {
+            symbol.flags |= Symbol::OVERLAPS;
+        }
+        self.far.set_key(level, key);
+        treap::insert(&mut self.far, &mut symbol.far[side.index()], level);
+    }
+
+    /// Gives a level a price that has none, in the window if it can be there.
+    fn create(&mut self, symbol: &mut Symbol, specs: &Specs, side: Side, price: i64, level: u32) {
         let key = key_of(side, price);
         let mut cell = specs.cell(symbol, price);
         if cell >= symbol.span() {
@@ -263,10 +326,8 @@ impl Ladders {
         if cell < symbol.span() && self.cells.is_empty(symbol.cells + cell as u32) {
             self.cells.put(symbol.cells + cell as u32, side.index(), level);
         } else {
-            self.far.set_key(level, key);
-            treap::insert(&mut self.far, &mut symbol.far[side.index()], level);
+            self.make_far(symbol, side, key, level, cell);
         }
         symbol.best[side.index()] = symbol.best[side.index()].max(key);
-        level
     }
 }

@@ -64,6 +64,7 @@ impl Ladders {
             return;
         }
         symbol.base = base_around(symbol, specs, price);
+        symbol.flags &= !Symbol::OVERLAPS;
         self.gather(symbol, specs, Side::Buy);
         self.gather(symbol, specs, Side::Sell);
     }
@@ -85,7 +86,7 @@ impl Ladders {
         };
         self.windows += u32::from(symbol.log2 == 0);
         let old = *symbol;
-        *symbol = Symbol { flags, cells: first, log2, misses: 0, ..old };
+        *symbol = Symbol { flags: flags & !Symbol::OVERLAPS, cells: first, log2, misses: 0, ..old };
         symbol.base = base_around(symbol, specs, middle);
         if specs.of(symbol).grid(symbol).step == 1 {
             symbol.flags |= Symbol::UNIT;
@@ -111,8 +112,7 @@ impl Ladders {
             if to < symbol.span() && self.cells.is_empty(symbol.cells + to as u32) {
                 self.cells.put(symbol.cells + to as u32, side.index(), level);
             } else {
-                self.far.set_key(level, key_of(side, price));
-                treap::insert(&mut self.far, &mut symbol.far[side.index()], level);
+                self.make_far(symbol, side, key_of(side, price), level, to);
             }
             next = self.cells.at_or_above(window, cell + 1, side.index());
         }
@@ -130,6 +130,8 @@ impl Ladders {
             if cell < symbol.span() && self.cells.is_empty(symbol.cells + cell as u32) {
                 treap::remove(&mut self.far, &mut symbol.far[side.index()], level);
                 self.cells.put(symbol.cells + cell as u32, side.index(), level);
+            } else if cell < symbol.span() {
+                symbol.flags |= Symbol::OVERLAPS;
             }
             next = self.far.above(symbol.far[side.index()], side, price);
         }

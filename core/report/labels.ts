@@ -11,7 +11,7 @@ export function labelOf(key: string): string {
   );
 }
 
-/** A value with the unit that its key's ending tells: `...ClockNs`, `...Ns`, `...Bytes`, `...PerSec`, `...Share`, `price`. */
+/** A value with the unit that its key's ending tells: `...ClockNs`, `...Ns`, `...Bytes`, `...PerSec`, `...Share`, `share...`, `price`. */
 export function valueText(key: string, value: unknown): string {
   if (value === null || value === undefined) return "-";
   if (typeof value === "boolean") return value ? "yes" : "no";
@@ -21,7 +21,7 @@ export function valueText(key: string, value: unknown): string {
   if (key === "bytesPerSec") return `${formatBytes(value)}/s`;
   if (/^bytes|Bytes$/.test(key)) return formatBytes(value);
   if (key.endsWith("PerSec")) return formatRate(value);
-  if (key.endsWith("Share")) return formatShare(value);
+  if (/Share$|^share[A-Z]/.test(key)) return formatShare(value);
   if (/price$/i.test(key)) return (value / 1e4).toFixed(4);
   return formatCount(value);
 }

@@ -49,6 +49,12 @@ test("one suite is its own table", async () => {
   expect(await textOf({ jitter })).not.toContain("at a glance");
 });
 
+test("a share of something is a percentage wherever its name says so", async () => {
+  const text = await textOf({ jitter: { shareLost: 0.0042, stolenShare: 0.5 } });
+  expect(text).toContain("share lost  0.4 %\n");
+  expect(text).toContain("stolen      50.0 %\n");
+});
+
 test("what a machine refused is said", async () => {
   expect(await textOf({ velox })).toContain("unpinned          CPU 99: none; CPU 98: none\n");
 });

@@ -215,6 +215,12 @@ fn spoiled_streams_never_panic_and_never_lose_their_place() {
         }
         let mut out = [Command::empty(CommandKind::Clock); 64];
         let progress = native::decode_batch(&input, 0, &mut out);
+        let mut at = 0;
+        for command in &out[..progress.filled] {
+            assert_eq!(native::read(&input[at..]), Some(*command), "a batch reads what one message alone says");
+            at += native::bytes_of(command.kind);
+        }
+        assert_eq!(at, progress.consumed);
         let rest = native::finish(&input[progress.consumed..], progress.consumed as u64);
         match progress.stop {
             Stop::Error(error) => assert_eq!(rest, Some(error)),

@@ -15,6 +15,9 @@
 //! (reason 18), so that its sender gets a report with the fields as sent. Reserved bytes, and the peg fields of `L` whose
 //! rules are not written yet, are written as 0 and not read.
 
+#[cfg(all(target_arch = "x86_64", target_feature = "ssse3", not(miri)))]
+mod ssse3;
+
 use core::fmt;
 
 use hftz_model::{Command, CommandKind, Event, Reason, ReportKind};
@@ -119,6 +122,9 @@ pub struct Progress {
 /// Decodes messages from `input` into `out` until one of them ends or a byte is no type. `base` is the absolute position
 /// of `input[0]`. Entries of `out` from `filled` on are left as they were.
 pub fn decode_batch(input: &[u8], base: u64, out: &mut [Command]) -> Progress {
+    #[cfg(all(target_arch = "x86_64", target_feature = "ssse3", not(miri)))]
+    let (mut consumed, mut filled) = ssse3::run(input, out);
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "ssse3", not(miri))))]
     let (mut consumed, mut filled) = (0, 0);
     let stop = loop {
         let Some(slot) = out.get_mut(filled) else { break Stop::OutFull };

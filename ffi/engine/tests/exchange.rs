@@ -89,6 +89,66 @@ fn one_thread_two_threads_a_file_tcp_and_a_unix_socket_give_the_same_reports_and
     std::fs::remove_dir_all(directory).unwrap();
 }
 
+#[test]
+fn a_file_gives_the_same_whoever_listens_on_one_thread_and_on_two_up_to_where_it_is_broken() {
+    let directory = scratch("direct");
+    let (orders, input, broken) = (flow(3, 60_000), directory.join("orders.bin"), directory.join("broken.bin"));
+    std::fs::write(&input, &orders).unwrap();
+    std::fs::write(&broken, [&orders[..], b"?"].concat()).unwrap();
+    let mut seen = Vec::new();
+    for (threads, input, status) in
+        [1, 2].into_iter().flat_map(|n| [(n, &input, Status::Done), (n, &broken, Status::Failed)])
+    {
+        let (reports, feed) = (directory.join("reports.bin"), directory.join("feed.itch"));
+        let publish = [format!("itch+file:{}", feed.display())];
+        let with_feed =
+            json!({"run": "match", "input": input, "reports": reports, "publish": publish, "threads": threads});
+        let (ended, heard) = result_of(&with_feed);
+        let (file, feed) = (std::fs::read(&reports).unwrap(), std::fs::read(&feed).unwrap());
+        let alone = result_of(&json!({"run": "match", "input": input, "reports": reports, "threads": threads}));
+        assert_eq!(std::fs::read(&reports).unwrap(), file, "a feed beside the reports changes nothing in them");
+        let quiet = result_of(&json!({"run": "match", "input": input, "reports": "none", "threads": threads}));
+        assert_eq!(file.len() as u64, 48 * heard["reports"].as_u64().unwrap());
+        for (other, result) in [alone, quiet] {
+            assert_eq!((other, hash(&result)), (ended, hash(&heard)));
+            assert_eq!((&result["rejects"], &result["trades"]), (&heard["rejects"], &heard["trades"]));
+            assert_eq!(result["threads"], json!(threads));
+        }
+        assert_eq!(ended, status);
+        seen.push((file, feed, hash(&heard)));
+    }
+    assert!(seen.iter().all(|one| *one == seen[0]));
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
+fn reports_do_not_wait_for_orders_that_a_pipe_has_not_brought_yet() {
+    let directory = scratch("pause");
+    let (pipe, reports) = (directory.join("orders"), directory.join("reports"));
+    for path in [&pipe, &reports] {
+        let name = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+        // SAFETY: a string that ends with its 0 and lives through the call.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+    }
+    for threads in [1, 2] {
+        let config = json!({"run": "match", "input": pipe, "reports": reports, "threads": threads});
+        let running = std::thread::spawn(move || result_of(&config));
+        let mut answers = std::fs::File::open(&reports).unwrap();
+        let mut orders = std::fs::File::options().write(true).open(&pipe).unwrap();
+        // As much as tells plain orders from compressed ones.
+        orders.write_all(&[limit(1, Side::Sell, 1, 100), limit(1, Side::Sell, 2, 100)].concat()).unwrap();
+        assert_eq!(read_reports(&mut answers, 1)[0].kind, ReportKind::Accepted);
+        for n in 3..50 {
+            assert_eq!(read_reports(&mut answers, 1)[0].kind, ReportKind::Accepted);
+            orders.write_all(&limit(1, Side::Sell, n, 100)).unwrap();
+        }
+        drop(orders);
+        assert_eq!(read_reports(&mut answers, 1).len(), 1);
+        assert_eq!(running.join().unwrap().0, Status::Done);
+    }
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
 /// Sends everything while it reads everything, until the exchange lets go.
 fn talk<S: Read, W: Write + Send + 'static>(
     reader: &mut S,

@@ -8,6 +8,8 @@
 //! | [`SeqLock`] | 1 : n | the latest value of something, read often, never waited for |
 //! | [`Counter`] | 1 : n | figures that a monitor reads while a stage counts |
 //!
+//! [`around`] writes what only another thread will read.
+//!
 //! A full queue is a value ([`Full`], which gives the item back), never a wait: back-pressure belongs to the caller. Nothing
 //! allocates after construction. Freestanding: the same queues serve threads, the bare-metal kernel and, with `--cfg loom`,
 //! the model checker, which explores every interleaving that the memory model allows (`tests/loom.rs`).
@@ -16,6 +18,7 @@
 
 extern crate alloc;
 
+pub mod around;
 mod backoff;
 mod counter;
 mod error;

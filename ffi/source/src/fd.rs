@@ -68,6 +68,13 @@ pub(crate) fn wait(fd: RawFd, events: i16, halt: Halt<'_>) -> io::Result<bool> {
     }
 }
 
+/// Whether `events` or a hang-up is there now.
+fn is_there(fd: RawFd, events: i16) -> bool {
+    let mut entry = libc::pollfd { fd, events, revents: 0 };
+    // SAFETY: one valid pollfd for the length of the call.
+    unsafe { libc::poll(&raw mut entry, 1, 0) == 1 }
+}
+
 /// Reads a file or a standard stream.
 pub(crate) struct FdSource {
     handle: Handle,
@@ -120,6 +127,10 @@ impl ByteSource for FdSource {
                 Err(error) => return Err(broken(self.taken, &error)),
             }
         }
+    }
+
+    fn is_ready(&mut self) -> bool {
+        self.regular || is_there(self.handle.file().as_raw_fd(), libc::POLLIN)
     }
 
     fn taken(&self) -> u64 {

@@ -86,6 +86,11 @@ impl ByteSource for Inflate {
         Ok(Read::Bytes(n))
     }
 
+    /// A file is inflated as fast as it goes; what is compressed into a pipe may wait behind what was inflated.
+    fn is_ready(&mut self) -> bool {
+        self.size.is_some() || self.position < self.current.len()
+    }
+
     fn taken(&self) -> u64 {
         self.shared.taken.load(Relaxed)
     }

@@ -43,6 +43,9 @@ pub trait ByteSource: Send {
     /// [`SourceError`] with the input's name.
     fn read(&mut self, buffer: &mut [u8], halt: Halt<'_>) -> Result<Read, SourceError>;
 
+    /// Whether a read would not have to wait for somebody outside the program.
+    fn is_ready(&mut self) -> bool;
+
     /// Bytes taken from the file or pipe so far, before decompression.
     fn taken(&self) -> u64;
 

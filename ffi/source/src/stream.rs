@@ -116,6 +116,12 @@ impl Stream {
         }
     }
 
+    /// Whether a fill would not have to wait for somebody outside the program.
+    #[must_use]
+    pub fn is_ready(&mut self) -> bool {
+        self.ended || self.source.is_ready()
+    }
+
     fn fill_to(&mut self, bytes: usize, halt: Halt<'_>) -> Result<(), SourceError> {
         while self.window().len() < bytes && self.fill(halt)? == Fill::More {}
         Ok(())

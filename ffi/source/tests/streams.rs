@@ -109,6 +109,10 @@ impl ByteSource for Trickle {
         Ok(if n == 0 { Read::End } else { Read::Bytes(n) })
     }
 
+    fn is_ready(&mut self) -> bool {
+        true
+    }
+
     fn taken(&self) -> u64 {
         self.1 as u64
     }

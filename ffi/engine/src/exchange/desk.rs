@@ -3,23 +3,20 @@
 //! [`Desk::apply`] is the one place where a command reaches the engine, whatever thread, file or client it came from:
 //! what must happen before the engine sees a command happens there.
 
-use super::config::{MatchConfig, OrderFormat};
+use super::config::MatchConfig;
 use super::gate::{Extent, Gate};
-use super::lane::{ClientId, Inbound, Outbound};
+use super::lane::{Inbound, Outbound};
 use super::log::Log;
 use super::market::{Market, Origin};
-use super::ndjson;
-use super::outgoing::Outgoing;
+use super::reports::{Narrow, Reports};
 use super::terms::Terms;
 use crate::publish::Publisher;
 use hftz_book::matching::{Both, Engine, Sink};
 use hftz_model::{Command, CommandKind, Event, Reason, ReportKind};
+use hftz_ring::around;
 use hftz_source::SinkError;
 use hftz_wire::native;
 use serde_json::{Map, Value, json};
-
-/// Reports for clients that fit before memory must grow. More wait only when a single command causes more.
-const CLIENT_REPORTS: usize = 1 << 16;
 
 /// An engine with its outputs, which grow until their owner takes them.
 pub struct Desk {
@@ -33,6 +30,17 @@ pub struct Desk {
     fed: u64,
     /// Commands applied, clocks not counted.
     commands: u64,
+}
+
+/// What somebody took from a desk to let it out.
+#[derive(Default)]
+pub struct Harvest {
+    /// Reports for the file or pipe.
+    pub reports: Vec<u8>,
+    /// Reports as blocks of a packet.
+    pub framed: Vec<u8>,
+    /// Framed ITCH.
+    pub feed: Vec<u8>,
 }
 
 impl Desk {
@@ -82,6 +90,17 @@ impl Desk {
             self.market.apply(&inbound.command, inbound.origin(), &mut self.floor);
         } else {
             self.enter(&inbound.command, inbound.origin(), message);
+        }
+    }
+
+    /// Trades commands one after the other. Only without a log, which would keep each of them, and for nobody in particular.
+    pub fn apply_all(&mut self, commands: &[Command]) {
+        let Self { market, floor: Both(reports, publisher), .. } = self;
+        self.commands += commands.iter().filter(|command| command.kind != CommandKind::Clock).count() as u64;
+        match (reports.narrow(), publisher) {
+            (Narrow::Count(mut count), None) => market.apply_all(commands, &mut count),
+            (Narrow::Native(mut native), None) => market.apply_all(commands, &mut native),
+            _ => market.apply_all(commands, &mut self.floor),
         }
     }
 
@@ -260,6 +279,27 @@ impl Desk {
         }
     }
 
+    /// Bytes that wait to be taken.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.reports().len() + self.feed().len() + self.framed_reports().len()
+    }
+
+    /// Moves everything that waits into `harvest`, for another thread. Only without a log, which might hold some of it back.
+    pub fn hand_over(&mut self, harvest: &mut Harvest) {
+        for (to, from) in [
+            (&mut harvest.reports, self.reports()),
+            (&mut harvest.feed, self.feed()),
+            (&mut harvest.framed, self.framed_reports()),
+        ] {
+            // SAFETY: a byte has no padding.
+            unsafe { around::extend(to, from) };
+        }
+        self.consume_reports(self.reports().len());
+        self.consume_feed(self.feed().len());
+        self.consume_framed_reports(self.framed_reports().len());
+    }
+
     #[must_use]
     pub const fn commands(&self) -> u64 {
         self.commands
@@ -318,73 +358,5 @@ fn refused(command: &Command) -> Event {
         quantity: command.quantity,
         open: 0,
         match_number: 0,
-    }
-}
-
-/// Keeps reports in every form that somebody wants them in.
-struct Reports {
-    /// In the format of the orders, for the file or pipe.
-    bytes: Outgoing<u8>,
-    format: OrderFormat,
-    written: bool,
-    /// For clients.
-    events: Outgoing<Outbound>,
-    served: bool,
-    /// For the network.
-    framed: Outgoing<u8>,
-    published: bool,
-    /// Whose command is being applied.
-    cause: ClientId,
-    rejected: u64,
-    mute: bool,
-    /// Whether sessions are brought back from reports that are mute otherwise.
-    recalls: bool,
-}
-
-impl Reports {
-    fn new(config: &MatchConfig) -> Self {
-        let served = config.is_serving();
-        Self {
-            bytes: Outgoing::with_capacity(0),
-            format: config.format,
-            written: config.reports != "none",
-            events: Outgoing::with_capacity(if served { CLIENT_REPORTS } else { 0 }),
-            served,
-            framed: Outgoing::with_capacity(0),
-            published: config.publishes_reports(),
-            cause: ClientId::NOBODY,
-            rejected: 0,
-            mute: false,
-            recalls: config.serves_ouch(),
-        }
-    }
-}
-
-/// Length of a native report as a packet block has it before the report.
-const BLOCK_LENGTH: [u8; 2] = (native::REPORT_BYTES as u16).to_be_bytes();
-
-impl Sink for Reports {
-    #[inline]
-    fn report(&mut self, event: &Event) {
-        if self.mute {
-            if self.recalls {
-                self.events.push(Outbound { event: *event, cause: self.cause });
-            }
-            return;
-        }
-        self.rejected += u64::from(event.kind == ReportKind::Rejected);
-        if self.written {
-            match self.format {
-                OrderFormat::Native => self.bytes.extend(&native::write_report(event)),
-                OrderFormat::Ndjson => ndjson::write(event, self.bytes.tail()),
-            }
-        }
-        if self.served {
-            self.events.push(Outbound { event: *event, cause: self.cause });
-        }
-        if self.published {
-            self.framed.extend(&BLOCK_LENGTH);
-            self.framed.extend(&native::write_report(event));
-        }
     }
 }

@@ -127,11 +127,6 @@ impl Inlet {
         let message_bytes = u16::try_from(kept).unwrap_or(0);
         self.ring.push_from([Inbound { command, arrival_ns, client, message_bytes }]);
     }
-
-    /// Puts as many as there is room for.
-    pub fn push_all(&mut self, commands: &[Command], arrival_ns: u64, client: ClientId) {
-        self.ring.push_from(commands.iter().map(|&command| Inbound { command, arrival_ns, client, message_bytes: 0 }));
-    }
 }
 
 impl Outlet {

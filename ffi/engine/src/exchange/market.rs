@@ -99,6 +99,16 @@ impl Market {
         }
     }
 
+    /// Applies commands of the owner's one after the other.
+    #[inline]
+    pub fn apply_all<S: Sink>(&mut self, commands: &[Command], sink: &mut S) {
+        if self.risk.is_none() {
+            commands.iter().for_each(|command| self.engine.apply(command, sink));
+        } else {
+            commands.iter().for_each(|command| self.judge(command, Origin::House, sink));
+        }
+    }
+
     #[must_use]
     pub const fn engine(&self) -> &Engine {
         &self.engine

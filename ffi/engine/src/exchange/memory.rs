@@ -3,7 +3,6 @@
 use super::config::MatchConfig;
 use super::decode::{Decoder, Next};
 use super::desk::Desk;
-use super::lane::{ClientId, Inbound};
 use crate::run::{Control, MemoryJob, Outcome, Status, Transfer};
 use hftz_model::{Command, CommandKind};
 
@@ -33,9 +32,7 @@ impl MemoryMatch {
         let mut taken = 0;
         loop {
             let done = self.decoder.decode(&self.pending[taken..], self.offset, &mut self.batch);
-            for command in &self.batch[..done.filled] {
-                self.desk.apply(&from_memory(*command), &[]);
-            }
+            self.desk.apply_all(&self.batch[..done.filled]);
             taken += done.consumed;
             self.offset += done.consumed as u64;
             match done.next {
@@ -49,10 +46,6 @@ impl MemoryMatch {
         }
         self.pending.drain(..taken);
     }
-}
-
-const fn from_memory(command: Command) -> Inbound {
-    Inbound { command, arrival_ns: 0, client: ClientId::NOBODY, message_bytes: 0 }
 }
 
 impl MemoryJob for MemoryMatch {
@@ -76,7 +69,7 @@ impl MemoryJob for MemoryMatch {
     fn finish(mut self: Box<Self>, control: Control<'_>) -> Outcome {
         if self.failed.is_none() {
             match self.decoder.finish(&self.pending, self.offset) {
-                Ok(last) => last.iter().for_each(|command| self.desk.apply(&from_memory(*command), &[])),
+                Ok(last) => self.desk.apply_all(last.as_slice()),
                 Err(halted) => self.failed = Some(halted.text),
             }
         }

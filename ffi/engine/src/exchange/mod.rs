@@ -14,6 +14,7 @@ mod bell;
 mod config;
 mod decode;
 mod desk;
+mod direct;
 mod front;
 #[cfg(test)]
 mod fuzz;
@@ -31,11 +32,14 @@ mod ouch;
 mod outgoing;
 mod outputs;
 mod pipe;
+mod reader;
+mod reports;
 mod risk;
 mod symbols;
 mod terms;
 mod threads;
 mod trader;
+mod vitals;
 
 pub use config::MatchConfig;
 pub use history::plan as history_plan;
@@ -55,6 +59,7 @@ use memory::MemoryMatch;
 use ouch::Sessions;
 use outputs::{Outputs, Urgency};
 use pipe::Pipe;
+use reader::Reader;
 use serde_json::{Map, json};
 use std::time::Instant;
 use terms::Terms;
@@ -137,30 +142,39 @@ fn trade(
 ) -> Result<Outcome, Refusal> {
     let started = Instant::now();
     let halt = || control.stopped();
-    let (producer, consumer) = lane::inbound(config.journal.is_some(), sessions.is_some()).map_err(Refusal::new)?;
-    let (mut ingest, clients) = if config.is_serving() {
-        let (front, clients) = Front::open(&config.addresses().map_err(Refusal::new)?, sessions, started)?;
-        (Side::Front(Box::new(front)), Some(clients))
-    } else {
-        let stream = Stream::open(&config.input, &halt)?;
-        (Side::Pipe(Box::new(Pipe::new(stream, Decoder::new(config.format), started))), None)
-    };
-    let mut trader = Trader::new(desk, outputs, consumer, clients, started);
     let cpus = allowed_cpus();
     let threads = config.threads.unwrap_or(if config.is_serving() { 2 } else { 1 });
     let apart = threads == 2 && cpus.len() != 1;
-    // A service owns its processors; in a pipeline the other programs want some too.
-    let owns = config.is_serving();
-    let ended = if apart {
-        let pinned = if owns { cpus.last_chunk().copied() } else { None };
-        run_apart(ingest.as_dyn(), producer, &mut trader, control, &Bell::default(), pinned)
+    let reader =
+        || Ok::<_, Refusal>(Reader::new(Stream::open(&config.input, &halt)?, Decoder::new(config.format), started));
+    let mut door = None;
+    let (Finished { figures: mut result, failed, mail, outputs }, ended) = if config.is_direct() {
+        direct::run(reader()?, desk, outputs, apart, started, control)
     } else {
-        let pinned = if owns { cpus.last().copied() } else { None };
-        run_fused(ingest.as_dyn(), producer, &mut trader, control, pinned)
+        let (producer, consumer) = lane::inbound(config.journal.is_some(), sessions.is_some()).map_err(Refusal::new)?;
+        let mut clients = None;
+        let mut pipe = None;
+        let ingest: &mut dyn Ingest = if config.is_serving() {
+            let (front, ring) = Front::open(&config.addresses().map_err(Refusal::new)?, sessions, started)?;
+            clients = Some(ring);
+            door.insert(front)
+        } else {
+            pipe.insert(Pipe::new(reader()?))
+        };
+        let mut trader = Trader::new(desk, outputs, consumer, clients, started);
+        // A service owns its processors; in a pipeline the other programs want some too.
+        let owns = config.is_serving();
+        let ended = if apart {
+            let pinned = if owns { cpus.last_chunk().copied() } else { None };
+            run_apart(ingest, producer, &mut trader, control, &Bell::default(), pinned)
+        } else {
+            let pinned = if owns { cpus.last().copied() } else { None };
+            run_fused(ingest, producer, &mut trader, control, pinned)
+        };
+        (trader.finish(control, &halt), ended)
     };
-    let Finished { figures: mut result, failed, mail, outputs } = trader.finish(control, &halt);
     result.insert("threads".into(), json!(if apart { 2 } else { 1 }));
-    if let Side::Front(front) = &mut ingest {
+    if let Some(front) = &mut door {
         result.insert("clients".into(), front.finish(&mail));
     }
     // A service always ends by being stopped: who lost the last packets may ask for them all the same.
@@ -181,19 +195,4 @@ fn end_of(end: End, result: Map<String, serde_json::Value>) -> Box<Outcome> {
         End::Sink(SinkError::Closed) => Outcome::failed(Status::BrokenPipe, SinkError::Closed.to_string(), result),
         End::Sink(error) => Outcome::failed(Status::Failed, error.to_string(), result),
     })
-}
-
-/// What brings the orders.
-enum Side {
-    Pipe(Box<Pipe>),
-    Front(Box<Front>),
-}
-
-impl Side {
-    fn as_dyn(&mut self) -> &mut dyn Ingest {
-        match self {
-            Self::Pipe(pipe) => &mut **pipe,
-            Self::Front(front) => &mut **front,
-        }
-    }
 }

@@ -22,9 +22,16 @@ impl<T: Copy> Outgoing<T> {
         self.values.push(value);
     }
 
-    #[inline]
-    pub fn extend(&mut self, values: &[T]) {
-        self.values.extend_from_slice(values);
+    /// Adds a few values, whose number is known when this is compiled.
+    #[inline(always)]
+    pub fn push_array<const N: usize>(&mut self, values: [T; N]) {
+        self.values.reserve(N);
+        let end = self.values.len();
+        // SAFETY: `reserve` made room for `N` values from `end` on, an array of them lies like they do, and they are `Copy`.
+        unsafe {
+            self.values.as_mut_ptr().add(end).cast::<[T; N]>().write(values);
+            self.values.set_len(end + N);
+        }
     }
 
     /// The memory behind the last value, for who writes there by himself.
@@ -105,7 +112,8 @@ mod tests {
     #[test]
     fn a_sieve_touches_nothing_before_its_place() {
         let mut queue = Outgoing::with_capacity(0);
-        queue.extend(&[1, 2, 3, 4, 5, 6]);
+        queue.push_array([1, 2]);
+        queue.push_array([3, 4, 5, 6]);
         queue.consume(1);
         queue.sift(2, |value| value % 2 == 0);
         assert_eq!((queue.waiting(), queue.end()), (&[2, 3, 4, 6][..], 5));

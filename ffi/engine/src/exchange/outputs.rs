@@ -1,7 +1,7 @@
 //! Where reports and the feed go, apart from clients: files, pipes and MoldUDP64 sessions.
 
 use super::config::{MatchConfig, Publication};
-use super::desk::Desk;
+use super::desk::{Desk, Harvest};
 use crate::output::{Output, Sent, network_json};
 use crate::run::Refusal;
 use hftz_net::SenderOptions;
@@ -10,7 +10,7 @@ use hftz_wire::mold::Session;
 use serde_json::{Map, Value};
 
 /// Bytes leave in blocks of about this many while there is more work.
-const BLOCK: usize = 128 * 1024;
+pub const BLOCK: usize = 128 * 1024;
 /// The MoldUDP64 session of the reports; the feed has the name of every feed of ours.
 const REPORT_SESSION: Session = Session(*b"REPORTS   ");
 
@@ -59,25 +59,43 @@ impl Outputs {
     /// Of the output that failed; what it did not take is lost with it.
     pub fn write(&mut self, desk: &mut Desk, urgency: Urgency, halt: Halt<'_>) -> Result<(), SinkError> {
         let least = if urgency == Urgency::Busy { BLOCK } else { 0 };
-        if let Some(output) = &mut self.reports
-            && desk.reports().len() > least
-        {
-            output.write(desk.reports(), halt)?;
+        if desk.reports().len() > least {
+            write_all(self.reports.as_mut_slice(), desk.reports(), halt)?;
             desk.consume_reports(desk.reports().len());
         }
         if desk.feed().len() > least {
-            self.feeds.iter_mut().try_for_each(|output| output.write(desk.feed(), halt))?;
+            write_all(&mut self.feeds, desk.feed(), halt)?;
             desk.consume_feed(desk.feed().len());
         }
         if desk.framed_reports().len() > least {
-            self.report_feeds.iter_mut().try_for_each(|output| output.write(desk.framed_reports(), halt))?;
+            write_all(&mut self.report_feeds, desk.framed_reports(), halt)?;
             desk.consume_framed_reports(desk.framed_reports().len());
         }
-        if urgency == Urgency::Idle {
-            for output in self.feeds.iter_mut().chain(&mut self.report_feeds) {
-                output.flush()?;
-                output.idle()?;
-            }
+        if urgency == Urgency::Idle { self.rest() } else { Ok(()) }
+    }
+
+    /// Writes what was taken from a desk, and empties it.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_harvest(&mut self, harvest: &mut Harvest, halt: Halt<'_>) -> Result<(), SinkError> {
+        write_all(self.reports.as_mut_slice(), &harvest.reports, halt)?;
+        write_all(&mut self.feeds, &harvest.feed, halt)?;
+        write_all(&mut self.report_feeds, &harvest.framed, halt)?;
+        harvest.reports.clear();
+        harvest.feed.clear();
+        harvest.framed.clear();
+        Ok(())
+    }
+
+    /// Nothing more comes for now: lets out packets that are not full, and keeps receivers informed.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn rest(&mut self) -> Result<(), SinkError> {
+        for output in self.feeds.iter_mut().chain(&mut self.report_feeds) {
+            output.flush()?;
+            output.idle()?;
         }
         Ok(())
     }
@@ -97,4 +115,8 @@ impl Outputs {
         }
         Ok(said)
     }
+}
+
+fn write_all(outputs: &mut [Output], bytes: &[u8], halt: Halt<'_>) -> Result<(), SinkError> {
+    if bytes.is_empty() { Ok(()) } else { outputs.iter_mut().try_for_each(|output| output.write(bytes, halt)) }
 }

@@ -162,6 +162,21 @@ fn pause(idle: &mut u32) {
     *idle = idle.saturating_add(1);
 }
 
+/// How long one has waited for the other side.
+#[derive(Default)]
+pub struct Patience(u32);
+
+impl Patience {
+    /// Waits a little, the longer the more often: spins, lets others run, sleeps until `bell` rings unless there `is_work`.
+    pub fn wait(&mut self, bell: &Bell, is_work: impl FnOnce() -> bool) {
+        if self.0 < SPINS + YIELDS {
+            pause(&mut self.0);
+        } else {
+            bell.park(is_work);
+        }
+    }
+}
+
 /// A processor that is not to be had leaves the thread where the system wants it.
 fn pin(cpu: Option<usize>) {
     if let Some(cpu) = cpu {

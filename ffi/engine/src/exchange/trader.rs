@@ -8,11 +8,11 @@ use super::desk::Desk;
 use super::lane::{INBOUND_SLOTS, Outbound, Outlet, Progress};
 use super::ouch::Brokers;
 use super::outputs::{Outputs, Urgency};
-use crate::run::{Control, Counter};
-use hftz_hist::{Histogram, Layout, OwnedHistogram};
+use super::vitals::Vitals;
+use crate::run::Control;
 use hftz_ring::spsc::Producer;
 use hftz_source::{Halt, SinkError};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,8 +22,6 @@ use std::time::Instant;
 const STEP: usize = 128;
 /// Commands whose reports may be held back for the log: more than it takes to keep the disk busy.
 const MOST_HELD: u64 = 1 << 15;
-/// How often the figures that cost something are shown.
-const SHOW_EVERY_NS: u64 = 100_000_000;
 
 /// What a step did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,18 +61,12 @@ pub struct Trader {
     arrivals: VecDeque<(u64, u64)>,
     /// Commands whose latency was recorded.
     answered: u64,
-    started: Instant,
-    /// From arrival to report, nanoseconds.
-    latency: OwnedHistogram,
-    /// Most commands that waited at once.
-    deepest: usize,
-    shown_ns: u64,
+    vitals: Vitals,
 }
 
 impl Trader {
     #[must_use]
     pub fn new(desk: Desk, outputs: Outputs, commands: Outlet, clients: Option<Clients>, started: Instant) -> Self {
-        let latency = Histogram::new(Layout::LATENCY);
         Self {
             desk,
             outputs,
@@ -84,10 +76,7 @@ impl Trader {
             posted: 0,
             arrivals: VecDeque::new(),
             answered: 0,
-            started,
-            latency,
-            deepest: 0,
-            shown_ns: 0,
+            vitals: Vitals::new(started, INBOUND_SLOTS),
         }
     }
 
@@ -104,7 +93,7 @@ impl Trader {
             return Ok(Step::Held);
         }
         let waiting = self.commands.len();
-        self.deepest = self.deepest.max(waiting);
+        self.vitals.note_depth(waiting);
         let taken = self.take();
         if taken > 0 {
             self.mark();
@@ -114,12 +103,9 @@ impl Trader {
         let urgency = if taken == 0 { Urgency::Idle } else { Urgency::Busy };
         self.outputs.write(&mut self.desk, urgency, halt)?;
         self.hand_on();
-        let now_ns = nanoseconds(self.started);
+        let now_ns = self.vitals.now_ns();
         self.answer(now_ns);
-        if now_ns - self.shown_ns >= SHOW_EVERY_NS {
-            self.shown_ns = now_ns;
-            self.show(control, waiting);
-        }
+        self.vitals.show_now_and_then(now_ns, control, &self.desk, waiting);
         if taken > 0 {
             return Ok(Step::Busy);
         }
@@ -168,7 +154,7 @@ impl Trader {
         while more > 0 {
             let Some((arrival_ns, count)) = self.arrivals.front_mut() else { return };
             let some = more.min(*count);
-            self.latency.record_many(now_ns.saturating_sub(*arrival_ns), some);
+            self.vitals.record(*arrival_ns, now_ns, some);
             *count -= some;
             more -= some;
             if *count == 0 {
@@ -218,18 +204,6 @@ impl Trader {
         all
     }
 
-    fn show(&self, control: Control<'_>, waiting: usize) {
-        control.show(Counter::Messages, self.desk.commands());
-        control.show(Counter::Trades, self.desk.engine().trades());
-        control.show(Counter::LiveOrders, u64::from(self.desk.engine().live_orders()));
-        control.show(Counter::RingDepth, waiting as u64);
-        let [p50, p99, p999] = self.latency.percentiles([500_000, 990_000, 999_000]);
-        control.show(Counter::LatencyP50Ns, p50);
-        control.show(Counter::LatencyP99Ns, p99);
-        control.show(Counter::LatencyP999Ns, p999);
-        control.tick();
-    }
-
     /// Ends the day; the outputs have what belongs to it, and are still open.
     pub fn finish(mut self, control: Control<'_>, halt: Halt<'_>) -> Finished {
         let mut brokers = self.clients.take().and_then(|clients| clients.brokers);
@@ -241,10 +215,7 @@ impl Trader {
         let settled = self.desk.settle();
         let mail = brokers.filter(|_| settled.is_ok()).map_or_else(Vec::new, |(it, _)| it.mail.waiting().to_vec());
         let flushed = settled.and_then(|()| self.outputs.write(&mut self.desk, Urgency::Idle, halt));
-        self.show(control, 0);
-        let mut figures = self.desk.figures(control.tick());
-        figures.insert("latencyNs".into(), latency_json(&self.latency));
-        figures.insert("ringDepth".into(), json!({"most": self.deepest, "slots": INBOUND_SLOTS}));
+        let mut figures = self.vitals.figures(control, &self.desk);
         let (journal, closed) = self.desk.close_log();
         if let Some(journal) = journal {
             figures.insert("journal".into(), journal);
@@ -262,18 +233,4 @@ pub struct Finished {
     /// The last messages for OUCH clients.
     pub mail: Vec<u8>,
     pub outputs: Outputs,
-}
-
-/// Nanoseconds since `started`.
-#[must_use]
-pub fn nanoseconds(started: Instant) -> u64 {
-    u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX)
-}
-
-fn latency_json(latency: &OwnedHistogram) -> Value {
-    if latency.count() == 0 {
-        return Value::Null;
-    }
-    let [p50, p90, p99, p999, p9999] = latency.percentiles([500_000, 900_000, 990_000, 999_000, 999_900]);
-    json!({"p50": p50, "p90": p90, "p99": p99, "p999": p999, "p9999": p9999, "max": latency.max()})
 }

@@ -40,6 +40,10 @@ impl ByteSource for MemorySource {
         Ok(Read::Bytes(n))
     }
 
+    fn is_ready(&mut self) -> bool {
+        true
+    }
+
     fn taken(&self) -> u64 {
         self.pipe().taken
     }

@@ -22,7 +22,7 @@ use super::decode::Halted;
 use super::ingest::{Took, time_of_day};
 use super::lane::{ClientId, Inlet, Outbound, Progress};
 use super::ouch::FIRST_SESSION;
-use super::trader::nanoseconds;
+use super::vitals::nanoseconds;
 use crate::run::Refusal;
 use client::{Line, Taken};
 use doors::{Door, Knock};

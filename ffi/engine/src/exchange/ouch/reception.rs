@@ -6,7 +6,7 @@
 use super::super::decode::Halted;
 use super::super::ingest::{Took, time_of_day};
 use super::super::lane::Inlet;
-use super::super::trader::nanoseconds;
+use super::super::vitals::nanoseconds;
 use super::inputs::Inputs;
 use super::lines::Lines;
 use super::mail::Mail;

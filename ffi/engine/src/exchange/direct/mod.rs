@@ -1,0 +1,59 @@
+//! The shortest way for the orders of a file or pipe that no log keeps: in bursts, without a word beside each command.
+//!
+//! ```text
+//! bytes --decode--> burst --match--> reports, feed --> files, MoldUDP64
+//! ```
+//!
+//! Nobody waits for the answer to one of them, and no log wants its bytes, so neither sender nor message nor time goes along with
+//! a command, as it does through the ring of a service ([`super::lane`]): a burst arrived at one time and is answered at one time.
+//! One thread does everything in turns ([`alone`]), or a second one decodes and writes while this one matches ([`pair`]).
+
+mod alone;
+mod burst;
+mod pair;
+
+use super::desk::Desk;
+use super::outputs::{Outputs, Urgency};
+use super::reader::Reader;
+use super::threads::End;
+use super::trader::Finished;
+use super::vitals::Vitals;
+use crate::run::Control;
+use hftz_source::Halt;
+use std::time::Instant;
+
+/// The engine with the figures about it.
+struct Matcher {
+    desk: Desk,
+    vitals: Vitals,
+}
+
+/// Takes the whole input, on two threads or one; what is left of the run, and whether the input was taken whole.
+pub fn run(
+    mut reader: Reader,
+    desk: Desk,
+    mut outputs: Outputs,
+    two: bool,
+    started: Instant,
+    control: Control<'_>,
+) -> (Finished, Result<(), End>) {
+    let slots = if two { pair::COMMANDS } else { 0 };
+    let mut matcher = Matcher { desk, vitals: Vitals::new(started, slots) };
+    let ended = if two {
+        pair::run(&mut reader, &mut matcher, &mut outputs, control)
+    } else {
+        alone::run(&mut reader, &mut matcher, &mut outputs, control)
+    };
+    let ended = ended.and_then(|()| if control.stopped() { Err(End::Interrupted) } else { Ok(()) });
+    let halt = || control.stopped();
+    (matcher.finish(outputs, !matches!(ended, Err(End::Sink(_))), control, &halt), ended)
+}
+
+impl Matcher {
+    /// Ends the day; the outputs, if they still take anything, have what belongs to it, and are still open.
+    fn finish(mut self, mut outputs: Outputs, takes: bool, control: Control<'_>, halt: Halt<'_>) -> Finished {
+        self.desk.close();
+        let failed = if takes { outputs.write(&mut self.desk, Urgency::Idle, halt).err() } else { None };
+        Finished { figures: self.vitals.figures(control, &self.desk), failed, mail: Vec::new(), outputs }
+    }
+}

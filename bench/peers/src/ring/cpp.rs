@@ -72,7 +72,7 @@ impl<T: Compiled> Lane<T> for Cpp {
         Ok((Arc::clone(&ring), ring))
     }
 
-    fn push(_: &mut Self::In, _: T) -> bool {
+    fn push(_: &mut Self::In, _: &T) -> bool {
         false
     }
 

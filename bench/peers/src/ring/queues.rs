@@ -18,8 +18,8 @@ impl<T: Item> Lane<T> for Rtrb {
     }
 
     #[inline]
-    fn push(tx: &mut Self::In, item: T) -> bool {
-        tx.push(item).is_ok()
+    fn push(tx: &mut Self::In, item: &T) -> bool {
+        tx.push(*item).is_ok()
     }
 
     #[inline]
@@ -40,8 +40,8 @@ impl<T: Item> Lane<T> for RtrbChunks {
         Ok(rtrb::RingBuffer::new(capacity))
     }
 
-    fn push(tx: &mut Self::In, item: T) -> bool {
-        tx.push(item).is_ok()
+    fn push(tx: &mut Self::In, item: &T) -> bool {
+        tx.push(*item).is_ok()
     }
 
     fn pop(rx: &mut Self::Out) -> Option<T> {
@@ -77,10 +77,10 @@ impl<T: Item> Lane<T> for RtrbChunks {
     }
 }
 
-shared_lane!(CrossbeamArray, "crossbeam ArrayQueue", ArrayQueue, |n| ArrayQueue::new(n), |q, v| q.push(v).is_ok());
+shared_lane!(CrossbeamArray, "crossbeam ArrayQueue", ArrayQueue, |n| ArrayQueue::new(n), |q, v| q.push(*v).is_ok());
 
 shared_lane!(CrossbeamSeg, "crossbeam SegQueue", SegQueue, |_n| SegQueue::new(), |q, v| {
-    q.push(v);
+    q.push(*v);
     true
 });
 
@@ -97,8 +97,8 @@ impl<T: Item> Lane<T> for CrossbeamChannel {
     }
 
     #[inline]
-    fn push(tx: &mut Self::In, item: T) -> bool {
-        tx.try_send(item).is_ok()
+    fn push(tx: &mut Self::In, item: &T) -> bool {
+        tx.try_send(*item).is_ok()
     }
 
     #[inline]

@@ -91,7 +91,8 @@ pub trait Lane<T: Item> {
 
     fn open(capacity: usize) -> Result<(Self::In, Self::Out), String>;
 
-    fn push(tx: &mut Self::In, item: T) -> bool;
+    /// Sends one item, which lies in memory as it does in use. Returns whether it had room.
+    fn push(tx: &mut Self::In, item: &T) -> bool;
 
     fn pop(rx: &mut Self::Out) -> Option<T>;
 
@@ -99,7 +100,7 @@ pub trait Lane<T: Item> {
     #[inline]
     fn produce(tx: &mut Self::In, source: &Source<T>, count: u64, wait: Wait) {
         for number in 0..count {
-            while !Self::push(tx, source[number as usize % SOURCE]) {
+            while !Self::push(tx, &source[number as usize % SOURCE]) {
                 wait.a_moment();
             }
         }
@@ -139,7 +140,7 @@ macro_rules! shared_lane {
             }
 
             #[inline]
-            fn push($q: &mut Self::In, $item: T) -> bool {
+            fn push($q: &mut Self::In, $item: &T) -> bool {
                 $push
             }
 
@@ -163,8 +164,8 @@ impl<T: Item> Lane<T> for Ours {
     }
 
     #[inline]
-    fn push(tx: &mut Self::In, item: T) -> bool {
-        tx.push(item).is_ok()
+    fn push(tx: &mut Self::In, item: &T) -> bool {
+        tx.push_ref(item)
     }
 
     #[inline]
@@ -188,7 +189,7 @@ impl<T: Item> Lane<T> for OursBatched {
         Ours::open(capacity)
     }
 
-    fn push(tx: &mut Self::In, item: T) -> bool {
+    fn push(tx: &mut Self::In, item: &T) -> bool {
         Ours::push(tx, item)
     }
 
@@ -220,8 +221,8 @@ impl<T: Item> Lane<T> for OursBatched {
     }
 }
 
-shared_lane!(OursMpmc, "hftz mpmc", Mpmc, |n| Mpmc::new(n).map_err(|e| e.to_string())?, |q, v| q.push(v).is_ok());
+shared_lane!(OursMpmc, "hftz mpmc", Mpmc, |n| Mpmc::new(n).map_err(|e| e.to_string())?, |q, v| q.push(*v).is_ok());
 
 shared_lane!(OursLinked, "hftz Michael-Scott", Linked, |n| Linked::new(n).map_err(|e| e.to_string())?, |q, v| q
-    .push(v)
+    .push(*v)
     .is_ok());

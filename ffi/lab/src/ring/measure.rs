@@ -57,7 +57,7 @@ pub fn alone<L: Lane<Small>>(capacity: usize, count: u64, _: Wait) -> Result<f64
     let mut sum = 0;
     let ns = nanoseconds_each(count, || {
         for value in 0..count {
-            L::push(&mut tx, [value]);
+            L::push(&mut tx, &[value]);
             sum += L::pop(&mut rx).map_or(0, |[word]| word);
         }
     });
@@ -73,7 +73,7 @@ pub fn trips_of_ours(trips: u64) -> Result<OwnedHistogram, String> {
     let caller = || {
         for trip in 0..trips {
             let before = ticks();
-            Ours::push(&mut ask, [trip]);
+            Ours::push(&mut ask, &[trip]);
             while Ours::pop(&mut answered).is_none() {
                 spin_loop();
             }
@@ -85,7 +85,7 @@ pub fn trips_of_ours(trips: u64) -> Result<OwnedHistogram, String> {
             while Ours::pop(&mut asked).is_none() {
                 spin_loop();
             }
-            Ours::push(&mut answer, [0]);
+            Ours::push(&mut answer, &[0]);
         }
     };
     both(caller, callee)?;
@@ -98,7 +98,7 @@ pub fn round_trip<L: Lane<Small>>(capacity: usize, trips: u64, wait: Wait) -> Re
     let (mut answer, mut answered) = L::open(capacity)?;
     let caller = move || {
         for trip in 0..trips {
-            L::push(&mut ask, [trip]);
+            L::push(&mut ask, &[trip]);
             while L::pop(&mut answered).is_none() {
                 wait.a_moment();
             }
@@ -112,7 +112,7 @@ pub fn round_trip<L: Lane<Small>>(capacity: usize, trips: u64, wait: Wait) -> Re
                     None => wait.a_moment(),
                 }
             };
-            L::push(&mut answer, value);
+            L::push(&mut answer, &value);
         }
     };
     Ok(both(caller, callee)? / trips as f64)

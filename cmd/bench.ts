@@ -170,9 +170,10 @@ export const bench = defineCommand({
     if (full.suites === undefined) return presentOutcome(outcome, how);
     // What was stopped is not compared.
     const isDone = checkout !== undefined && outcome.status === EXIT.done;
-    const found = isDone ? await measurePeers(checkout, compared, values.quiet) : undefined;
+    const peers = isDone ? await measurePeers(checkout, compared, values.quiet) : undefined;
+    const ended = peers?.stopped === undefined ? {} : { status: EXIT.interrupted, error: peers.stopped };
     const measured = Object.entries(withFfiCall(full.suites));
-    const suites = measured.map(([name, suite]) => [name, { ...suite, ...found?.get(name) }]);
+    const suites = measured.map(([name, suite]) => [name, { ...suite, ...peers?.bySuite.get(name) }]);
     const { histograms, timelines, ...shown } = {
       ...full,
       suites: Object.fromEntries(suites) as Suites,
@@ -182,7 +183,10 @@ export const bench = defineCommand({
     const comparison = before === undefined ? undefined : compareRuns(before, kept);
     const slow = values.maxP99 === undefined ? [] : slowP99(shown, values.maxP99);
     const result = { ...shown, ...(comparison !== undefined && { comparison }) };
-    const code = await presentOutcome({ ...outcome, result }, { ...how, render: benchRenderer(full.histograms ?? {}) });
+    const code = await presentOutcome(
+      { ...outcome, ...ended, result },
+      { ...how, render: benchRenderer(full.histograms ?? {}) },
+    );
     if (html !== undefined) {
       const all = before === undefined ? overlays : [{ name: "baseline", run: before }, ...overlays];
       writeReport(html, { ...kept, histograms, timelines }, all, comparison);

@@ -15,6 +15,12 @@ export interface PeerFindings {
   readonly leftOut: readonly LeftOut[];
 }
 
+export interface PeerOutcome {
+  readonly bySuite: ReadonlyMap<string, PeerFindings>;
+  /** Ctrl-C came while they were at work: the suites that are missing were not compared. */
+  readonly stopped: string | undefined;
+}
+
 /** Rounds and lengths that end within a minute or two. */
 const LENGTHS: Readonly<Record<PeerSuite, readonly string[]>> = {
   clock: ["--rounds", "9", "--records", "2000000"],
@@ -49,10 +55,27 @@ export async function measurePeers(
   checkout: string,
   suites: readonly PeerSuite[],
   quiet: boolean,
-): Promise<ReadonlyMap<string, PeerFindings>> {
-  const runner = new Runner(quiet);
+): Promise<PeerOutcome> {
+  const bySuite = new Map<string, PeerFindings>();
+  let stopped: string | undefined;
+  try {
+    await measureEach(checkout, suites, new Runner(quiet), bySuite);
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.exit !== EXIT.interrupted) throw cause;
+    stopped = cause.message;
+  }
+  const absent = [...bySuite.values()].flatMap(({ leftOut }) => leftOut.map(({ peer, why }) => `${peer}: ${why}`));
+  for (const line of new Set(absent)) say(`left out ${line}`);
+  return { bySuite, stopped };
+}
+
+async function measureEach(
+  checkout: string,
+  suites: readonly PeerSuite[],
+  runner: Runner,
+  found: Map<string, PeerFindings>,
+): Promise<void> {
   const { program, processes, leftOut } = await buildPeers(checkout, suites.includes("match"), runner);
-  const found = new Map<string, PeerFindings>();
   for (const suite of suites) {
     if (program === undefined) {
       found.set(suite, { peers: [], leftOut });
@@ -64,7 +87,4 @@ export async function measurePeers(
     const findings = JSON.parse(out) as PeerFindings;
     found.set(suite, suite === "match" ? { ...findings, leftOut: [...leftOut, ...findings.leftOut] } : findings);
   }
-  const lines = new Set([...found.values()].flatMap((each) => each.leftOut.map(({ peer, why }) => `${peer}: ${why}`)));
-  for (const line of lines) say(`left out ${line}`);
-  return found;
 }

@@ -38,7 +38,13 @@ pub trait Peer {
 /// Rounds before the clock counts: a virtual machine compiles while it runs.
 const WARM_UP: u64 = 2;
 
-/// Options: `rounds`, `orders`, `seed`. `processes` describes the peers that are not in this program.
+/// Orders of the smallest workload.
+const FEWEST: usize = 1 << 13;
+
+/// A run that takes so many nanoseconds is long enough. The time of some peers grows with the square of their orders.
+const ENOUGH: f64 = 3e8;
+
+/// Options: `rounds`, `orders` at most, `seed`. `processes` describes the peers that are not in this program.
 pub fn run(options: &Options<'_>, processes: &[Value]) -> Result<Found, String> {
     let rounds = options.number("rounds", 5).max(1);
     let orders = options.number("orders", ORDERS as u64) as usize;
@@ -51,13 +57,12 @@ pub fn run(options: &Options<'_>, processes: &[Value]) -> Result<Found, String> 
             Err(why) => found.leave_out(described["name"].as_str().unwrap_or("a peer"), &why),
         }
     }
-    let cases: Vec<(&Scenario, Vec<Message>)> =
-        SCENARIOS.iter().map(|scenario| (scenario, generate(scenario, orders, seed, Order::Published))).collect();
     for mut peer in peers {
-        for (scenario, messages) in &cases {
+        for scenario in &SCENARIOS {
             options.go_on()?;
             eprintln!("{}: {}", peer.name(), scenario.name);
-            match compare(peer.as_mut(), scenario, messages, rounds) {
+            let part = fitting(peer.as_mut(), scenario, orders, seed);
+            match part.and_then(|part| compare(peer.as_mut(), scenario, &part, rounds)) {
                 Ok(row) => found.rows.push(row),
                 Err(why) => {
                     found.leave_out(peer.name(), &format!("{}: {why}", scenario.name));
@@ -69,12 +74,25 @@ pub fn run(options: &Options<'_>, processes: &[Value]) -> Result<Found, String> 
     Ok(found)
 }
 
-fn compare(peer: &mut dyn Peer, scenario: &Scenario, messages: &[Message], rounds: u64) -> Result<Value, String> {
-    let part: Vec<Message> = messages.iter().copied().filter(|message| peer.takes(message)).collect();
-    peer.load(&part)?;
+/// What the peer can do of the smallest workload that takes it long enough, or of the largest. It is loaded then.
+fn fitting(peer: &mut dyn Peer, scenario: &Scenario, most: usize, seed: u32) -> Result<Vec<Message>, String> {
+    let mut orders = FEWEST.min(most);
+    loop {
+        let mut part = generate(scenario, orders, seed, Order::Published);
+        part.retain(|message| peer.takes(message));
+        peer.load(&part)?;
+        if orders == most || peer.work()?.nanoseconds >= ENOUGH {
+            return Ok(part);
+        }
+        orders = (orders * 2).min(most);
+    }
+}
+
+/// Both on these messages, with which the peer is loaded.
+fn compare(peer: &mut dyn Peer, scenario: &Scenario, part: &[Message], rounds: u64) -> Result<Value, String> {
     let (mut mine, mut theirs) = (Series::default(), Series::default());
     for round in 0..WARM_UP + rounds {
-        let (ours, other) = (ours::work(&part)?, peer.work()?);
+        let (ours, other) = (ours::work(part)?, peer.work()?);
         if ours.traded != other.traded {
             return Err(format!("it trades {:?}, hftz {:?}", other.traded, ours.traded));
         }
@@ -109,6 +127,47 @@ mod tests {
         assert!(left_out.is_empty(), "{left_out:?}");
         assert_eq!(rows.len(), SCENARIOS.len());
         assert!(rows.iter().all(|row| row["times"]["median"].as_f64().is_some_and(|times| times > 0.0)));
+    }
+
+    /// A peer that takes so long for a message.
+    struct Slow(f64, usize);
+
+    impl Peer for Slow {
+        fn name(&self) -> &'static str {
+            "slow"
+        }
+
+        fn note(&self) -> Option<&str> {
+            None
+        }
+
+        fn takes(&self, _: &Message) -> bool {
+            true
+        }
+
+        fn load(&mut self, messages: &[Message]) -> Result<(), String> {
+            self.1 = messages.len();
+            Ok(())
+        }
+
+        fn work(&mut self) -> Result<Done, String> {
+            Ok(Done { nanoseconds: self.0 * self.1 as f64, traded: work::Traded::default() })
+        }
+    }
+
+    #[test]
+    fn the_workload_grows_until_it_takes_a_peer_long_enough_and_no_further() {
+        let messages = |each: f64, most: usize| {
+            let mut peer = Slow(each, 0);
+            let part = fitting(&mut peer, &SCENARIOS[0], most, SEED).unwrap();
+            assert_eq!(part.len(), peer.1, "it is loaded with what it is compared on");
+            part.len() as f64
+        };
+        assert!((1.0..2.5).contains(&(messages(10_000.0, 1 << 20) * 10_000.0 / ENOUGH)));
+        assert_eq!(messages(1e9, 1 << 20), messages(1.0, FEWEST), "the smallest");
+        let whole = generate(&SCENARIOS[0], 20_000, SEED, Order::Published);
+        assert_eq!(messages(1.0, 20_000), whole.len() as f64, "the largest");
+        assert!(messages(1e9, 300) < 1_000.0, "no more than was asked for");
     }
 
     #[test]

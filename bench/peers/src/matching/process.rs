@@ -73,7 +73,10 @@ impl Peer for Process {
     fn load(&mut self, messages: &[Message]) -> Result<(), String> {
         write(messages, &self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
         let asked = format!("load {}", self.file.display());
-        match self.ask(&asked)?.as_str() {
+        let answer = self.ask(&asked);
+        // Read by now, and whoever stops this program stops it at once.
+        let _ = std::fs::remove_file(&self.file);
+        match answer?.as_str() {
             "loaded" => Ok(()),
             other => Err(format!("{} says '{other}' instead of 'loaded'", self.name)),
         }
@@ -90,7 +93,6 @@ impl Drop for Process {
         // End of input is its word to go.
         drop(self.input.take());
         let _ = self.child.wait();
-        let _ = std::fs::remove_file(&self.file);
     }
 }
 
@@ -107,14 +109,11 @@ mod tests {
     #[test]
     fn a_process_is_loaded_and_asked_again_and_again() {
         let mut peer = shell(
-            r#"while read -r verb path; do case $verb in load) wc -c < "$path" >&2; echo loaded;; run) echo '{"ns":5,"trades":1,"shares":2}';; esac; done"#,
+            r#"while read -r verb path; do case $verb in load) [ "$(wc -c < "$path")" -eq 24 ] && echo loaded;; run) echo '{"ns":5,"trades":1,"shares":2}';; esac; done"#,
         );
         peer.load(&[Message::Cancel { id: 1 }]).unwrap();
-        assert_eq!(std::fs::metadata(&peer.file).unwrap().len(), 24);
+        assert!(!peer.file.exists(), "what was read is removed");
         assert_eq!(peer.work().unwrap(), peer.work().unwrap());
-        let file = peer.file.clone();
-        drop(peer);
-        assert!(!file.exists());
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod support;
 
 use hftz_book::matching::{Engine, Settings};
 use hftz_engine::publish::{Names, Publisher};
-use hftz_engine::run::{Outcome, Run, Status};
+use hftz_engine::run::{Counter, Outcome, Run, Status};
 use hftz_model::{Command, CommandKind};
 use hftz_net::{Endpoint, MoldReceiver, Settings as ReceiverSettings};
 use hftz_wire::capture::{Reader, Step};
@@ -252,6 +252,22 @@ fn a_rate_is_held_on_its_schedule_and_lateness_is_reported() {
     let lateness = &outcome.result["lateness"];
     assert!(lateness["maxNs"].as_u64() >= lateness["p99Ns"].as_u64());
     assert!(lateness["p99Ns"].as_u64() >= lateness["p50Ns"].as_u64());
+}
+
+#[test]
+fn a_slow_feed_shows_what_has_left_not_what_is_ready() {
+    let file = Scratch::new("slow", b"");
+    let run = open(json!({"count": 1_000, "rate": 0.5, "to": file.path()}));
+    let shown = |counter| run.page().get(counter) as usize;
+    while shown(Counter::BytesOut) == 0 {
+        std::thread::yield_now();
+    }
+    // Both counters are from before or after the next departure, two seconds on, but for an instant.
+    let agree = (0..100).any(|_| {
+        let (count, bytes) = (shown(Counter::Messages), shown(Counter::BytesOut));
+        messages(&std::fs::read(file.path()).unwrap()[..bytes]).len() == count
+    });
+    assert!(agree, "{} messages in {} bytes", shown(Counter::Messages), shown(Counter::BytesOut));
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl Drive<'_> {
             open = self.fill();
             output.write(self.venue.pending(), &halt)?;
             self.venue.consume(usize::MAX);
-            self.show(output.written());
+            self.show(0, output.written());
         }
         output.flush()
     }
@@ -56,7 +56,7 @@ impl Drive<'_> {
                 let block = self.venue.exchange(empty);
                 handed += block.1 as u64;
                 empty = writer.write(block)?;
-                self.show(handed);
+                self.show(0, handed);
             }
             writer.finish()
         })
@@ -101,7 +101,7 @@ impl Drive<'_> {
             }
             while !ends && !pace.wait_for(departed) {
                 output.idle()?;
-                self.show(output.written());
+                self.show(made - departed, output.written());
                 ends = self.ends();
             }
             let next = if ends { made } else { pace.due().min(made) };
@@ -112,7 +112,7 @@ impl Drive<'_> {
             pace.departed(departed, next);
             departed = next;
             control.show(Counter::LatenessNs, pace.lateness().max_ns());
-            self.show(output.written());
+            self.show(made - departed, output.written());
         }
     }
 
@@ -121,9 +121,10 @@ impl Drive<'_> {
         self.control.stopped() || self.limit.is_some_and(|limit| Duration::from_nanos(self.control.tick()) >= limit)
     }
 
-    fn show(&self, bytes: u64) {
+    /// Shows how far the day is; `waiting` messages are made and not due.
+    fn show(&self, waiting: u64, bytes: u64) {
         self.control.tick();
-        self.control.show(Counter::Messages, self.venue.publisher.messages());
+        self.control.show(Counter::Messages, self.venue.publisher.messages().saturating_sub(waiting));
         self.control.show(Counter::BytesOut, bytes);
         self.control.show(Counter::LiveOrders, u64::from(self.venue.engine().live_orders()));
         self.control.show(Counter::ClockNs, self.venue.time_ns());

@@ -16,7 +16,7 @@ export interface ProgressStyle {
 const LIVE_AFTER_NS = 0.4e9;
 const LIVE_EVERY_NS = 0.1e9;
 const LINES_EVERY_NS = 5e9;
-/** Columns that never wrap on a terminal of ordinary width, and those of a line in a log. */
+/** Columns that never wrap on a terminal of ordinary width (asking `process.stderr` for its own would open it), and those of a line in a log. */
 const [NARROW, WIDE] = [79, 119];
 const CLEAR_LINE = "\r\u001B[2K";
 
@@ -41,7 +41,7 @@ export class Progress {
     const ratePerSec = ((now.messages - this.#lastMessages) / since) * 1e9;
     this.#lastNs = elapsedNs;
     this.#lastMessages = now.messages;
-    const width = mode === "live" ? Math.max(NARROW, (process.stderr.columns ?? 0) - 1) : WIDE;
+    const width = mode === "live" ? NARROW : WIDE;
     const line = progressLine(this.#style, elapsedNs, ratePerSec, now, width);
     writeErr(mode === "live" ? `${CLEAR_LINE}${line}` : `${line}\n`);
     this.#shown = mode === "live";

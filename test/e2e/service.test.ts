@@ -10,7 +10,7 @@ import { untilBound } from "../support/network.ts";
 import { OuchClient } from "../support/ouchClient.ts";
 import { cancelReason, sharesOf } from "../support/ouchMessages.ts";
 import { tcpCapture, udpCapture } from "../support/pcap.ts";
-import { hftz, shell } from "../support/product.ts";
+import { hftz, root, shell } from "../support/product.ts";
 import { Exchange, freePort } from "../support/service.ts";
 
 const REPORT_BYTES = 48;
@@ -144,6 +144,38 @@ async function dissectSession(...clients: readonly OuchClient[]): Promise<void> 
     expect(out.match(/^OUCH, /gm)!.length).toBeGreaterThan(5);
   }
 }
+
+test("the operator halts a symbol and stops everybody by the door of its own, and OUCH clients hear it", async () => {
+  const ouch = await freePort();
+  const door = join(folder, "operator.sock");
+  const exchange = new Exchange(`--listen ouch+tcp://127.0.0.1:${ouch} --listen operator+unix://${door}`);
+  const alice = await OuchClient.logIn(ouch, 42, "alice", 1);
+  const operator = async (...words: readonly string[]) =>
+    (await shell([process.execPath, join(root, "docs/operator.ts"), door, ...words].join(" "))).status;
+  let number = 0;
+  const answer = async () => {
+    alice.enter({ number: ++number, side: "B", shares: 5, price: 10_000 });
+    // Behind the start of the day, the answers so far, and what the kill switch cancelled.
+    const told = await alice.message(number + (alice.types.match(/C/g)?.length ?? 0));
+    return told.toString("latin1", 0, 1) + (told.length === 24 ? told.toString("latin1", 23, 24) : "");
+  };
+  expect(await answer()).toBe("A");
+  expect(await operator("halt", "1")).toBe(0);
+  expect(await answer()).toBe("JH");
+  expect(await operator("trade", "1")).toBe(0);
+  expect(await answer()).toBe("A");
+  expect(await operator("kill")).toBe(0);
+  await alice.until(() => alice.types.endsWith("CC"));
+  expect(cancelReason(42, alice.told.at(-1)!)).toBe("S");
+  expect(await answer()).toBe("Ja");
+  expect(await operator("revive")).toBe(0);
+  expect(await answer()).toBe("A");
+  // Symbol 0 is none.
+  expect(await operator("halt", "0")).toBe(1);
+  expect(await operator("stop")).toBe(2);
+  await alice.hangUp();
+  expect(await exchange.stop()).toMatchObject({ trades: 0 });
+});
 
 test("receivers that lose packets get every message of the feed and of the reports from the retransmission server", async () => {
   const ouch = await freePort();

@@ -30,6 +30,9 @@ test("the line of an exchange has its rate, trades, latencies and the depth of i
   expect(progressLine({ label: "match" }, 5e9, 2.11e6, now, 119)).toBe(
     "match 10.6 M | 2.11 M/s | 296 k trades | p50/99/99.9 108/266/24341 µs | ring 128 | 435 MB | 5 s",
   );
+  expect(progressLine({ label: "match" }, 5e9, 2.11e6, { ...now, latencyP999Ns: 341_000 })).toBe(
+    "match 10.6 M | 2.11 M/s | 296 k trades | p50/99/99.9 108/266/341 µs | ring 128",
+  );
 });
 
 test("a progress line never grows beyond 79 columns", () => {

@@ -29,7 +29,7 @@ pub fn run(options: &Options<'_>) -> Result<Found, String> {
     let (_, rows) = ring::compare(options, &all)?;
     let mut found = Found { rows, left_out: Vec::new() };
     if !cfg!(cpp_ring) {
-        found.leave_out("C++ cached-index ring", "no C++ compiler when the peers were built: apt install g++");
+        found.leave_out("C++ cached-index ring", "no C++ compiler when the peers were built: apt-get install g++");
     }
     Ok(found)
 }

@@ -14,8 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), "hftz-bench-"));
 const orders = join(folder, "orders.bin");
 const reports = join(folder, "reports.bin");
 /** Messages of the feed that the orders make; the orders are about as many. */
-const MESSAGES = 10_000_000;
-const ROUNDS = 7;
+const MESSAGES = 5_000_000;
+const ROUNDS = 5;
 
 const RUNS = {
   none1: {

@@ -183,9 +183,9 @@ impl Clerk<'_> {
     /// `LOW` left and rings. Writes what they bring, in their order.
     fn collect(&mut self, enough: usize, halt: Halt<'_>) -> Result<(), End> {
         let Self { from, own, .. } = self;
-        let mut patience = Patience::default();
+        // Asleep at once: it takes long until so many are back, and who spins meanwhile is in somebody's way.
         while from.len() < enough && !from.is_closed() {
-            patience.wait(own, || from.len() >= enough || from.is_closed());
+            own.park(|| from.len() >= enough || from.is_closed());
         }
         if from.is_finished() {
             return Err(End::Sink(SinkError::Stopped));

@@ -26,6 +26,11 @@ const throttling: Check = (host) => {
 const SWITCHES = [
   ["NMI watchdog", "nmi_watchdog", "it interrupts every core, and takes a performance counter"],
   ["NUMA balancing", "numa_balancing", "it unmaps pages to see who touches them: page faults in the middle of a run"],
+  [
+    "scheduling by session",
+    "sched_autogroup_enabled",
+    "a priority counts only among the programs of one session: all others get an equal share of the processor",
+  ],
 ] as const;
 
 const switches: Check = (host) =>

@@ -1,6 +1,6 @@
 //! A finished run of the pipeline as facts and latencies, for people and for JSON.
 
-use hftz_velox::host::{Costs, Pages};
+use hftz_velox::host::{Costs, Pages, is_one_session_of_many};
 use hftz_velox::pipeline::{Crew, Report as Run, Role, StageReport, Surroundings};
 use hftz_velox::stage::Kind;
 use hftz_velox::{Config, theory};
@@ -58,8 +58,15 @@ fn surroundings(report: &mut Report, found: &Surroundings) {
     };
     report.fact("plan", found.plan.describe());
     report.fact("unpinned", found.unpinned.clone());
-    let ordinary = |reason: &String| format!("ordinary: {reason}");
-    report.fact("priority", found.raised.as_ref().map_or_else(ordinary, |()| "raised (nice -20)".to_owned()));
+    let priority = match &found.raised {
+        Err(reason) => format!("ordinary: {reason}"),
+        Ok(()) if is_one_session_of_many() => {
+            "raised (nice -20) within this session; other sessions get equal shares (kernel.sched_autogroup_enabled)"
+                .into()
+        }
+        Ok(()) => "raised (nice -20)".into(),
+    };
+    report.fact("priority", priority);
     report.fact("memory", memory);
     report.fact("stolenShare", found.stolen);
     threads(report, found);

@@ -44,6 +44,14 @@ pub fn raise_priority() -> io::Result<()> {
     if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -20) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Whether the kernel shares processors out by session first, and this session has no more than the others: then a priority counts
+/// only among the programs of this session.
+#[must_use]
+pub fn is_one_session_of_many() -> bool {
+    let told = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    told("/proc/sys/kernel/sched_autogroup_enabled").trim() == "1" && !told("/proc/self/autogroup").contains("nice -")
+}
+
 /// Lets the calling thread's sleeps end when they are due: Linux else adds up to 50 us to save wake-ups.
 pub fn sharpen_timers() {
     // SAFETY: a plain system call about this thread. Where it is refused sleeps end later, which the latencies show.

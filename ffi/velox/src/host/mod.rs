@@ -11,7 +11,7 @@ mod stolen;
 
 pub use calibrate::calibrate;
 pub use costs::{Costs, Hardware, Meter};
-pub use cpus::{allowed_cpus, give_way, pin, raise_priority, sharpen_timers};
+pub use cpus::{allowed_cpus, give_way, is_one_session_of_many, pin, raise_priority, sharpen_timers};
 pub use memory::{Pages, Region};
 pub use nodes::Placement;
 pub use shared::{SharedFile, shared_path};

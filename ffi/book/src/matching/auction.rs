@@ -227,7 +227,7 @@ impl Engine {
             }
             self.leave_queue(part.handle, Place::MarketQueue);
         } else {
-            self.unlink(part.handle, part.level);
+            self.unlink(part.handle);
         }
         self.retire(part.handle);
     }

@@ -21,31 +21,32 @@ impl Engine {
     pub(super) fn cancel<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         let found = self.orders.look(command.order_id);
         let order = &self.orders[found.handle];
-        let about = &mut self.symbols[command.symbol as usize];
+        let about = &self.symbols[command.symbol as usize];
         let plain = order.time_in_force <= TimeInForce::PostOnly && about.waiting == 0;
         if found.handle == 0 || order.symbol != command.symbol || command.quantity != 0 || !plain {
             return self.cancel_any(command, sink);
         }
         // Nothing orders it beside its level: with no record of waiting orders it can only be in the book.
-        let &Order { id, side, account, price, open, level, reference, .. } = order;
-        self.ladders.detach(about, &self.specs, &mut self.orders, found.handle, level);
-        self.orders.remove_found(found);
+        let order = *order;
         let cancelled = Event {
             tag: Event::TYPE,
             kind: ReportKind::Cancelled,
             symbol: command.symbol,
-            side: side.byte(),
+            side: order.side.byte(),
             reason: Reason::Requested,
-            account,
+            account: order.account,
             sequence: 0,
-            order_id: id,
-            price,
-            quantity: open,
+            order_id: command.order_id,
+            price: order.price,
+            quantity: order.open,
             open: 0,
             match_number: 0,
         };
         self.send(sink, cancelled);
-        sink.shown_removed(command.symbol, reference);
+        self.orders.remove_found(found);
+        let about = &mut self.symbols[command.symbol as usize];
+        self.ladders.detach(about, &self.specs, &mut self.orders, &order);
+        sink.shown_removed(command.symbol, order.reference);
     }
 
     /// `C` of a part, of an order that is more than its place in the book, or of none.
@@ -119,8 +120,8 @@ impl Engine {
     pub(super) fn remove<S: Sink>(&mut self, handle: u32, sink: &mut S) {
         let Order { symbol, reference, .. } = self.orders[handle];
         match self.orders[handle].place() {
-            Place::Level(level) => {
-                self.unlink(handle, level);
+            Place::Level(_) => {
+                self.unlink(handle);
                 sink.shown_removed(symbol, reference);
             }
             place => self.leave_queue(handle, place),
@@ -130,9 +131,10 @@ impl Engine {
 
     /// Takes an order out of its level.
     #[inline]
-    pub(super) fn unlink(&mut self, handle: u32, level: u32) {
-        let symbol = &mut self.symbols[self.orders[handle].symbol as usize];
-        self.ladders.detach(symbol, &self.specs, &mut self.orders, handle, level);
+    pub(super) fn unlink(&mut self, handle: u32) {
+        let order = self.orders[handle];
+        let symbol = &mut self.symbols[order.symbol as usize];
+        self.ladders.detach(symbol, &self.specs, &mut self.orders, &order);
     }
 
     /// Takes an order out of the queue it waits in; a stop out of the triggers too, unless it is elected.

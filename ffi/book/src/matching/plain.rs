@@ -151,8 +151,9 @@ impl Engine {
         if about.meets(order.side, limit) {
             return false;
         }
-        let &Order { id, side, account, reference: original, level, .. } = order;
-        self.ladders.detach(about, &self.specs, &mut self.orders, handle, level);
+        let order = *order;
+        self.ladders.detach(about, &self.specs, &mut self.orders, &order);
+        let &Order { side, account, reference: original, .. } = &order;
         let replaced = Event {
             tag: Event::TYPE,
             kind: ReportKind::Replaced,
@@ -161,7 +162,7 @@ impl Engine {
             reason: Reason::None,
             account,
             sequence: 0,
-            order_id: id,
+            order_id: command.order_id,
             price,
             quantity,
             open: quantity,

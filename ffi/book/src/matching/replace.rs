@@ -38,7 +38,7 @@ impl Engine {
             Place::Level(level) => {
                 let stays = !to_tail && command.price == before.price && open <= before.open;
                 if !stays {
-                    self.unlink(handle, level);
+                    self.unlink(handle);
                 }
                 order.open = open;
                 let sequence = self.send(sink, Self::about(&order, ReportKind::Replaced, Reason::None, open, open));

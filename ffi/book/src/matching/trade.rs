@@ -67,7 +67,7 @@ impl Engine {
             return false;
         }
         if order.open == 0 {
-            self.unlink(maker, level);
+            self.unlink(maker);
             self.retire(maker);
             return true;
         }

@@ -215,10 +215,10 @@ impl Ladders {
         last
     }
 
-    /// Takes an order out of its level, and the level out of the book when it was the last.
+    /// Takes an order, as its slot has it, out of its level, and the level out of the book when it was the last.
     #[inline(always)]
-    pub fn detach(&mut self, symbol: &mut Symbol, specs: &Specs, orders: &mut Orders, handle: u32, level: u32) {
-        let Order { side, price, open, prev, next, .. } = orders[handle];
+    pub fn detach(&mut self, symbol: &mut Symbol, specs: &Specs, orders: &mut Orders, order: &Order) {
+        let &Order { side, price, open, prev, next, level, .. } = order;
         if prev | next == 0 {
             return self.vacate(symbol, specs, side, price, level);
         }
@@ -255,30 +255,62 @@ impl Ladders {
     /// Takes a level without orders out of the book.
     #[inline(always)]
     fn vacate(&mut self, symbol: &mut Symbol, specs: &Specs, side: Side, price: i64, level: u32) {
+        let cell = specs.cell(symbol, price);
+        if cell >= symbol.span() || symbol.has(Symbol::OVERLAPS) {
+            return self.vacate_beyond(symbol, specs, side, price, level);
+        }
+        let (index, cell) = (side.index(), symbol.cells + cell as u32);
+        debug_assert_eq!(self.cells.get(cell, index), level);
+        self.cells.clear(cell, index);
+        self.give_level(level);
+        if symbol.best[index] == key_of(side, price) {
+            symbol.best[index] = self.best_beyond(symbol, specs, side, cell);
+        }
+    }
+
+    /// [`Self::vacate`] where the level may be far.
+    #[inline(never)]
+    fn vacate_beyond(&mut self, symbol: &mut Symbol, specs: &Specs, side: Side, price: i64, level: u32) {
         let index = side.index();
         let cell = specs.cell(symbol, price);
-        let near = cell < symbol.span() && self.cells.get(symbol.cells + cell as u32, index) == level;
-        if near {
+        if cell < symbol.span() && self.cells.get(symbol.cells + cell as u32, index) == level {
             self.cells.clear(symbol.cells + cell as u32, index);
         } else {
             treap::remove(&mut self.far, &mut symbol.far[index], level);
         }
-        self.level_mut(level).head = self.free;
-        self.free = level;
+        self.give_level(level);
         if symbol.best[index] == key_of(side, price) {
-            symbol.best[index] = self.best_after(symbol, specs, side, if near { Some(cell as u32) } else { None });
+            let near = match side {
+                Side::Buy => self.cells.below(Self::window(symbol), symbol.span() as u32, 0),
+                Side::Sell => self.cells.at_or_above(Self::window(symbol), 0, 1),
+            };
+            symbol.best[index] = self.best_of(symbol, specs, side, near);
         }
     }
 
-    /// The best key of a side whose best level, at this cell of the window or else far, has gone.
+    #[inline(always)]
+    fn give_level(&mut self, level: u32) {
+        let free = self.free;
+        self.level_mut(level).head = free;
+        self.free = level;
+    }
+
+    /// The best key of a side whose best level was in this cell of the arena, which it has left.
     #[inline(never)]
-    fn best_after(&self, symbol: &Symbol, specs: &Specs, side: Side, cell: Option<u32>) -> i64 {
+    fn best_beyond(&self, symbol: &Symbol, specs: &Specs, side: Side, cell: u32) -> i64 {
         let window = Self::window(symbol);
-        let next = match side {
-            Side::Buy => self.cells.below(window, cell.unwrap_or(window.span), 0),
-            Side::Sell => self.cells.at_or_above(window, cell.map_or(0, |cell| cell + 1), 1),
+        let cell = cell - window.first;
+        let near = match side {
+            Side::Buy => self.cells.below(window, cell, 0),
+            Side::Sell => self.cells.at_or_above(window, cell + 1, 1),
         };
-        let near = next.map_or(NO_KEY, |cell| key_of(side, specs.price(symbol, cell)));
+        self.best_of(symbol, specs, side, near)
+    }
+
+    /// The better of a cell of the window and the side's far levels.
+    #[inline(always)]
+    fn best_of(&self, symbol: &Symbol, specs: &Specs, side: Side, near: Option<u32>) -> i64 {
+        let near = near.map_or(NO_KEY, |cell| key_of(side, specs.price(symbol, cell)));
         let root = symbol.far[side.index()];
         if root == 0 { near } else { near.max(self.far.best(root)) }
     }

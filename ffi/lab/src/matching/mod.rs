@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use hftz_book::matching::{Engine, Settings, Sink};
 use hftz_clock::{Deadline, Tsc, spin_until, ticks};
 use hftz_model::Event;
-use hftz_ring::spsc;
+use hftz_ring::{Full, spsc};
 use hftz_velox::host::{allocations, calibrate};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -48,9 +48,21 @@ const BURST: usize = 128;
 struct Handover(spsc::Burst<WORDS>);
 
 impl Sink for Handover {
-    #[inline]
+    // In line, so that a report goes from registers into the ring: one put together in memory, byte by byte, would be waited
+    // for when it is read back in words.
+    #[inline(always)]
     fn report(&mut self, event: &Event) {
-        let (mut words, mut tries) = (event.words(), 0_u32);
+        if let Err(Full(words)) = self.0.push(event.words()) {
+            self.wait(words);
+        }
+    }
+}
+
+impl Handover {
+    #[cold]
+    #[inline(never)]
+    fn wait(&mut self, mut words: [u64; WORDS]) {
+        let mut tries = 0_u32;
         while let Err(full) = self.0.push(words) {
             words = full.0;
             tries += 1;

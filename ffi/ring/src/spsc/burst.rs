@@ -30,7 +30,7 @@ impl<const N: usize, M> Burst<N, M> {
     ///
     /// # Errors
     /// [`Full`] with the record; all before it are visible then, so that the consumer can make room.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, record: [u64; N]) -> Result<(), Full<[u64; N]>> {
         let Some((ring, position)) = self.producer.place(self.staged) else {
             self.flush();
@@ -46,7 +46,7 @@ impl<const N: usize, M> Burst<N, M> {
     }
 
     /// Makes every record so far visible to the consumer.
-    #[inline]
+    #[inline(never)]
     pub fn flush(&mut self) {
         if self.staged > 0 {
             finish_writes();

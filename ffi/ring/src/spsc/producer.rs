@@ -84,8 +84,21 @@ impl<T, M> Producer<T, M> {
     /// Where the item `ahead` of the published ones goes, or `None` without room for it. See [`Burst`](super::Burst).
     #[inline(always)]
     pub(super) fn place(&mut self, ahead: usize) -> Option<(&Ring<T>, u64)> {
-        let room = self.room(ahead as u64 + 1) > ahead;
-        room.then(|| (&self.ring, self.tail.wrapping_add(ahead as u64)))
+        let ahead = ahead as u64;
+        if self.limit.wrapping_sub(self.tail) <= ahead {
+            self.look_again();
+            if self.limit.wrapping_sub(self.tail) <= ahead {
+                return None;
+            }
+        }
+        Some((&self.ring, self.tail.wrapping_add(ahead)))
+    }
+
+    /// [`Self::look`] out of line: once in a ring's length.
+    #[cold]
+    #[inline(never)]
+    fn look_again(&mut self) {
+        self.look();
     }
 
     /// Adds one item.

@@ -6,7 +6,6 @@
 //! type is loaded before this one is branched on, so that after a wrong guess the following comparison has its value.
 //! Books are fed from batches ([`super::Decoder`]) instead, which do not branch on the type at all.
 
-use super::ahead::ask;
 use super::count::Counted;
 use super::decode::Stop;
 use super::error::Error;
@@ -40,7 +39,6 @@ macro_rules! dispatch {
             let Some(window) = input[done.consumed..].first_chunk::<REACH>() else { return };
             let mut next = key(window, 0);
             while let Some(window) = input[done.consumed..].first_chunk::<REACH>() {
-                ask(window.as_ptr());
                 let this = next;
                 let bytes = 2 + usize::from(this as u8);
                 next = key(window, bytes);

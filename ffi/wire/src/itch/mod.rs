@@ -15,7 +15,6 @@
 //! To write, fill the struct of a type ([`AddOrder`], [`OrderDelete`], ...) and let it [`Message::write_framed`] itself,
 //! or append several with a [`Framer`].
 
-mod ahead;
 mod alpha;
 mod count;
 mod decode;

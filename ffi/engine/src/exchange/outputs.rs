@@ -10,7 +10,7 @@ use hftz_wire::mold::Session;
 use serde_json::{Map, Value};
 
 /// Bytes leave in blocks of about this many while there is more work.
-pub const BLOCK: usize = 128 * 1024;
+pub const BLOCK: usize = 256 * 1024;
 /// The MoldUDP64 session of the reports; the feed has the name of every feed of ours.
 const REPORT_SESSION: Session = Session(*b"REPORTS   ");
 

@@ -133,15 +133,11 @@ fn reports_do_not_wait_for_orders_that_a_pipe_has_not_brought_yet() {
         let running = std::thread::spawn(move || result_of(&config));
         let mut answers = std::fs::File::open(&reports).unwrap();
         let mut orders = std::fs::File::options().write(true).open(&pipe).unwrap();
-        // As much as tells plain orders from compressed ones.
-        orders.write_all(&[limit(1, Side::Sell, 1, 100), limit(1, Side::Sell, 2, 100)].concat()).unwrap();
-        assert_eq!(read_reports(&mut answers, 1)[0].kind, ReportKind::Accepted);
-        for n in 3..50 {
-            assert_eq!(read_reports(&mut answers, 1)[0].kind, ReportKind::Accepted);
+        for n in 1..50 {
             orders.write_all(&limit(1, Side::Sell, n, 100)).unwrap();
+            assert_eq!(read_reports(&mut answers, 1)[0].kind, ReportKind::Accepted);
         }
         drop(orders);
-        assert_eq!(read_reports(&mut answers, 1).len(), 1);
         assert_eq!(running.join().unwrap().0, Status::Done);
     }
     std::fs::remove_dir_all(directory).unwrap();

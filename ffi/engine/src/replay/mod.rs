@@ -108,8 +108,9 @@ fn open(config: &ReplayConfig, halt: Halt<'_>) -> Result<Box<dyn Feed>, Refusal>
         let duration = config.duration_ns.map(Duration::from_nanos);
         return Ok(Box::new(LiveFeed::open(&endpoint, settings, duration)?));
     }
-    let stream = Stream::open(&config.input, halt)?;
-    let format = config.format.map(Format::from).or_else(|| detect(stream.window()));
+    let mut stream = Stream::open(&config.input, halt)?;
+    let found = detect(stream.head(halt)?);
+    let format = config.format.map(Format::from).or(found);
     match format {
         Some(Format::LobsterMessages) => Ok(Box::new(LobsterFeed::new(stream))),
         Some(Format::LobsterOrderbook) => Err(Refusal::new(format!("{} is a LOBSTER orderbook file", stream.name()))

@@ -28,9 +28,9 @@ const LOOK_EVERY: u64 = 4096;
 pub fn run(config: &ReplayConfig, books: &str, control: Control<'_>) -> Result<Outcome, Refusal> {
     let halt = || control.stopped();
     let mut report = Report::default();
-    let (messages, rows) = (Stream::open(&config.input, &halt)?, Stream::open(books, &halt)?);
-    expect(&messages, Format::LobsterMessages, "message")?;
-    expect(&rows, Format::LobsterOrderbook, "orderbook")?;
+    let (mut messages, mut rows) = (Stream::open(&config.input, &halt)?, Stream::open(books, &halt)?);
+    expect(&mut messages, Format::LobsterMessages, "message", &halt)?;
+    expect(&mut rows, Format::LobsterOrderbook, "orderbook", &halt)?;
     let (mut messages, mut rows) = (Lines::new(messages), Lines::new(rows));
     let mut check = Check::default();
     if let Err(fault) = check.compare(&mut messages, &mut rows, control, &halt) {
@@ -54,8 +54,8 @@ pub fn run(config: &ReplayConfig, books: &str, control: Control<'_>) -> Result<O
 }
 
 /// Each file must be what its place says: a pair given the wrong way round is told as that, not as a bad column.
-fn expect(stream: &Stream, format: Format, role: &str) -> Result<(), Refusal> {
-    match detect(stream.window()) {
+fn expect(stream: &mut Stream, format: Format, role: &str, halt: Halt<'_>) -> Result<(), Refusal> {
+    match detect(stream.head(halt)?) {
         Some(found) if found == format => Ok(()),
         Some(Format::LobsterMessages | Format::LobsterOrderbook) => {
             Err(Refusal::new(format!("{} is no LOBSTER {role} file: it is the other one of a pair", stream.name()))

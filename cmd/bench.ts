@@ -165,7 +165,7 @@ export const bench = defineCommand({
     const tellOther = (): void => {
       if (half !== undefined && !values.quiet) say(`the other half: ${otherHalf(half)}`);
     };
-    const outcome = await driveRun(config, { ...progressFor(how), counts: "suites" }, tellOther);
+    const outcome = await driveRun(config, { ...progressFor(how), counts: "suites", names: asked }, tellOther);
     const full = outcome.result as unknown as BenchResult;
     if (full.suites === undefined) return presentOutcome(outcome, how);
     // What was stopped is not compared.

@@ -11,6 +11,8 @@ export interface ProgressStyle {
   readonly label: string;
   /** What is counted; messages, unless it is something too slow for a rate. */
   readonly counts?: "messages" | "suites" | "models";
+  /** The names of what is counted, in turn, when each takes long enough that its name is wanted. */
+  readonly names?: readonly string[];
 }
 
 const LIVE_AFTER_NS = 0.4e9;
@@ -61,7 +63,7 @@ function microseconds(ns: number): string {
 
 /** At most `width` columns: what does not fit is left out, the end first. */
 export function progressLine(
-  { label, counts = "messages" }: Pick<ProgressStyle, "label" | "counts">,
+  { label, counts = "messages", names = [] }: Pick<ProgressStyle, "label" | "counts" | "names">,
   elapsedNs: number,
   ratePerSec: number,
   now: Counters,
@@ -70,8 +72,12 @@ export function progressLine(
   const share = now.goal > 0 ? now.messages / now.goal : now.bytesTotal > 0 ? now.bytesIn / now.bytesTotal : undefined;
   const isExchange = now.latencyP50Ns > 0;
   // An exchange has much to say: how fast it is comes before how much it read.
-  const parts = [`${label} ${formatShort(now.messages)}${isExchange ? "" : ` ${counts}`}`];
-  if (counts === "messages") parts.push(formatRate(Math.max(0, ratePerSec)));
+  const isSlow = counts !== "messages";
+  const at = isSlow ? names[now.messages] : undefined;
+  const head = at === undefined ? label : `${label} ${at},`;
+  const goal = isSlow && now.goal > 0 ? ` of ${formatShort(now.goal)}` : "";
+  const parts = [`${head} ${formatShort(now.messages)}${goal}${isExchange ? "" : ` ${counts}`}`];
+  if (!isSlow) parts.push(formatRate(Math.max(0, ratePerSec)));
   if (isExchange) {
     const latencies = [now.latencyP50Ns, now.latencyP99Ns, now.latencyP999Ns].map(microseconds).join("/");
     parts.push(

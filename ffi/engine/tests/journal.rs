@@ -138,7 +138,9 @@ fn what_cannot_be_begun_is_refused_before_any_file_is_cut() {
     assert!(folder.bytes("reports") == before);
     std::fs::write(folder.0.join("notes"), "x").unwrap();
     let elsewhere = folder.file(".");
-    assert_eq!(exchange(&input, "none", json!({"path": elsewhere})).status, Status::Usage);
+    let foreign = exchange(&input, "none", json!({"path": elsewhere}));
+    assert_eq!(foreign.status, Status::Usage);
+    assert!(foreign.error.unwrap().contains("not a journal") && foreign.hint.unwrap().contains("missing or empty"));
     assert_eq!(again(&elsewhere, "none").status, Status::Usage);
 }
 

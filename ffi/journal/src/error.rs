@@ -9,8 +9,8 @@ use std::io;
 pub enum Error {
     /// Another process has it open.
     Busy { place: String, holder: Option<u32> },
-    /// Something is there already, and a new journal was asked for.
-    NotEmpty { place: String, found: String },
+    /// A journal is there already, and a new one was asked for.
+    Exists { place: String },
     /// Files are there, but no journal.
     NotAJournal { place: String, found: String },
     /// The identity file is damaged or of another version; without it no record can be checked.
@@ -38,7 +38,7 @@ impl Error {
     /// Whether the user asked for something that cannot be asked of this journal (rather than a run that failed).
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::NotEmpty { .. } | Self::NotAJournal { .. } | Self::Option { .. })
+        matches!(self, Self::Busy { .. } | Self::Exists { .. } | Self::NotAJournal { .. } | Self::Option { .. })
     }
 }
 
@@ -49,9 +49,7 @@ impl fmt::Display for Error {
                 write!(f, "journal {place} is in use by process {process}")
             }
             Self::Busy { place, holder: None } => write!(f, "journal {place} is in use by another process"),
-            Self::NotEmpty { place, found } => {
-                write!(f, "{place} is not empty (it has {found}): recover it or name another directory")
-            }
+            Self::Exists { place } => write!(f, "{place} is not empty: it has a journal"),
             Self::NotAJournal { place, found } => write!(f, "{place} is not a journal (it has {found})"),
             Self::Identity { place, why } => write!(f, "journal {place}: identity: {why}"),
             Self::Damaged(report) => write!(f, "{report}"),

@@ -51,7 +51,7 @@ impl Journal {
     /// Begins a journal in a directory that is missing or empty.
     ///
     /// # Errors
-    /// [`Error::NotEmpty`] when anything is there, [`Error::Busy`] when another process has it, [`Error::Storage`].
+    /// [`Error::Exists`] or [`Error::NotAJournal`] when anything is there, [`Error::Busy`] when another process has it, [`Error::Storage`].
     pub fn create(path: &Path, options: &Options, config: &[u8]) -> Result<Self, Error> {
         let storage = Arc::new(Folder::open(path, Access::Write)?);
         Self::create_in(storage, options, config)
@@ -65,11 +65,8 @@ impl Journal {
         let place = storage.place();
         match History::open_in(storage, Intent::default()) {
             Ok(history) if history.report().verdict == Verdict::Empty => history.resume(options, config),
-            Err(Error::NotAJournal { found, .. }) => Err(Error::NotEmpty { place, found }),
             // Whatever its condition, it is there.
-            Ok(_) | Err(Error::Damaged(_) | Error::Identity { .. }) => {
-                Err(Error::NotEmpty { place, found: "a journal".to_string() })
-            }
+            Ok(_) | Err(Error::Damaged(_) | Error::Identity { .. }) => Err(Error::Exists { place }),
             Err(other) => Err(other),
         }
     }

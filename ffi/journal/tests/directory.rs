@@ -43,12 +43,12 @@ fn a_new_journal_refuses_a_directory_that_has_anything() {
     filled(&scratch, 1);
     let again = Journal::create(&scratch.journal(), &options(), b"").err().unwrap();
     assert!(again.is_usage());
-    assert!(again.to_string().contains("recover it"), "{again}");
+    assert!(again.to_string().contains("it has a journal"), "{again}");
     let other = scratch.journal().with_extension("other");
     fs::create_dir(&other).unwrap();
     fs::write(other.join("notes.txt"), "mine").unwrap();
     let error = Journal::create(&other, &options(), b"").err().unwrap();
-    assert!(matches!(&error, Error::NotEmpty { found, .. } if found == "notes.txt"), "{error}");
+    assert!(matches!(&error, Error::NotAJournal { found, .. } if found == "notes.txt"), "{error}");
     let error = History::open(&other, Intent::default()).err().unwrap();
     assert!(matches!(&error, Error::NotAJournal { found, .. } if found == "notes.txt"), "{error}");
     assert_eq!(fs::read(other.join("notes.txt")).unwrap(), b"mine");
@@ -127,7 +127,7 @@ fn a_lost_or_damaged_identity_is_refused_with_the_reason() {
     assert!(refused().to_string().contains("10 bytes"));
     fs::remove_file(&identity).unwrap();
     assert!(refused().to_string().contains("log-0000000001 is there"));
-    assert!(matches!(Journal::create(&scratch.journal(), &options(), b""), Err(Error::NotEmpty { .. })));
+    assert!(matches!(Journal::create(&scratch.journal(), &options(), b""), Err(Error::Exists { .. })));
     fs::write(&identity, &good).unwrap();
     assert_eq!(check_contents(&open(&scratch.journal())), 3);
 }

@@ -19,6 +19,15 @@ test("a generator's share is of its goal", () => {
   expect(progressLine({ label: "feedgen" }, 1e9, 5e5, now)).toContain("| 50 %, 1 s left");
 });
 
+test("what is too slow for a rate is named and counted against its goal", () => {
+  const style = { label: "bench", counts: "suites", names: ["ring", "match"] } as const;
+  expect(progressLine(style, 7e9, 0, counters({ messages: 1, goal: 2 }))).toBe(
+    "bench match, 1 of 2 suites | 50 %, 7 s left",
+  );
+  expect(progressLine(style, 5e9, 0, counters({ goal: 2 }))).toBe("bench ring, 0 of 2 suites | 5 s");
+  expect(progressLine(style, 9e9, 0, counters({ messages: 2, goal: 2 }))).toContain("bench 2 of 2 suites | ");
+});
+
 test("anomalies and losses are shown while it runs", () => {
   const line = progressLine({ label: "replay" }, 1e9, 1, counters({ messages: 1, anomalies: 3, lost: 7 }));
   expect(line).toContain("3 anomalies | 7 lost");

@@ -72,14 +72,6 @@ impl<T: Compiled> Lane<T> for Cpp {
         Ok((Arc::clone(&ring), ring))
     }
 
-    fn push(_: &mut Self::In, _: &T) -> bool {
-        false
-    }
-
-    fn pop(_: &mut Self::Out) -> Option<T> {
-        None
-    }
-
     fn produce(tx: &mut Self::In, source: &Source<T>, count: u64, wait: Wait) {
         // SAFETY: the ring is alive, and this is its only producer; a source has as many items as the C++ side reads.
         unsafe { T::PRODUCE(tx.0, source.as_ptr(), count, wait == Wait::Yield) };

@@ -21,8 +21,8 @@ pub fn run(options: &Options<'_>) -> Result<Found, String> {
     all.push(Contender::spsc::<queues::Rtrb>().peer_of(alone));
     // Its loops are in C++ too, so only throughput can be compared.
     #[cfg(cpp_ring)]
-    all.push(Contender::spsc::<cpp::Cpp>().in_bulk().peer_of(alone));
-    all.push(Contender::spsc::<queues::RtrbChunks>().in_bulk().peer_of(batched));
+    all.push(Contender::bulk::<cpp::Cpp>().peer_of(alone));
+    all.push(Contender::bulk::<queues::RtrbChunks>().peer_of(batched));
     all.push(Contender::mpmc::<queues::CrossbeamArray>().peer_of(mpmc));
     all.push(Contender::mpmc::<queues::CrossbeamChannel>().peer_of(mpmc));
     all.push(Contender { round_trip: None, ..Contender::mpmc::<queues::CrossbeamSeg>() }.peer_of(linked));

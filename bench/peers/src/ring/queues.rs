@@ -1,8 +1,8 @@
 //! Queues of other people, behind the lab's face.
 
 use crossbeam_queue::{ArrayQueue, SegQueue};
-use hftz_lab::ring::{BATCH, Item, Lane, Source, Wait, batch};
-use hftz_lab::shared_lane;
+use hftz_lab::ring::{BATCH, Item, Lane, Single, Source, Wait, batch};
+use hftz_lab::{one_by_one, shared_lane};
 use rtrb::chunks::ChunkError;
 
 /// One item at a time.
@@ -17,6 +17,10 @@ impl<T: Item> Lane<T> for Rtrb {
         Ok(rtrb::RingBuffer::new(capacity))
     }
 
+    one_by_one!(T);
+}
+
+impl<T: Item> Single<T> for Rtrb {
     #[inline]
     fn push(tx: &mut Self::In, item: &T) -> bool {
         tx.push(*item).is_ok()
@@ -40,39 +44,21 @@ impl<T: Item> Lane<T> for RtrbChunks {
         Ok(rtrb::RingBuffer::new(capacity))
     }
 
-    fn push(tx: &mut Self::In, item: &T) -> bool {
-        tx.push(*item).is_ok()
-    }
-
-    fn pop(rx: &mut Self::Out) -> Option<T> {
-        rx.pop().ok()
-    }
-
     fn produce(tx: &mut Self::In, source: &Source<T>, count: u64, wait: Wait) {
-        let mut sent = 0;
-        while sent < count {
-            let pushed = tx.push_partial_slice(batch(source, sent, count)).0.len() as u64;
-            sent += pushed;
-            if pushed == 0 {
-                wait.a_moment();
-            }
-        }
+        wait.until(count, |sent| tx.push_partial_slice(batch(source, sent, count)).0.len() as u64);
     }
 
     fn consume(rx: &mut Self::Out, count: u64, wait: Wait) -> u64 {
-        let (mut sum, mut taken) = (0_u64, 0);
-        while taken < count {
+        let mut sum = 0_u64;
+        wait.until(count, |_| {
             // Whoever asks for a chunk first does not look at the other end unless the cached position is not enough.
             let waiting = rx.read_chunk(BATCH).map_or_else(|ChunkError::TooFewSlots(few)| few, |_| BATCH);
-            let Ok(chunk) = rx.read_chunk(waiting) else { continue };
+            let Ok(chunk) = rx.read_chunk(waiting) else { return 0 };
             let (one, two) = chunk.as_slices();
             one.iter().chain(two).for_each(|item| sum = sum.wrapping_add(item.sum()));
             chunk.commit_all();
-            taken += waiting as u64;
-            if waiting == 0 {
-                wait.a_moment();
-            }
-        }
+            waiting as u64
+        });
         sum
     }
 }
@@ -96,6 +82,10 @@ impl<T: Item> Lane<T> for CrossbeamChannel {
         Ok(crossbeam_channel::bounded(capacity))
     }
 
+    one_by_one!(T);
+}
+
+impl<T: Item> Single<T> for CrossbeamChannel {
     #[inline]
     fn push(tx: &mut Self::In, item: &T) -> bool {
         tx.try_send(*item).is_ok()

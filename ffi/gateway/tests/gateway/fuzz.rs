@@ -3,7 +3,7 @@
 #[path = "../../../wire/tests/support/mutation.rs"]
 mod mutation;
 
-use crate::support::{Venue, login, packet, packets, token};
+use crate::support::{Venue, login, order_50, packet, packets, token};
 use hftz_gateway::Version;
 use hftz_wire::itch::Alpha;
 use hftz_wire::ouch::{v42, v50};
@@ -55,19 +55,7 @@ fn streams_42() -> Vec<Vec<u8>> {
 }
 
 fn streams_50() -> Vec<Vec<u8>> {
-    let enter = |reference, side| v50::EnterOrder {
-        reference,
-        side,
-        quantity: 300,
-        symbol: Alpha(*b"SYM00001"),
-        price: 10_000,
-        time_in_force: b'0',
-        display: b'Y',
-        capacity: b'P',
-        sweep: b'N',
-        cross: b'N',
-        client_id: Alpha(*b"MINE          "),
-    };
+    let enter = |reference, side| order_50(reference, side, 300, 10_000);
     let say = |message: &[u8], options: &[u8]| {
         packet(kind::DATA, &[message, &(options.len() as u16).to_be_bytes(), options].concat())
     };

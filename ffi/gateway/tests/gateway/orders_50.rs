@@ -1,27 +1,11 @@
 //! OUCH 5.0 against the engine: what it has beyond 4.2.
 
-use crate::support::Venue;
+use crate::support::{Venue, order_50 as order};
 use hftz_gateway::Version;
 use hftz_model::Command;
 use hftz_wire::itch::Alpha;
 use hftz_wire::ouch::v50::{self, EnterOrder, Outbound};
 use hftz_wire::ouch::{Appendage, tag};
-
-fn order(reference: u32, side: u8, quantity: u32, price: u64) -> EnterOrder {
-    EnterOrder {
-        reference,
-        side,
-        quantity,
-        symbol: Alpha(*b"SYM00001"),
-        price,
-        time_in_force: b'0',
-        display: b'Y',
-        capacity: b'P',
-        sweep: b'N',
-        cross: b'N',
-        client_id: Alpha(*b"MINE          "),
-    }
-}
 
 /// A tag and its value.
 type Field<'a> = (u8, &'a [u8]);

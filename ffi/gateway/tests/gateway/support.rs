@@ -4,6 +4,7 @@ use hftz_book::matching::{Engine, Settings, Sink};
 use hftz_gateway::{ClientId, Input, Server, ServerSettings, Symbols, Traders, Version};
 use hftz_model::{Command, Event, SelfTradeMode};
 use hftz_wire::itch::Alpha;
+use hftz_wire::ouch::v50;
 use hftz_wire::soup::{LoginRequest, Packet, Sender, kind};
 
 /// Collects an engine's reports.
@@ -177,4 +178,21 @@ pub fn login(user: &str, sequence: u64) -> Vec<u8> {
 /// A token of 4.2.
 pub fn token(number: u32) -> Alpha<14> {
     Alpha::new(&format!("T{number:013}")).unwrap()
+}
+
+/// A day order of OUCH 5.0 for SYM00001, displayed.
+pub fn order_50(reference: u32, side: u8, quantity: u32, price: u64) -> v50::EnterOrder {
+    v50::EnterOrder {
+        reference,
+        side,
+        quantity,
+        symbol: Alpha(*b"SYM00001"),
+        price,
+        time_in_force: b'0',
+        display: b'Y',
+        capacity: b'P',
+        sweep: b'N',
+        cross: b'N',
+        client_id: Alpha(*b"MINE          "),
+    }
 }

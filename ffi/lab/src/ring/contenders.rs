@@ -1,6 +1,6 @@
 //! Who is measured, and on what. A peer names the queue of ours that it is compared with.
 
-use super::lanes::{Item, Lane, Large, Middle, Ours, OursBatched, OursLinked, OursMpmc, Small, Wait};
+use super::lanes::{Item, Lane, Large, Middle, Ours, OursBatched, OursLinked, OursMpmc, Single, Small, Wait};
 use super::measure::{alone, round_trip, throughput};
 
 /// One measurement: capacity, count, and how to wait.
@@ -27,19 +27,25 @@ fn measured<L: Lane<T>, T: Item>() -> Option<Measure> {
 impl Contender {
     /// A queue of one producer and one consumer, measured with items of every size.
     #[must_use]
-    pub fn spsc<L: Lane<Small> + Lane<Middle> + Lane<Large>>() -> Self {
+    pub fn spsc<L: Single<Small> + Lane<Middle> + Lane<Large>>() -> Self {
+        Self { alone: Some(alone::<L>), round_trip: Some(round_trip::<L>), ..Self::bulk::<L>() }
+    }
+
+    /// One whose ends send and receive in bulk: only throughput.
+    #[must_use]
+    pub fn bulk<L: Lane<Small> + Lane<Middle> + Lane<Large>>() -> Self {
         Self {
             name: <L as Lane<Small>>::NAME,
             against: None,
             throughput: [measured::<L, Small>(), measured::<L, Middle>(), measured::<L, Large>()],
-            alone: Some(alone::<L>),
-            round_trip: Some(round_trip::<L>),
+            alone: None,
+            round_trip: None,
         }
     }
 
     /// A queue of many ends, measured with words.
     #[must_use]
-    pub fn mpmc<L: Lane<Small>>() -> Self {
+    pub fn mpmc<L: Single<Small>>() -> Self {
         Self {
             name: L::NAME,
             against: None,
@@ -47,12 +53,6 @@ impl Contender {
             alone: Some(alone::<L>),
             round_trip: Some(round_trip::<L>),
         }
-    }
-
-    /// Only throughput: its ends send and receive in bulk.
-    #[must_use]
-    pub fn in_bulk(self) -> Self {
-        Self { alone: None, round_trip: None, ..self }
     }
 
     /// A peer of this queue of ours.
@@ -67,7 +67,7 @@ impl Contender {
 pub fn ours() -> Vec<Contender> {
     vec![
         Contender::spsc::<Ours>(),
-        Contender::spsc::<OursBatched>().in_bulk(),
+        Contender::bulk::<OursBatched>(),
         Contender::mpmc::<OursMpmc>(),
         Contender { round_trip: None, ..Contender::mpmc::<OursLinked>() },
     ]

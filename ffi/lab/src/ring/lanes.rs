@@ -74,6 +74,20 @@ impl Wait {
         }
     }
 
+    /// Takes steps until `count` items have moved: a step is told how many have, and says how many it moved. Waits a
+    /// moment after one that moved none.
+    #[inline]
+    pub fn until(self, count: u64, mut step: impl FnMut(u64) -> u64) {
+        let mut done = 0;
+        while done < count {
+            let moved = step(done);
+            done += moved;
+            if moved == 0 {
+                self.a_moment();
+            }
+        }
+    }
+
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -83,7 +97,7 @@ impl Wait {
     }
 }
 
-/// One kind of queue.
+/// One kind of queue, between a thread that sends and one that receives.
 pub trait Lane<T: Item> {
     const NAME: &'static str;
     type In: Send;
@@ -91,36 +105,53 @@ pub trait Lane<T: Item> {
 
     fn open(capacity: usize) -> Result<(Self::In, Self::Out), String>;
 
+    /// Sends `count` items of the source, over and over.
+    fn produce(tx: &mut Self::In, source: &Source<T>, count: u64, wait: Wait);
+
+    /// Receives `count` items; the sum of their words.
+    fn consume(rx: &mut Self::Out, count: u64, wait: Wait) -> u64;
+}
+
+/// A queue that takes and gives one item at a time.
+pub trait Single<T: Item>: Lane<T> {
     /// Sends one item, which lies in memory as it does in use. Returns whether it had room.
     fn push(tx: &mut Self::In, item: &T) -> bool;
 
     fn pop(rx: &mut Self::Out) -> Option<T>;
 
-    /// Sends `count` items of the source, over and over.
+    /// [`Lane::produce`], one by one.
     #[inline]
-    fn produce(tx: &mut Self::In, source: &Source<T>, count: u64, wait: Wait) {
-        for number in 0..count {
-            while !Self::push(tx, &source[number as usize % SOURCE]) {
-                wait.a_moment();
-            }
-        }
+    fn push_each(tx: &mut Self::In, source: &Source<T>, count: u64, wait: Wait) {
+        wait.until(count, |sent| u64::from(Self::push(tx, &source[sent as usize % SOURCE])));
     }
 
-    /// Receives `count` items; the sum of their words.
+    /// [`Lane::consume`], one by one.
     #[inline]
-    fn consume(rx: &mut Self::Out, count: u64, wait: Wait) -> u64 {
+    fn pop_each(rx: &mut Self::Out, count: u64, wait: Wait) -> u64 {
         let mut sum = 0_u64;
-        for _ in 0..count {
-            let item = loop {
-                match Self::pop(rx) {
-                    Some(item) => break item,
-                    None => wait.a_moment(),
-                }
-            };
+        wait.until(count, |_| {
+            let Some(item) = Self::pop(rx) else { return 0 };
             sum = sum.wrapping_add(item.sum());
-        }
+            1
+        });
         sum
     }
+}
+
+/// A [`Single`] as a [`Lane`].
+#[macro_export]
+macro_rules! one_by_one {
+    ($item:ty) => {
+        #[inline]
+        fn produce(tx: &mut Self::In, source: &$crate::ring::Source<$item>, count: u64, wait: $crate::ring::Wait) {
+            <Self as $crate::ring::Single<$item>>::push_each(tx, source, count, wait);
+        }
+
+        #[inline]
+        fn consume(rx: &mut Self::Out, count: u64, wait: $crate::ring::Wait) -> u64 {
+            <Self as $crate::ring::Single<$item>>::pop_each(rx, count, wait)
+        }
+    };
 }
 
 /// A queue that is shared by reference.
@@ -139,6 +170,10 @@ macro_rules! shared_lane {
                 Ok((std::sync::Arc::clone(&queue), queue))
             }
 
+            $crate::one_by_one!(T);
+        }
+
+        impl<T: $crate::ring::Item> $crate::ring::Single<T> for $lane {
             #[inline]
             fn push($q: &mut Self::In, $item: &T) -> bool {
                 $push
@@ -163,6 +198,10 @@ impl<T: Item> Lane<T> for Ours {
         spsc::channel(capacity).map_err(|error| error.to_string())
     }
 
+    one_by_one!(T);
+}
+
+impl<T: Item> Single<T> for Ours {
     #[inline]
     fn push(tx: &mut Self::In, item: &T) -> bool {
         tx.push_ref(item)
@@ -189,34 +228,13 @@ impl<T: Item> Lane<T> for OursBatched {
         Ours::open(capacity)
     }
 
-    fn push(tx: &mut Self::In, item: &T) -> bool {
-        Ours::push(tx, item)
-    }
-
-    fn pop(rx: &mut Self::Out) -> Option<T> {
-        rx.pop()
-    }
-
     fn produce(tx: &mut Self::In, source: &Source<T>, count: u64, wait: Wait) {
-        let mut sent = 0;
-        while sent < count {
-            let pushed = tx.push_slice(batch(source, sent, count)) as u64;
-            sent += pushed;
-            if pushed == 0 {
-                wait.a_moment();
-            }
-        }
+        wait.until(count, |sent| tx.push_slice(batch(source, sent, count)) as u64);
     }
 
     fn consume(rx: &mut Self::Out, count: u64, wait: Wait) -> u64 {
-        let (mut sum, mut taken) = (0_u64, 0);
-        while taken < count {
-            let now = rx.drain(BATCH, |item: T| sum = sum.wrapping_add(item.sum())) as u64;
-            taken += now;
-            if now == 0 {
-                wait.a_moment();
-            }
-        }
+        let mut sum = 0_u64;
+        wait.until(count, |_| rx.drain(BATCH, |item: T| sum = sum.wrapping_add(item.sum())) as u64);
         sum
     }
 }

@@ -11,7 +11,7 @@ use hftz_ring::Padded;
 use hftz_velox::host::{allocations, allowed_cpus, calibrate, pin};
 
 use super::SMALLEST;
-use super::lanes::{Item, Lane, Ours, Small, Wait, source, sum_of};
+use super::lanes::{Item, Lane, Ours, Single, Small, Wait, source, sum_of};
 use crate::rounds::nanoseconds_each;
 
 /// Pins to the first or the second processor where there are two.
@@ -52,7 +52,7 @@ pub fn throughput<L: Lane<T>, T: Item>(capacity: usize, count: u64, wait: Wait) 
 }
 
 /// Nanoseconds of thread time for a push and the pop after it.
-pub fn alone<L: Lane<Small>>(capacity: usize, count: u64, _: Wait) -> Result<f64, String> {
+pub fn alone<L: Single<Small>>(capacity: usize, count: u64, _: Wait) -> Result<f64, String> {
     let (mut tx, mut rx) = L::open(capacity)?;
     let mut sum = 0;
     let ns = nanoseconds_each(count, || {
@@ -93,7 +93,7 @@ pub fn trips_of_ours(trips: u64) -> Result<OwnedHistogram, String> {
 }
 
 /// Nanoseconds there and back, the mean of so many trips.
-pub fn round_trip<L: Lane<Small>>(capacity: usize, trips: u64, wait: Wait) -> Result<f64, String> {
+pub fn round_trip<L: Single<Small>>(capacity: usize, trips: u64, wait: Wait) -> Result<f64, String> {
     let (mut ask, mut asked) = L::open(capacity)?;
     let (mut answer, mut answered) = L::open(capacity)?;
     let caller = move || {

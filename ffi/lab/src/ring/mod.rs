@@ -15,7 +15,8 @@ use serde_json::Value;
 
 pub use contenders::{Contender, Measure, WORDS, ours};
 pub use lanes::{
-    BATCH, Item, Lane, Large, Middle, Ours, OursBatched, OursLinked, OursMpmc, SOURCE, Small, Source, Wait, batch,
+    BATCH, Item, Lane, Large, Middle, Ours, OursBatched, OursLinked, OursMpmc, SOURCE, Single, Small, Source, Wait,
+    batch,
 };
 
 use crate::options::Options;

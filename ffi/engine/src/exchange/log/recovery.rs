@@ -200,7 +200,8 @@ fn failed(text: String) -> Box<Outcome> {
 pub fn refusal(error: Error) -> Box<Outcome> {
     let status = if error.is_usage() { Status::Usage } else { Status::Failed };
     let hint = match &error {
-        Error::NotEmpty { .. } => Some("go on with it by --recover DIR, or name another directory"),
+        Error::Exists { .. } => Some("go on with it by --recover DIR, or name another directory"),
+        Error::NotAJournal { .. } => Some("name a directory that is missing or empty, or that has a journal"),
         Error::Damaged(_) => Some("--force keeps what comes before the damage and sets the rest aside"),
         _ => None,
     };

@@ -46,6 +46,12 @@ impl<B: AsRef<[u64]>> Histogram<B> {
         })
     }
 
+    /// What is shown to people: as [`Self::percentiles`], but none above the exact maximum, which the end of a slot may exceed.
+    #[must_use]
+    pub fn percentiles_to_max<const N: usize>(&self, parts_per_million: [u32; N]) -> [u64; N] {
+        self.percentiles(parts_per_million).map(|value| value.min(self.max()))
+    }
+
     /// The exact mean; 0 when nothing was recorded.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
@@ -71,11 +77,10 @@ impl<B: AsRef<[u64]>> Histogram<B> {
         square_root(squares.sum::<f64>() / self.count as f64)
     }
 
-    /// The figures that every latency result shows. Percentiles are capped by the exact maximum, which a slot may exceed.
+    /// The figures that every latency result shows, none above the exact maximum.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let values = self.percentiles([500_000, 900_000, 990_000, 999_000, 999_900]);
-        let [p50, p90, p99, p999, p9999] = values.map(|value| value.min(self.max()));
+        let [p50, p90, p99, p999, p9999] = self.percentiles_to_max([500_000, 900_000, 990_000, 999_000, 999_900]);
         Summary { count: self.count, min: self.min(), p50, p90, p99, p999, p9999, max: self.max(), mean: self.mean() }
     }
 }
@@ -144,6 +149,7 @@ mod tests {
     fn the_summary_never_shows_a_percentile_above_the_maximum() {
         let (ours, _) = pair(&[1_000_001], 3);
         assert!(ours.percentile(990_000) > 1_000_001);
+        assert_eq!(ours.percentiles_to_max([0, 1_000_000]), [1_000_001; 2]);
         let summary = ours.summary();
         assert_eq!(
             (summary.min, summary.p50, summary.p9999, summary.max),

@@ -164,7 +164,7 @@ fn pipeline(Asked { config, half }: &Asked, control: Control<'_>, files: &mut Fi
         rows.push(stretch(start_ns, config.interval_ns, &interval.histogram));
         if start_ns + config.interval_ns <= config.duration_ns && interval.histogram.count() > 0 {
             let per_sec = interval.histogram.count() as f64 * 1e9 / config.interval_ns as f64;
-            let [p50, p99] = interval.histogram.percentiles([500_000, 990_000]).map(|ns| ns as f64);
+            let [p50, p99] = interval.histogram.percentiles_to_max([500_000, 990_000]).map(|ns| ns as f64);
             spreads.iter_mut().zip([per_sec, p50, p99]).for_each(|(series, value)| series.0.push(value));
         }
     };

@@ -56,7 +56,7 @@ impl Vitals {
         control.show(Counter::Trades, desk.engine().trades());
         control.show(Counter::LiveOrders, u64::from(desk.engine().live_orders()));
         control.show(Counter::RingDepth, waiting as u64);
-        let [p50, p99, p999] = self.latency.percentiles([500_000, 990_000, 999_000]);
+        let [p50, p99, p999] = self.latency.percentiles_to_max([500_000, 990_000, 999_000]);
         control.show(Counter::LatencyP50Ns, p50);
         control.show(Counter::LatencyP99Ns, p99);
         control.show(Counter::LatencyP999Ns, p999);
@@ -84,6 +84,21 @@ fn latency_json(latency: &OwnedHistogram) -> Value {
     if latency.count() == 0 {
         return Value::Null;
     }
-    let [p50, p90, p99, p999, p9999] = latency.percentiles([500_000, 900_000, 990_000, 999_000, 999_900]);
-    json!({"p50": p50, "p90": p90, "p99": p99, "p999": p999, "p9999": p9999, "max": latency.max()})
+    let found = latency.summary();
+    json!({"p50": found.p50, "p90": found.p90, "p99": found.p99, "p999": found.p999, "p9999": found.p9999, "max": found.max})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_percentile_of_a_result_is_above_its_maximum() {
+        let mut latency = OwnedHistogram::new(Layout::LATENCY);
+        assert_eq!(latency_json(&latency), Value::Null);
+        // Not the last value of its slot.
+        latency.record(1_000_001);
+        let values: Vec<_> = latency_json(&latency).as_object().unwrap().values().map(Value::as_u64).collect();
+        assert_eq!(values, [Some(1_000_001); 6]);
+    }
 }

@@ -5,6 +5,7 @@ import { Failure, misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
 import { wasClosed } from "../core/cli/streams.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
+import { renderJournal } from "../core/report/journal.ts";
 import { renderReplay } from "../core/report/replay.ts";
 import type { SummaryStyle } from "../core/report/summary.ts";
 import { driveRun } from "../core/run/drive.ts";
@@ -153,7 +154,14 @@ async function replayJournal(
   const toStdout = values.reports === "-";
   if (toStdout && isTerminal(1) && format === undefined)
     throw misuse("stdout is a terminal: reports are binary", "redirect it, or give --format ndjson");
-  const how = { command: "replay", settings, json: values.json, quiet: values.quiet, dataOnStdout: toStdout };
+  const how = {
+    command: "replay",
+    settings,
+    json: values.json,
+    quiet: values.quiet,
+    dataOnStdout: toStdout,
+    render: renderJournal,
+  };
   const { journal = "", reports, force } = values;
   const config = { run: "journal", journal, reports, format: format ?? "native", force };
   return presentOutcome(await driveRun(config, progressFor(how)), how);

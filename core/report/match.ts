@@ -1,6 +1,7 @@
 /** The summary of an exchange: what was asked, what came of it, what is left. */
 
 import { Facts, phrase } from "./facts.ts";
+import { counted, fieldsOf, phraseSent, some } from "./network.ts";
 import { renderSummary, type SummaryStyle } from "./summary.ts";
 import { formatBytes, formatCount, formatDuration, formatRate } from "./units.ts";
 
@@ -71,6 +72,50 @@ function snapshotLine(facts: Facts, snapshots: Snapshots | null): void {
   );
 }
 
+/** Who was served, and what was wrong with whom. */
+function clientLines(facts: Facts): void {
+  const clients = fieldsOf(facts.take("clients"));
+  if (clients === undefined) return;
+  const ouchBytes = clients.number("ouchBytesIn");
+  facts.line(
+    "clients",
+    phrase(clients.number("came"), formatCount),
+    phrase(clients.number("most"), (count) => `at most ${formatCount(count)} at once`),
+    some(clients.number("turnedAway"), "turned away"),
+  );
+  const sessions = clients.number("sessions");
+  if (sessions !== undefined)
+    facts.line("OUCH", counted(sessions, "session"), `${formatBytes(ouchBytes ?? 0)} received`);
+  facts.line(
+    "cut off",
+    some(clients.number("cutMalformed"), "for messages that are none"),
+    some(clients.number("cutForeign"), "for orders of others"),
+    some(clients.number("cutSlow"), "for not reading"),
+  );
+  facts.line(
+    "sent",
+    some(clients.number("reports"), "reports to native clients"),
+    some(clients.number("reportsUnclaimed"), "whose client had left"),
+  );
+  facts.line(
+    "not taken",
+    some(clients.number("halfMessages"), "half messages"),
+    some(clients.number("datagramsDropped"), "datagrams"),
+  );
+}
+
+/** On how many threads, and how far the matching one fell behind. */
+function threadLine(facts: Facts): void {
+  const depth = facts.take("ringDepth") as { readonly most: number; readonly slots: number } | undefined;
+  facts.line(
+    "threads",
+    phrase(facts.number("threads"), formatCount),
+    depth === undefined || depth.slots === 0
+      ? undefined
+      : `at most ${formatCount(depth.most)} of ${formatCount(depth.slots)} commands waiting between them`,
+  );
+}
+
 export async function renderMatch(result: Readonly<Record<string, unknown>>, style: SummaryStyle): Promise<string> {
   const facts = new Facts(result);
   facts.line(
@@ -104,6 +149,10 @@ export async function renderMatch(result: Readonly<Record<string, unknown>>, sty
     facts.text("hash"),
     phrase(facts.text("booksHash"), (hash) => `of the shown books ${hash}`),
   );
+  phraseSent(facts);
+  phraseSent(facts, "reportsNetwork", "reports network");
+  clientLines(facts);
+  threadLine(facts);
   journalLines(facts);
   const rest = await renderSummary(facts.rest(), style);
   return facts.render(style.paint) + rest;

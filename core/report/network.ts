@@ -11,13 +11,13 @@ type Range = readonly [number, number];
 /** Shown of the ranges that were lost; `--json` has more. */
 const MOST_RANGES = 3;
 
-/** A MoldUDP64 session that was sent: packets, and the packets that receivers asked for again. */
-export function phraseSent(facts: Facts): void {
-  const network = fieldsOf(facts.take("network"));
+/** A MoldUDP64 session that was sent, under `key`: packets, and the packets that receivers asked for again. */
+export function phraseSent(facts: Facts, key = "network", label = "network"): void {
+  const network = fieldsOf(facts.take(key));
   if (network === undefined) return;
   const resent = fieldsOf(network.take("retransmission"));
   facts.line(
-    "network",
+    label,
     phrase(network.number("packets"), (count) => `${formatCount(count)} packets`),
     phrase(network.number("bytes"), formatBytes),
     some(network.number("heartbeats"), "heartbeats"),
@@ -86,15 +86,16 @@ function rangesText(value: unknown): string {
 }
 
 /** `1 request`, `2 requests`. */
-function counted(count: number, what: string): string {
+export function counted(count: number, what: string): string {
   return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** A count with its words, when it is not zero. */
-function some(count: number | undefined, words: string): string | undefined {
+export function some(count: number | undefined, words: string): string | undefined {
   return count === undefined || count === 0 ? undefined : `${formatCount(count)} ${words}`;
 }
 
-function fieldsOf(value: unknown): Facts | undefined {
+/** An object's fields to take from; undefined when it is something else. */
+export function fieldsOf(value: unknown): Facts | undefined {
   return typeof value === "object" && value !== null ? new Facts(value as Fields) : undefined;
 }

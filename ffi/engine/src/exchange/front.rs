@@ -8,13 +8,15 @@ use super::ouch::{Brokers, Reception, Sessions};
 use super::trader::Clients;
 use crate::run::{Control, Counter, Refusal};
 use hftz_source::Halt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// The ingest side of an exchange that serves.
 pub struct Front {
     natives: Service,
     ouch: Option<Reception>,
+    /// Clients of both at once, as far as a step saw them.
+    most: usize,
 }
 
 impl Front {
@@ -38,7 +40,7 @@ impl Front {
         let neighbour = ouch.as_ref().map(Reception::descriptor);
         let natives = Service::open(addresses, reports, progress.clone(), started, neighbour)?;
         let clients = Clients { ring, brokers, bell: natives.bell(), progress };
-        Ok((Self { natives, ouch }, clients))
+        Ok((Self { natives, ouch, most: 0 }, clients))
     }
 
     /// Hands out the last reports and messages, and says goodbye; the matching side has ended. What became of the clients.
@@ -48,6 +50,9 @@ impl Front {
         if let Some(ouch) = &mut self.ouch {
             ouch.finish(mail);
             ouch.add_figures(&mut figures);
+            if figures.get("most").and_then(Value::as_u64) < Some(self.most as u64) {
+                figures.insert("most".into(), json!(self.most));
+            }
         }
         Value::Object(figures)
     }
@@ -62,6 +67,7 @@ impl Ingest for Front {
             ouch.look(Duration::ZERO)?;
         }
         let took = ouch.step(ring);
+        self.most = self.most.max(self.natives.clients() + ouch.clients());
         self.natives.count_pushed(ouch.take_pushed());
         Ok(match (native, took) {
             (Took::Some, _) | (_, Took::Some) => Took::Some,
@@ -78,7 +84,7 @@ impl Ingest for Front {
         }
         control.show(Counter::BytesIn, bytes_in);
         control.show(Counter::Clients, clients as u64);
-        let Self { natives, ouch } = self;
+        let Self { natives, ouch, .. } = self;
         natives.doze(|| ouch.as_mut().is_none_or(|ouch| !ouch.is_busy()))?;
         if let Some(ouch) = ouch {
             // Heartbeats are due whether somebody came or not.

@@ -1,4 +1,8 @@
 //! The symbol table: `locate,symbol,unit,tick,lot,band,reference,state`, one line a symbol.
+//!
+//! A table may have all 65,535 symbols, so twins are found by sets.
+
+use std::collections::BTreeSet;
 
 use hftz_book::matching::SymbolSpec;
 use hftz_model::TradingState;
@@ -19,17 +23,22 @@ pub struct Listing {
 /// # Errors
 /// The line, the column and the rule.
 pub fn parse(text: &str) -> Result<Vec<Listing>, String> {
-    let mut lines = text.lines().enumerate();
+    // Spreadsheets put a byte order mark there.
+    let mut lines = text.trim_start_matches('\u{feff}').lines().enumerate();
     match lines.next() {
         Some((_, header)) if header.trim() == HEADER => {}
         _ => return Err(format!("line 1: the header must be {HEADER}")),
     }
     let mut listings: Vec<Listing> = Vec::new();
+    let (mut numbers, mut names) = (BTreeSet::new(), BTreeSet::new());
     for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |what: &str| format!("line {}: {what}", index + 1);
         let listing = listing(line).map_err(|what| wrong(&what))?;
-        if let Some(twin) = listings.iter().find(|l| l.locate == listing.locate || l.name == listing.name) {
-            return Err(wrong(&format!("locate {} or its name stands in the table already", twin.locate)));
+        if !numbers.insert(listing.locate) {
+            return Err(wrong(&format!("locate {} stands in the table already", listing.locate)));
+        }
+        if !names.insert(listing.name) {
+            return Err(wrong(&format!("symbol \"{}\" stands in the table already", listing.name)));
         }
         listings.push(listing);
     }
@@ -45,15 +54,19 @@ fn listing(line: &str) -> Result<Listing, String> {
         Ok(value) if (least..=most).contains(&value) => Ok(value),
         _ => Err(format!("{name} \"{text}\" is no whole number from {least} to {most}")),
     };
-    // The unit says what a price of 1 is worth; the engine only ever counts in it.
+    // The unit says what a price of 1 is worth, as a number of decimals; the engine only ever counts in it.
     number("unit", unit, 0, 18)?;
     let state = match state {
-        "trading" | "" => TradingState::Trading,
-        "auction" => TradingState::Auction,
-        "halted" => TradingState::Halted,
-        "paused" => TradingState::Paused,
-        "closed" => TradingState::Closed,
-        other => return Err(format!("state \"{other}\" is none of trading, auction, halted, paused, closed")),
+        "trading" | "T" | "" => TradingState::Trading,
+        "auction" | "Q" => TradingState::Auction,
+        "halted" | "H" => TradingState::Halted,
+        "paused" | "P" => TradingState::Paused,
+        "closed" | "C" => TradingState::Closed,
+        other => {
+            return Err(format!(
+                "state \"{other}\" is none of trading, auction, halted, paused, closed (T, Q, H, P, C)"
+            ));
+        }
     };
     let spec = SymbolSpec {
         tick: bounded(number("tick", tick, 1, i64::from(u32::MAX))?),
@@ -63,7 +76,9 @@ fn listing(line: &str) -> Result<Listing, String> {
         state,
     };
     let locate = u16::try_from(number("locate", locate, 1, 65_535)?).unwrap_or(0);
-    let name = Alpha::new(name).filter(|_| !name.is_empty()).ok_or_else(|| format!("\"{name}\" is no symbol"))?;
+    let name = Alpha::new(name)
+        .filter(|_| !name.is_empty())
+        .ok_or_else(|| format!("symbol \"{name}\" is not 1 to 8 printable ASCII characters"))?;
     Ok(Listing { locate, name, spec })
 }
 
@@ -84,6 +99,20 @@ mod tests {
     }
 
     #[test]
+    fn a_state_is_a_word_or_the_letter_of_the_protocols() {
+        for (word, letter) in [("trading", "T"), ("auction", "Q"), ("halted", "H"), ("paused", "P"), ("closed", "C")] {
+            let of = |state| parse(&format!("\u{feff}{HEADER}\r\n1,A,4,1,1,0,0,{state}\r\n")).unwrap()[0].spec.state;
+            assert_eq!(of(word), of(letter));
+        }
+    }
+
+    #[test]
+    fn a_table_of_all_symbols_is_read_at_once() {
+        let rows: String = (1..=65_535).map(|n| format!("{n},S{n},4,1,1,0,0,\n")).collect();
+        assert_eq!(parse(&format!("{HEADER}\n{rows}")).unwrap().len(), 65_535);
+    }
+
+    #[test]
     fn what_is_wrong_is_named_by_line_and_column() {
         let wrong = |rows: &str| parse(&format!("{HEADER}\n{rows}")).unwrap_err();
         assert!(parse("locate,symbol\n").unwrap_err().starts_with("line 1"));
@@ -91,6 +120,11 @@ mod tests {
         assert_eq!(wrong("0,A,4,1,1,0,0,"), "line 2: locate \"0\" is no whole number from 1 to 65535");
         assert_eq!(wrong("1,A,4,0,1,0,0,"), "line 2: tick \"0\" is no whole number from 1 to 4294967295");
         assert!(wrong("1,A,4,1,1,0,0,open").contains("state \"open\""));
-        assert!(wrong("1,A,4,1,1,0,0,\n2,A,4,1,1,0,0,").starts_with("line 3"));
+        assert_eq!(wrong("1,A,4,1,1,0,0,\n2,A,4,1,1,0,0,"), "line 3: symbol \"A\" stands in the table already");
+        assert_eq!(wrong("1,A,4,1,1,0,0,\n1,B,4,1,1,0,0,"), "line 3: locate 1 stands in the table already");
+        assert_eq!(
+            wrong("1,ABCDEFGHI,4,1,1,0,0,"),
+            "line 2: symbol \"ABCDEFGHI\" is not 1 to 8 printable ASCII characters"
+        );
     }
 }

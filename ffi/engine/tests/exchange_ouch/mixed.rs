@@ -58,6 +58,8 @@ fn ouch_and_native_clients_trade_with_each_other_on_one_thread_and_on_two_and_th
         assert_eq!(native.read(&mut [0]).unwrap(), 0);
         let (status, figures) = exchange.stop();
         assert_eq!((status, &figures["threads"]), (Status::Interrupted, &json!(threads)));
+        // Two of OUCH, one connection, one sender of datagrams.
+        assert_eq!(figures["clients"]["most"], 4);
         assert_eq!(
             (&figures["trades"], &figures["live"], &figures["clients"]["cutForeign"]),
             (&json!(3), &json!(1), &json!(1))

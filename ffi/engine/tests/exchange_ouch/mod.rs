@@ -186,6 +186,7 @@ fn ten_thousand_ouch_logins_one_after_the_other_and_many_at_once() {
     exchange.until_clients(0);
     let (_, figures) = exchange.stop();
     assert_eq!((&figures["clients"]["came"], &figures["clients"]["sessions"]), (&json!(10_300), &json!(400)));
+    assert!(figures["clients"]["most"].as_u64().unwrap() >= 300);
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub struct Lines {
     /// Given up for a moment when descriptors are used up, so that who waits hears a close instead of nothing.
     spare: Option<File>,
     pub came: u64,
+    /// At once.
+    pub most: usize,
     pub turned_away: u64,
 }
 
@@ -37,7 +39,14 @@ const READ: Interest = Interest { read: true, write: false };
 impl Lines {
     /// Numbers above `after` are clients.
     pub fn new(after: ClientId) -> Self {
-        Self { lines: HashMap::new(), last: after, spare: File::open("/dev/null").ok(), came: 0, turned_away: 0 }
+        Self {
+            lines: HashMap::new(),
+            last: after,
+            spare: File::open("/dev/null").ok(),
+            came: 0,
+            most: 0,
+            turned_away: 0,
+        }
     }
 
     /// Lets clients in that wait at a listener; each is handed to `came`.
@@ -64,6 +73,7 @@ impl Lines {
             self.last = client;
             self.lines.insert(client, Line { stream, door, waits: false });
             self.came += 1;
+            self.most = self.most.max(self.lines.len());
             came(client);
         }
     }

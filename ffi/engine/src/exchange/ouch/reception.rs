@@ -283,6 +283,8 @@ impl Reception {
             let others = to.get(key).and_then(Value::as_u64).unwrap_or(0);
             to.insert(key.into(), json!(others + count));
         }
+        let others = to.get("most").and_then(Value::as_u64).unwrap_or(0);
+        to.insert("most".into(), json!(others.max(self.lines.most as u64)));
         to.insert("sessions".into(), json!(self.servers.sessions()));
         to.insert("ouchBytesIn".into(), json!(self.bytes_in));
     }

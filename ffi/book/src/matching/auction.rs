@@ -80,7 +80,8 @@ impl Engine {
     fn cross_price(&self, symbol: u16) -> Option<i64> {
         let about = &self.symbols[symbol as usize];
         let specs = &self.specs;
-        let crossed = about.best[0] != NO_KEY && about.best[1] >= -about.best[0];
+        let best = |side| self.ladders.best(about, specs, side);
+        let crossed = best(Side::Buy) != NO_KEY && best(Side::Sell) >= -best(Side::Buy);
         if !crossed && about.waiting == 0 {
             return None;
         }
@@ -171,11 +172,8 @@ impl Engine {
             }
         }
         let about = &self.symbols[symbol as usize];
-        if about.best[side.index()] < key_of(side, price) {
-            return None;
-        }
-        let level = self.ladders.best(about, &self.specs, side);
-        Some(part(self.ladders.level(level).head, level))
+        let (best, level) = self.ladders.top(about, &self.specs, side)?;
+        (key_of(side, best) >= key_of(side, price)).then(|| part(self.ladders.level(level).head, level))
     }
 
     /// One side of one trade of an uncross.

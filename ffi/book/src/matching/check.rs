@@ -121,7 +121,10 @@ impl Engine {
             return Err(Reason::Capacity);
         }
         let post_only = terms.time_in_force == TimeInForce::PostOnly;
-        if post_only && symbol.state == TradingState::Trading && symbol.meets(terms.side, terms.limit(command.price)) {
+        if post_only
+            && symbol.state == TradingState::Trading
+            && self.ladders.meets(symbol, &self.specs, terms.side, terms.limit(command.price))
+        {
             return Err(Reason::WouldTake);
         }
         Ok(terms)
@@ -165,7 +168,7 @@ impl Engine {
             return Err(Reason::RiskLimit);
         }
         let post_only = order.time_in_force == TimeInForce::PostOnly;
-        let takes = symbol.meets(order.side, limit_of(order.side, command.price));
+        let takes = self.ladders.meets(symbol, &self.specs, order.side, limit_of(order.side, command.price));
         if post_only && symbol.state == TradingState::Trading && takes {
             return Err(Reason::WouldTake);
         }

@@ -131,7 +131,7 @@ impl Engine {
         if (all_or_nothing || taker.minimum > 0) && !self.can_begin(taker, limit, sink) {
             return;
         }
-        if self.symbols[taker.order.symbol as usize].meets(taker.order.side, limit) {
+        if self.symbols[taker.order.symbol as usize].may_meet(taker.order.side, limit) {
             self.trade(taker, limit, sink);
         }
         if taker.order.open == 0 {

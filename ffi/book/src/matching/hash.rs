@@ -77,8 +77,8 @@ impl Engine {
     pub(super) fn is_idle(&self, symbol: u16) -> bool {
         let about = &self.symbols[symbol as usize];
         let idle = about.state == TradingState::Trading && about.last == 0 && about.reference == 0;
-        let empty = self.queue_heads(symbol) == [0; 3] && about.best == Symbol::EMPTY;
-        idle && empty && !about.has(Symbol::BLOCKED)
+        let empty = || [Side::Buy, Side::Sell].into_iter().all(|side| self.best(symbol, side).is_none());
+        idle && !about.has(Symbol::BLOCKED) && self.queue_heads(symbol) == [0; 3] && empty()
     }
 
     /// What an order at this place has beside its slot; 0 where it means nothing.

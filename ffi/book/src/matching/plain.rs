@@ -41,7 +41,8 @@ impl Engine {
             return false;
         };
         let limit = limit_of(side, price);
-        let crosses = self.symbols[symbol as usize].meets(side, limit);
+        let about = &mut self.symbols[symbol as usize];
+        let crosses = about.may_meet(side, limit) && self.ladders.tighten(about, &self.specs, side.opposite()) >= limit;
         let accepted = Event {
             tag: Event::TYPE,
             kind: ReportKind::Accepted,
@@ -148,7 +149,8 @@ impl Engine {
             return false;
         }
         let about = &mut self.symbols[symbol as usize];
-        if about.meets(order.side, limit) {
+        if about.may_meet(order.side, limit) && self.ladders.tighten(about, &self.specs, order.side.opposite()) >= limit
+        {
             return false;
         }
         let order = *order;

@@ -45,7 +45,7 @@ impl Engine {
     #[inline]
     #[must_use]
     pub fn best(&self, symbol: u16, side: Side) -> Option<i64> {
-        let key = self.symbols[symbol as usize].best[side.index()];
+        let key = self.ladders.best(&self.symbols[symbol as usize], &self.specs, side);
         (key != NO_KEY).then(|| price_of(side, key))
     }
 

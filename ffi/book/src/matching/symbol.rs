@@ -29,8 +29,10 @@ pub const fn price_of(side: Side, key: i64) -> i64 {
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub struct Symbol {
-    /// Best key of each side, [`NO_KEY`] when empty.
-    pub best: [i64; 2],
+    /// No level of a side has a better key; [`NO_KEY`] only when the side is empty. It rises with every level that comes and
+    /// stays when one leaves: what is quoted and taken back at the touch, which most is, then costs no search for the next
+    /// level. Whoever needs the best itself [tightens](super::ladders::Ladders::tighten) it.
+    pub bound: [i64; 2],
     /// Price of the window's first cell.
     pub base: i64,
     /// Last trade price, 0 none.
@@ -57,8 +59,6 @@ pub struct Symbol {
 const _: () = assert!(size_of::<Symbol>() == 64);
 
 impl Symbol {
-    /// The best keys of an empty book.
-    pub const EMPTY: [i64; 2] = [NO_KEY; 2];
     /// The symbol number is in use.
     pub const KNOWN: u8 = 1;
     /// The kill switch of this symbol is on.
@@ -78,7 +78,7 @@ impl Symbol {
     /// A symbol before its first order.
     pub const fn new(spec: u16, about: &SymbolSpec, known: bool) -> Self {
         Self {
-            best: Self::EMPTY,
+            bound: [NO_KEY; 2],
             base: 0,
             last: 0,
             reference: about.reference,
@@ -114,10 +114,10 @@ impl Symbol {
         (1 << self.log2) & !1
     }
 
-    /// Whether an order whose opposite limit key is `limit` could trade with the best price of the other side.
+    /// Whether an order whose opposite limit key is `limit` might trade: `false` is certain.
     #[inline]
-    pub const fn meets(&self, side: Side, limit: i64) -> bool {
-        self.best[side.index() ^ 1] >= limit
+    pub const fn may_meet(&self, side: Side, limit: i64) -> bool {
+        self.bound[side.index() ^ 1] >= limit
     }
 }
 
@@ -277,14 +277,14 @@ mod tests {
     #[test]
     fn an_order_meets_the_prices_it_could_trade_at() {
         let mut symbol = Symbol::new(0, &SymbolSpec::default(), true);
-        assert!(!symbol.meets(Side::Buy, ANY_PRICE));
-        symbol.best[Side::Sell.index()] = key_of(Side::Sell, 100);
-        assert!(symbol.meets(Side::Buy, limit_of(Side::Buy, 100)));
-        assert!(!symbol.meets(Side::Buy, limit_of(Side::Buy, 99)));
-        assert!(symbol.meets(Side::Buy, ANY_PRICE));
-        symbol.best[Side::Buy.index()] = key_of(Side::Buy, 90);
-        assert!(symbol.meets(Side::Sell, limit_of(Side::Sell, 90)));
-        assert!(!symbol.meets(Side::Sell, limit_of(Side::Sell, 91)));
+        assert!(!symbol.may_meet(Side::Buy, ANY_PRICE));
+        symbol.bound[Side::Sell.index()] = key_of(Side::Sell, 100);
+        assert!(symbol.may_meet(Side::Buy, limit_of(Side::Buy, 100)));
+        assert!(!symbol.may_meet(Side::Buy, limit_of(Side::Buy, 99)));
+        assert!(symbol.may_meet(Side::Buy, ANY_PRICE));
+        symbol.bound[Side::Buy.index()] = key_of(Side::Buy, 90);
+        assert!(symbol.may_meet(Side::Sell, limit_of(Side::Sell, 90)));
+        assert!(!symbol.may_meet(Side::Sell, limit_of(Side::Sell, 91)));
     }
 
     proptest! {

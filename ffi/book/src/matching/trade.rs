@@ -9,17 +9,17 @@ use super::sink::Sink;
 use super::symbol::price_of;
 
 impl Engine {
-    /// Trades until the order has nothing left or meets no price within its limit. The caller has seen that it meets one.
+    /// Trades until the order has nothing left or meets no price within its limit.
     pub(super) fn trade<S: Sink>(&mut self, taker: &mut Taker, limit: i64, sink: &mut S) {
         let resting = taker.order.side.opposite();
         while taker.order.open > 0 {
-            let symbol = &self.symbols[taker.order.symbol as usize];
-            let key = symbol.best[resting.index()];
+            let symbol = &mut self.symbols[taker.order.symbol as usize];
+            let key = self.ladders.tighten(symbol, &self.specs, resting);
             if key < limit {
                 return;
             }
-            let level = self.ladders.best(symbol, &self.specs, resting);
             let price = price_of(resting, key);
+            let level = self.ladders.find(symbol, &self.specs, resting, price);
             // The level is gone once its last order is.
             loop {
                 let maker = self.ladders.level(level).head;

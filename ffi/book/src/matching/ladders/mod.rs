@@ -99,10 +99,45 @@ impl Ladders {
         if root == 0 { 0 } else { treap::find(&self.far, root, key_of(side, price)) }
     }
 
-    /// The best level of a side that is not empty.
+    /// The best key of a side, [`NO_KEY`] when it is empty.
     #[inline]
-    pub fn best(&self, symbol: &Symbol, specs: &Specs, side: Side) -> u32 {
-        self.find(symbol, specs, side, price_of(side, symbol.best[side.index()]))
+    pub fn best(&self, symbol: &Symbol, specs: &Specs, side: Side) -> i64 {
+        let bound = symbol.bound[side.index()];
+        if bound == NO_KEY {
+            return NO_KEY;
+        }
+        let cell = specs.cell(symbol, price_of(side, bound));
+        if cell < symbol.span() && self.cells.get(symbol.cells + cell as u32, side.index()) != 0 {
+            return bound;
+        }
+        self.best_below(symbol, specs, side, cell)
+    }
+
+    /// [`Self::best`] where the bound, `cell` being its price's, may be above it.
+    #[inline(never)]
+    fn best_below(&self, symbol: &Symbol, specs: &Specs, side: Side, cell: u64) -> i64 {
+        let window = Self::window(symbol);
+        let near = match side {
+            Side::Buy => self.cells.below(window, cell.min(symbol.span()) as u32, 0),
+            Side::Sell => self.cells.at_or_above(window, if cell < symbol.span() { cell as u32 } else { 0 }, 1),
+        };
+        let near = near.map_or(NO_KEY, |cell| key_of(side, specs.price(symbol, cell)));
+        let root = symbol.far[side.index()];
+        if root == 0 { near } else { near.max(self.far.best(root)) }
+    }
+
+    /// Whether an order whose opposite limit key is `limit` could trade with the best price of the other side.
+    #[inline]
+    pub fn meets(&self, symbol: &Symbol, specs: &Specs, side: Side, limit: i64) -> bool {
+        symbol.may_meet(side, limit) && self.best(symbol, specs, side.opposite()) >= limit
+    }
+
+    /// [`Self::best`], which the symbol's bound becomes.
+    #[inline(never)]
+    pub fn tighten(&self, symbol: &mut Symbol, specs: &Specs, side: Side) -> i64 {
+        let best = self.best(symbol, specs, side);
+        symbol.bound[side.index()] = best;
+        best
     }
 
     /// The next occupied price of a side above this one, with its level.
@@ -135,8 +170,11 @@ impl Ladders {
     /// The best price of a side and its level.
     #[inline]
     pub fn top(&self, symbol: &Symbol, specs: &Specs, side: Side) -> Option<(i64, u32)> {
-        let key = symbol.best[side.index()];
-        (key != NO_KEY).then(|| (price_of(side, key), self.best(symbol, specs, side)))
+        let key = self.best(symbol, specs, side);
+        (key != NO_KEY).then(|| {
+            let price = price_of(side, key);
+            (price, self.find(symbol, specs, side, price))
+        })
     }
 
     fn in_cell(&self, symbol: &Symbol, specs: &Specs, cell: u32) -> (i64, u32) {
@@ -177,8 +215,8 @@ impl Ladders {
                 debug_assert!(self.find_far(symbol, side, price) == 0);
                 let level = self.take_level(open, handle);
                 self.cells.put(cell, index, level);
-                let (key, best) = (key_of(side, price), symbol.best[index]);
-                symbol.best[index] = select_unpredictable(key > best, key, best);
+                let (key, bound) = (key_of(side, price), symbol.bound[index]);
+                symbol.bound[index] = select_unpredictable(key > bound, key, bound);
                 return (level, 0);
             }
         }
@@ -263,9 +301,6 @@ impl Ladders {
         debug_assert_eq!(self.cells.get(cell, index), level);
         self.cells.clear(cell, index);
         self.give_level(level);
-        if symbol.best[index] == key_of(side, price) {
-            symbol.best[index] = self.best_beyond(symbol, specs, side, cell);
-        }
     }
 
     /// [`Self::vacate`] where the level may be far.
@@ -279,13 +314,6 @@ impl Ladders {
             treap::remove(&mut self.far, &mut symbol.far[index], level);
         }
         self.give_level(level);
-        if symbol.best[index] == key_of(side, price) {
-            let near = match side {
-                Side::Buy => self.cells.below(Self::window(symbol), symbol.span() as u32, 0),
-                Side::Sell => self.cells.at_or_above(Self::window(symbol), 0, 1),
-            };
-            symbol.best[index] = self.best_of(symbol, specs, side, near);
-        }
     }
 
     #[inline(always)]
@@ -293,26 +321,6 @@ impl Ladders {
         let free = self.free;
         self.level_mut(level).head = free;
         self.free = level;
-    }
-
-    /// The best key of a side whose best level was in this cell of the arena, which it has left.
-    #[inline(never)]
-    fn best_beyond(&self, symbol: &Symbol, specs: &Specs, side: Side, cell: u32) -> i64 {
-        let window = Self::window(symbol);
-        let cell = cell - window.first;
-        let near = match side {
-            Side::Buy => self.cells.below(window, cell, 0),
-            Side::Sell => self.cells.at_or_above(window, cell + 1, 1),
-        };
-        self.best_of(symbol, specs, side, near)
-    }
-
-    /// The better of a cell of the window and the side's far levels.
-    #[inline(always)]
-    fn best_of(&self, symbol: &Symbol, specs: &Specs, side: Side, near: Option<u32>) -> i64 {
-        let near = near.map_or(NO_KEY, |cell| key_of(side, specs.price(symbol, cell)));
-        let root = symbol.far[side.index()];
-        if root == 0 { near } else { near.max(self.far.best(root)) }
     }
 
     /// A level with one order.
@@ -360,6 +368,6 @@ impl Ladders {
         } else {
             self.make_far(symbol, side, key, level, cell);
         }
-        symbol.best[side.index()] = symbol.best[side.index()].max(key);
+        symbol.bound[side.index()] = symbol.bound[side.index()].max(key);
     }
 }

@@ -41,7 +41,7 @@ impl Ladders {
         if wanted <= MAX_LOG2 && paid && self.place(symbol, specs, symbol.flags, wanted, low + (high - low) / 2) {
             return;
         }
-        if symbol.misses.is_multiple_of(MOVE_EVERY) && key_of(side, price) > symbol.best[side.index()] {
+        if symbol.misses.is_multiple_of(MOVE_EVERY) && key_of(side, price) > self.best(symbol, specs, side) {
             let misses = symbol.misses;
             self.place(symbol, specs, symbol.flags, symbol.log2, price);
             symbol.misses = misses;

@@ -1,43 +1,57 @@
-//! From order id to handle: linear hashing over cache lines of fifteen tagged entries.
+//! From order id to handle: linear hashing over cache lines of twelve tagged entries.
 //!
 //! A new id costs one line and no order: all tags of a bucket are compared at once, so that "not live" is known without
-//! looking at other orders, which at a million live orders is the difference between one cache miss and two. The table in
+//! looking at other orders, which at a million live orders is the difference between one cache miss and two. A tag is a byte:
+//! one comparison of sixteen of them answers, where wider tags would take four and their packing. The table in
 //! use grows one bucket at a time with the live orders (Litwin 1980), so a small book stays in a small cache and there is
 //! never a pause. An entry that finds its bucket full goes into a chain that runs through the orders and is pulled back when
 //! room appears: no tombstones, no second table. Four neighbouring ids share a bucket, because clients count.
 
-use super::memory::{Line as Bucket, Lines};
+use super::memory::{Lines, Zero};
 use super::orders::Order;
 use super::settings::SetupError;
 
-/// Tagged entries of a bucket; the last word is the head of its chain.
-const ENTRIES: usize = 15;
-const CHAIN: usize = ENTRIES;
+/// Tagged entries of a bucket.
+const ENTRIES: usize = 12;
+/// In place of an entry: in none.
+const CHAINED: u32 = ENTRIES as u32;
 /// Live orders for each bucket before the table grows, on average.
-const LOAD: u32 = 8;
+const LOAD: u32 = 6;
 /// Buckets of an empty table, a power of two.
 const FIRST: u32 = 16;
 
-const _: () = assert!(size_of::<Bucket>() == size_of::<u32>() * (ENTRIES + 1));
+/// A cache line of entries.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+struct Bucket {
+    /// 0 where the entry is free.
+    tags: [u8; ENTRIES],
+    /// Head of the chain of those for whom there was no entry, 0 none.
+    chain: u32,
+    /// Means something only where there is a tag.
+    handles: [u32; ENTRIES],
+}
+
+// SAFETY: it is integers.
+unsafe impl Zero for Bucket {}
 
 pub struct Ids {
     /// As many as the capacity can ask for; those from `count` on are empty and untouched.
-    buckets: Lines,
+    buckets: Lines<Bucket>,
     /// Buckets in use: `low_mask + 1` and those split in this round.
     count: u32,
     /// One less than the buckets at the start of this round of splits, a power of two.
     low_mask: u32,
     /// Live orders beyond which the table grows.
     grows_beyond: u32,
-    /// An entry is a handle with the tag in the bits above it.
-    handle_mask: u32,
 }
 
 /// Where an id belongs; good until the table grows, which only an insertion does.
 #[derive(Clone, Copy)]
 struct Home {
     bucket: u32,
-    tag: u32,
+    /// Never 0.
+    tag: u8,
 }
 
 /// What a look for an id found; good until the next change of the table.
@@ -46,7 +60,7 @@ pub struct Found {
     /// 0 when the id is not live.
     pub handle: u32,
     bucket: u32,
-    /// The entry of the bucket, [`CHAIN`] when it is in none.
+    /// The entry of the bucket, [`CHAINED`] when it is in none.
     entry: u32,
 }
 
@@ -61,10 +75,9 @@ pub struct Room {
 impl Ids {
     pub fn new(capacity: u32) -> Result<Self, SetupError> {
         let count = (capacity / LOAD + 2).max(FIRST);
-        let handle_mask = (capacity + 1).next_power_of_two().max(2) - 1;
         let buckets = Lines::new(count as usize, capacity)?;
         let grows_beyond = grows_beyond(FIRST, count as usize);
-        Ok(Self { buckets, count: FIRST, low_mask: FIRST - 1, grows_beyond, handle_mask })
+        Ok(Self { buckets, count: FIRST, low_mask: FIRST - 1, grows_beyond })
     }
 
     #[inline(always)]
@@ -74,7 +87,7 @@ impl Ids {
         let wide = hash as u32 & (self.low_mask << 1 | 1);
         let bucket = if wide < self.count { wide } else { wide & self.low_mask };
         // The tag has the low bits of the id too: neighbours share a bucket, not a tag.
-        let tag = ((hash >> 32) as u32 ^ (id as u32).wrapping_mul(0x4000_0001)) & !self.handle_mask;
+        let tag = ((hash >> 32) as u8 ^ (id as u8) << 6).max(1);
         Home { bucket, tag }
     }
 
@@ -101,21 +114,19 @@ impl Ids {
     #[inline(always)]
     fn find_at(&self, home: Home, id: u64, slots: &[Order]) -> Found {
         let bucket = self.bucket(home.bucket);
-        let mut left = matches(bucket, !self.handle_mask, home.tag);
+        let mut left = matches(bucket, home.tag);
         while left != 0 {
-            // Below `ENTRIES`, as `matches` promises; the mask says so to the compiler.
-            let entry = left.trailing_zeros() & 15;
-            let handle = bucket[entry as usize] & self.handle_mask;
+            let entry = left.trailing_zeros();
+            let handle = *entry_of(&bucket.handles, entry);
             debug_assert!((handle as usize) < slots.len());
-            // SAFETY: entries are handles of slots, which are never given back. An empty entry leads to slot 0, which has no id.
+            // SAFETY: handles with a tag are those of slots, which are never given back.
             if unsafe { slots.get_unchecked(handle as usize) }.id == id {
                 return Found { handle, bucket: home.bucket, entry };
             }
             left &= left - 1;
         }
-        let chain = bucket[CHAIN];
-        let handle = if chain == 0 { 0 } else { find_in_chain(chain, id, slots) };
-        Found { handle, bucket: home.bucket, entry: CHAIN as u32 }
+        let handle = if bucket.chain == 0 { 0 } else { find_in_chain(bucket.chain, id, slots) };
+        Found { handle, bucket: home.bucket, entry: CHAINED }
     }
 
     /// Looks where an id can go, `None` when it is live: a look for it and for room at once.
@@ -123,16 +134,15 @@ impl Ids {
     pub fn room(&self, id: u64, slots: &[Order]) -> Option<Room> {
         let home = self.home(id);
         let bucket = self.bucket(home.bucket);
-        let alike = matches(bucket, !self.handle_mask, home.tag);
-        if alike != 0 || bucket[CHAIN] != 0 {
+        if matches(bucket, home.tag) != 0 || bucket.chain != 0 {
             return self.room_among(home, id, slots);
         }
-        Some(Room { home, free: matches(bucket, u32::MAX, 0) })
+        Some(Room { home, free: matches(bucket, 0) })
     }
 
     #[inline(never)]
     fn room_among(&self, home: Home, id: u64, slots: &[Order]) -> Option<Room> {
-        let free = matches(self.bucket(home.bucket), u32::MAX, 0);
+        let free = matches(self.bucket(home.bucket), 0);
         (self.find_at(home, id, slots).handle == 0).then_some(Room { home, free })
     }
 
@@ -144,7 +154,7 @@ impl Ids {
         if free == 0 {
             put(bucket, home.tag, handle, slots);
         } else {
-            fill(bucket, free.trailing_zeros(), home.tag | handle);
+            fill(bucket, free.trailing_zeros(), home.tag, handle);
         }
         if live > self.grows_beyond {
             self.split(slots);
@@ -154,50 +164,47 @@ impl Ids {
     /// Takes an order that is in the table out of it.
     #[inline]
     pub fn remove(&mut self, id: u64, handle: u32, slots: &mut [Order]) {
-        let home = self.home(id);
-        let found = matches(self.bucket(home.bucket), u32::MAX, home.tag | handle);
-        let entry = if found == 0 { CHAIN as u32 } else { found.trailing_zeros() };
-        self.remove_found(Found { handle, bucket: home.bucket, entry }, slots);
+        let found = self.find(id, slots);
+        debug_assert_eq!(found.handle, handle);
+        self.remove_found(found, slots);
     }
 
     /// Takes the order that [`find`](Self::find) found out of the table.
     #[inline(always)]
     pub fn remove_found(&mut self, found: Found, slots: &mut [Order]) {
         let bucket = self.bucket_mut(found.bucket);
-        let entry = (found.entry & 15) as usize;
-        if entry == CHAIN {
-            unchain(&mut bucket[CHAIN], found.handle, slots);
+        if found.entry == CHAINED {
+            unchain(&mut bucket.chain, found.handle, slots);
             return;
         }
-        bucket[entry] = 0;
-        if bucket[CHAIN] != 0 {
-            self.pull(found.bucket, entry, slots);
+        set_tag(bucket, found.entry, 0);
+        if bucket.chain != 0 {
+            self.pull(found.bucket, found.entry, slots);
         }
     }
 
     /// Moves the head of a bucket's chain into its free entry.
     #[cold]
-    fn pull(&mut self, bucket: u32, entry: usize, slots: &[Order]) {
-        let handle = self.buckets[bucket as usize][CHAIN];
+    fn pull(&mut self, bucket: u32, entry: u32, slots: &[Order]) {
+        let handle = self.bucket(bucket).chain;
         let order = &slots[handle as usize];
         let tag = self.home(order.id).tag;
-        let bucket = &mut self.buckets[bucket as usize];
-        bucket[CHAIN] = order.chain;
-        bucket[entry] = tag | handle;
+        let bucket = self.bucket_mut(bucket);
+        bucket.chain = order.chain;
+        fill(bucket, entry, tag, handle);
     }
 
     /// Splits the next bucket of this round in two.
     #[inline(never)]
     fn split(&mut self, slots: &mut [Order]) {
         let low = self.count - self.low_mask - 1;
-        let old = core::mem::replace(self.bucket_mut(low), [0; ENTRIES + 1]);
+        let old = core::mem::take(self.bucket_mut(low));
         self.count += 1;
         self.grows_beyond = grows_beyond(self.count, self.buckets.len());
-        for entry in old[..ENTRIES].iter().filter(|&&entry| entry != 0) {
-            let handle = entry & self.handle_mask;
+        for (_, &handle) in old.tags.iter().zip(&old.handles).filter(|&(&tag, _)| tag != 0) {
             self.put_back(handle, slots);
         }
-        let mut at = old[CHAIN];
+        let mut at = old.chain;
         while at != 0 {
             let chain = slots[at as usize].chain;
             self.put_back(at, slots);
@@ -221,14 +228,35 @@ fn grows_beyond(count: u32, buckets: usize) -> u32 {
 
 /// Enters an order into its bucket, or into the chain when that is full.
 #[inline(never)]
-fn put(bucket: &mut Bucket, tag: u32, handle: u32, slots: &mut [Order]) {
-    let free = matches(bucket, u32::MAX, 0);
+fn put(bucket: &mut Bucket, tag: u8, handle: u32, slots: &mut [Order]) {
+    let free = matches(bucket, 0);
     if free != 0 {
-        bucket[(free.trailing_zeros() & 15) as usize] = tag | handle;
+        fill(bucket, free.trailing_zeros(), tag, handle);
     } else {
-        slots[handle as usize].chain = bucket[CHAIN];
-        bucket[CHAIN] = handle;
+        slots[handle as usize].chain = bucket.chain;
+        bucket.chain = handle;
     }
+}
+
+/// Fills an entry that is free.
+#[inline(always)]
+fn fill(bucket: &mut Bucket, entry: u32, tag: u8, handle: u32) {
+    *entry_of_mut(&mut bucket.handles, entry) = handle;
+    set_tag(bucket, entry, tag);
+}
+
+#[inline(always)]
+fn entry_of(handles: &[u32; ENTRIES], entry: u32) -> &u32 {
+    debug_assert!(entry < ENTRIES as u32);
+    // SAFETY: entries come from `matches` alone, which gives a bit for none beyond the last, or are compared with `CHAINED`.
+    unsafe { handles.get_unchecked(entry as usize) }
+}
+
+#[inline(always)]
+fn entry_of_mut(handles: &mut [u32; ENTRIES], entry: u32) -> &mut u32 {
+    debug_assert!(entry < ENTRIES as u32);
+    // SAFETY: as for `entry_of`.
+    unsafe { handles.get_unchecked_mut(entry as usize) }
 }
 
 /// The order of a chain that has this id, 0 when there is none.
@@ -256,56 +284,54 @@ fn unchain(head: &mut u32, handle: u32, slots: &mut [Order]) {
     slots[at as usize].chain = chain;
 }
 
-/// Fills an entry that is free, writing the whole quarter: the cancel that follows an order reads it as a whole, and a
+/// Sets an entry's tag, writing all of them and the chain: the cancel that follows an order reads them as a whole, and a
 /// processor hands a fresh value on only to a read that is no larger than the write.
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 #[inline(always)]
-fn fill(bucket: &mut Bucket, at: u32, entry: u32) {
+fn set_tag(bucket: &mut Bucket, entry: u32, tag: u8) {
     use core::arch::x86_64::{
-        __m128i, _mm_and_si128, _mm_cmpeq_epi32, _mm_loadu_si128, _mm_or_si128, _mm_set_epi32, _mm_set1_epi32,
-        _mm_storeu_si128,
+        __m128i, _mm_and_si128, _mm_andnot_si128, _mm_loadu_si128, _mm_or_si128, _mm_set1_epi8, _mm_storeu_si128,
     };
-    // SAFETY: SSE2 is part of the target; a quarter is four of the sixteen words.
+    /// From 15 less `entry` on, 16 bytes of which that of the entry is set.
+    const WHERE: [u8; 31] = {
+        let mut bytes = [0; 31];
+        bytes[15] = 0xFF;
+        bytes
+    };
+    debug_assert!(entry < ENTRIES as u32);
+    // SAFETY: SSE2 is part of the target; a bucket begins with 16 bytes, tags and chain; 16 bytes from 15 less the entry, which
+    // is below 16, lie in `WHERE`.
     unsafe {
-        let quarter = bucket.as_mut_ptr().add((at & 12) as usize).cast::<__m128i>();
-        let here = _mm_cmpeq_epi32(_mm_set_epi32(3, 2, 1, 0), _mm_set1_epi32((at & 3) as i32));
-        let entry = _mm_and_si128(here, _mm_set1_epi32(entry as i32));
-        _mm_storeu_si128(quarter, _mm_or_si128(_mm_loadu_si128(quarter), entry));
+        let head = (&raw mut *bucket).cast::<__m128i>();
+        let here = _mm_loadu_si128(WHERE.as_ptr().add(15 - (entry & 15) as usize).cast());
+        let others = _mm_andnot_si128(here, _mm_loadu_si128(head));
+        _mm_storeu_si128(head, _mm_or_si128(others, _mm_and_si128(here, _mm_set1_epi8(tag as i8))));
     }
 }
 
-/// Fills an entry that is free.
+/// Sets an entry's tag.
 #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
-fn fill(bucket: &mut Bucket, at: u32, entry: u32) {
-    bucket[(at & 15) as usize] = entry;
+fn set_tag(bucket: &mut Bucket, entry: u32, tag: u8) {
+    bucket.tags[entry as usize] = tag;
 }
 
-/// A bit for each entry that is `wanted` under the mask.
+/// A bit for each entry with this tag.
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 #[inline(always)]
-fn matches(bucket: &Bucket, mask: u32, wanted: u32) -> u32 {
-    use core::arch::x86_64::{
-        __m128i, _mm_and_si128, _mm_cmpeq_epi32, _mm_loadu_si128, _mm_movemask_epi8, _mm_packs_epi16, _mm_packs_epi32,
-        _mm_set1_epi32,
-    };
-    // SAFETY: SSE2 is part of the target; the four loads are the four quarters of the bucket.
+fn matches(bucket: &Bucket, tag: u8) -> u32 {
+    use core::arch::x86_64::{_mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8};
+    // SAFETY: SSE2 is part of the target; a bucket begins with 16 bytes, the last four of which are no tags.
     let all = unsafe {
-        let (mask, wanted) = (_mm_set1_epi32(mask as i32), _mm_set1_epi32(wanted as i32));
-        let quarter = |at: usize| {
-            let words = _mm_loadu_si128(bucket.as_ptr().add(at * 4).cast::<__m128i>());
-            _mm_cmpeq_epi32(_mm_and_si128(words, mask), wanted)
-        };
-        let (low, high) = (_mm_packs_epi32(quarter(0), quarter(1)), _mm_packs_epi32(quarter(2), quarter(3)));
-        _mm_movemask_epi8(_mm_packs_epi16(low, high)) as u32
+        let head = _mm_loadu_si128((&raw const *bucket).cast());
+        _mm_movemask_epi8(_mm_cmpeq_epi8(head, _mm_set1_epi8(tag as i8))) as u32
     };
     all & ((1 << ENTRIES) - 1)
 }
 
-/// A bit for each entry that is `wanted` under the mask.
+/// A bit for each entry with this tag.
 #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
-fn matches(bucket: &Bucket, mask: u32, wanted: u32) -> u32 {
-    let entries = bucket[..ENTRIES].iter().enumerate();
-    entries.map(|(at, &entry)| u32::from(entry & mask == wanted) << at).sum()
+fn matches(bucket: &Bucket, tag: u8) -> u32 {
+    bucket.tags.iter().enumerate().map(|(at, &one)| u32::from(one == tag) << at).sum()
 }
 
 #[cfg(test)]
@@ -349,7 +375,7 @@ mod tests {
         let (ids, slots) = orders.parts();
         let mut chained = 0;
         for bucket in ids.buckets.iter() {
-            let mut at = bucket[CHAIN];
+            let mut at = bucket.chain;
             while at != 0 {
                 chained += 1;
                 at = slots[at as usize].chain;
@@ -361,12 +387,15 @@ mod tests {
 
     #[test]
     fn every_entry_of_a_bucket_is_found_and_the_chain_is_none() {
-        let mut bucket: Bucket = core::array::from_fn(|at| (at as u32 * 0x0100_0000) | 7);
-        for at in 0..ENTRIES {
-            assert_eq!(matches(&bucket, 0xFF00_0000, at as u32 * 0x0100_0000), 1 << at);
+        let mut bucket = Bucket { chain: 0x0707_0707, ..Bucket::default() };
+        assert_eq!(matches(&bucket, 0), (1 << ENTRIES) - 1);
+        for at in 0..ENTRIES as u32 {
+            fill(&mut bucket, at, 0x80 | at as u8, 1000 + at);
+            assert_eq!(matches(&bucket, 0x80 | at as u8), 1 << at);
         }
-        bucket[CHAIN] = 7;
-        assert_eq!(matches(&bucket, 0xFF00_0000, 15 * 0x0100_0000), 0);
-        assert_eq!(matches(&bucket, 0xFF, 7), (1 << ENTRIES) - 1);
+        assert_eq!((matches(&bucket, 7), matches(&bucket, 0), bucket.chain), (0, 0, 0x0707_0707));
+        set_tag(&mut bucket, 5, 0);
+        assert_eq!((matches(&bucket, 0), matches(&bucket, 0x85)), (1 << 5, 0));
+        assert_eq!(bucket.handles[11], 1011);
     }
 }

@@ -3,6 +3,7 @@
 
 use alloc::alloc::{Layout, alloc_zeroed};
 use alloc::vec::Vec;
+use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::slice;
 
@@ -31,39 +32,46 @@ pub fn zeroed<T: Zero>(length: usize, capacity: u32) -> Result<Vec<T>, SetupErro
     Ok(unsafe { Vec::from_raw_parts(block.cast(), length, length) })
 }
 
-/// Sixteen words, a cache line.
-pub type Line = [u32; 16];
+/// Bytes of a cache line.
+const LINE: usize = 64;
 
-/// Zeroed lines, each on one line of the cache: an allocator that gives untouched pages promises no such alignment, and asked
-/// for it touches them all.
-pub struct Lines {
+/// Zeroed values of a cache line each, each on one line: an allocator that gives untouched pages promises no such alignment,
+/// and asked for it touches them all.
+pub struct Lines<T> {
     words: Vec<u32>,
     /// The first word that begins a line.
     first: usize,
+    values: PhantomData<T>,
 }
 
-impl Lines {
+impl<T: Zero> Lines<T> {
+    const WORDS: usize = LINE / size_of::<u32>();
+
     pub fn new(count: usize, capacity: u32) -> Result<Self, SetupError> {
-        let words = zeroed::<u32>((count + 1) * 16, capacity)?;
-        let first = words.as_ptr().align_offset(align_of::<u32>() * 16).min(15);
-        Ok(Self { words, first })
+        const { assert!(size_of::<T>() == LINE && align_of::<T>() <= align_of::<u32>()) };
+        let words = zeroed::<u32>((count + 1) * Self::WORDS, capacity)?;
+        let first = words.as_ptr().align_offset(LINE).min(Self::WORDS - 1);
+        Ok(Self { words, first, values: PhantomData })
     }
 }
 
-impl Deref for Lines {
-    type Target = [Line];
+impl<T: Zero> Deref for Lines<T> {
+    type Target = [T];
     #[inline(always)]
-    fn deref(&self) -> &[Line] {
-        // SAFETY: `first` is below 16, and there are 16 words more than the lines need; a line has the alignment of a word.
-        unsafe { slice::from_raw_parts(self.words.as_ptr().add(self.first).cast(), self.words.len() / 16 - 1) }
+    fn deref(&self) -> &[T] {
+        let count = self.words.len() / Self::WORDS - 1;
+        // SAFETY: `first` is below a line's words, and there is a line more than the values need; a value is a line long, has at
+        // most the alignment of a word, and zero bytes are one.
+        unsafe { slice::from_raw_parts(self.words.as_ptr().add(self.first).cast(), count) }
     }
 }
 
-impl DerefMut for Lines {
+impl<T: Zero> DerefMut for Lines<T> {
     #[inline(always)]
-    fn deref_mut(&mut self) -> &mut [Line] {
+    fn deref_mut(&mut self) -> &mut [T] {
+        let count = self.words.len() / Self::WORDS - 1;
         // SAFETY: as above.
-        unsafe { slice::from_raw_parts_mut(self.words.as_mut_ptr().add(self.first).cast(), self.words.len() / 16 - 1) }
+        unsafe { slice::from_raw_parts_mut(self.words.as_mut_ptr().add(self.first).cast(), count) }
     }
 }
 

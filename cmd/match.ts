@@ -22,9 +22,9 @@ const flags = {
   listen: flag.list({
     placeholder: "URL",
     expects:
-      "ouch+tcp://HOST:PORT, native+tcp://HOST:PORT, native+udp://HOST:PORT, native+unix://PATH or operator+unix://PATH",
+      "ouch+tcp://HOST:PORT, native+tcp://HOST:PORT, native+udp://HOST:PORT, native+unix://PATH, native+shm://PATH or operator+unix://PATH",
     summary:
-      "serve clients there instead of reading orders: ouch+tcp://, or native+tcp://, native+udp:// and native+unix://; operator+unix:// takes halts and the kill switch",
+      "serve clients there instead of reading orders: ouch+tcp://, or native+tcp://, native+udp://, native+unix:// and native+shm:// (shared memory); operator+unix:// takes halts and the kill switch",
     group: "Input and output",
   }),
   publish: flag.list({

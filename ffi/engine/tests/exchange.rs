@@ -4,6 +4,7 @@
 
 mod exchange_ouch;
 mod exchange_rights;
+mod exchange_shm;
 mod exchange_support;
 
 use exchange_support::{Exchange, free_port, limit, order, read_reports, result_of, scratch};

@@ -2,7 +2,8 @@
 //!
 //! [`Endpoint`] is the address a user types. [`MoldSender`] and [`MoldReceiver`] carry framed messages over it: numbered,
 //! packed up to a frame, with gaps found, asked for again and filled. [`Poller`] waits for many
-//! descriptors. All `unsafe` is in the two modules of system calls.
+//! descriptors. [`SharedLine`] is a connection to a process on the same machine, through memory. All `unsafe` is in the
+//! modules of system calls and of that memory.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 #![deny(unsafe_code)]
@@ -14,6 +15,8 @@ mod error;
 mod mold;
 #[allow(unsafe_code)]
 mod poller;
+#[allow(unsafe_code)]
+mod shm;
 mod socket;
 
 pub use batch::{BATCH, Inbox, Outbox};
@@ -24,4 +27,5 @@ pub use mold::{
     Store,
 };
 pub use poller::{Interest, Poller, Ready, Waker};
+pub use shm::SharedLine;
 pub use socket::{BufferGrant, UdpReceiver, UdpSender, enlarge, wait_readable};

@@ -41,7 +41,7 @@ impl Exchange {
         self.until(|| (self.0.page().get(Counter::Clients) == f64::from(count)).then_some(()));
     }
 
-    fn until<T>(&self, mut attempt: impl FnMut() -> Option<T>) -> T {
+    pub fn until<T>(&self, mut attempt: impl FnMut() -> Option<T>) -> T {
         let begun = Instant::now();
         loop {
             if let Some(done) = attempt() {

@@ -13,6 +13,8 @@ pub enum Address {
     Udp(SocketAddrV4),
     /// `native+unix://PATH`
     Unix(PathBuf),
+    /// `native+shm://PATH`: the same in memory that a socket there hands over.
+    Shared(PathBuf),
     /// `operator+unix://PATH`: the native protocol with what only the operator may send.
     Operator(PathBuf),
 }
@@ -26,10 +28,11 @@ impl Address {
             Some(("native+tcp", rest)) => address(rest).map(Self::Tcp),
             Some(("native+udp", rest)) => address(rest).map(Self::Udp),
             Some(("native+unix", rest)) if !rest.is_empty() => Ok(Self::Unix(rest.into())),
+            Some(("native+shm", rest)) if !rest.is_empty() => Ok(Self::Shared(rest.into())),
             Some(("operator+unix", rest)) if !rest.is_empty() => Ok(Self::Operator(rest.into())),
             _ => Err(format!(
                 "cannot listen on \"{text}\": write ouch+tcp://HOST:PORT, native+tcp://HOST:PORT, native+udp://HOST:PORT, \
-                 native+unix://PATH or operator+unix://PATH"
+                 native+unix://PATH, native+shm://PATH or operator+unix://PATH"
             )),
         }
     }
@@ -45,8 +48,11 @@ mod tests {
         assert_eq!(Address::parse("native+tcp://127.0.0.1:7001"), Ok(Address::Tcp(there)));
         assert_eq!(Address::parse("native+udp://localhost:7001"), Ok(Address::Udp(there)));
         assert_eq!(Address::parse("native+unix:///tmp/x"), Ok(Address::Unix("/tmp/x".into())));
+        assert_eq!(Address::parse("native+shm:///tmp/x"), Ok(Address::Shared("/tmp/x".into())));
         assert_eq!(Address::parse("operator+unix:///tmp/x"), Ok(Address::Operator("/tmp/x".into())));
-        assert!(Address::parse("native+unix://").unwrap_err().contains("native+unix://PATH"));
+        for nowhere in ["native+unix://", "native+shm://"] {
+            assert!(Address::parse(nowhere).unwrap_err().contains("native+unix://PATH, native+shm://PATH"));
+        }
         assert!(Address::parse("tcp://127.0.0.1:1").unwrap_err().contains("native+tcp"));
         assert!(Address::parse("native+tcp://127.0.0.1").unwrap_err().contains("port"));
     }

@@ -42,7 +42,9 @@ impl Service {
         }
         let written = client.write();
         self.queued -= before - client.queued();
-        let (write, was) = (client.queued() > 0, client.is_waiting);
+        // Room in shared memory is looked for, not reported.
+        let is_reported = !matches!(client.line, Line::Shared(_));
+        let (write, was) = (client.queued() > 0 && is_reported, client.is_waiting);
         let read = client.leaves_after.is_none();
         if written.is_err() {
             self.cut(id, Cut::Left);

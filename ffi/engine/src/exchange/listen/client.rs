@@ -3,6 +3,7 @@
 //! Both queues are bounded: input is read only when what was read before is decoded, and who lets output pile up is cut off.
 
 use super::super::lane::ClientId;
+use hftz_net::SharedLine;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddrV4, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -12,10 +13,10 @@ use std::os::unix::net::UnixStream;
 pub const MOST_QUEUED: usize = 4 << 20;
 
 /// The way to a client.
-#[derive(Debug)]
 pub enum Line {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Shared(Box<SharedLine>),
     /// A sender of datagrams, at the listener with this index.
     Peer(SocketAddrV4, usize),
 }
@@ -31,7 +32,6 @@ pub enum Taken {
     End,
 }
 
-#[derive(Debug)]
 pub struct Client {
     pub id: ClientId,
     pub line: Line,
@@ -78,6 +78,7 @@ impl Client {
         match &self.line {
             Line::Tcp(stream) => Some(stream.as_fd()),
             Line::Unix(stream) => Some(stream.as_fd()),
+            Line::Shared(line) => Some(line.as_fd()),
             Line::Peer(..) => None,
         }
     }
@@ -87,6 +88,10 @@ impl Client {
         let read = match &mut self.line {
             Line::Tcp(stream) => stream.read(buffer),
             Line::Unix(stream) => stream.read(buffer),
+            Line::Shared(line) => match line.receive(buffer) {
+                0 if !line.is_over() => return Ok(Taken::Dry),
+                count => Ok(count),
+            },
             Line::Peer(..) => return Ok(Taken::Dry),
         };
         match read {
@@ -135,6 +140,11 @@ impl Client {
             let written = match &mut self.line {
                 Line::Tcp(stream) => stream.write(rest),
                 Line::Unix(stream) => stream.write(rest),
+                Line::Shared(line) => match line.send(rest) {
+                    0 if line.is_abandoned() => Err(io::ErrorKind::BrokenPipe.into()),
+                    0 => Err(io::ErrorKind::WouldBlock.into()),
+                    count => Ok(count),
+                },
                 Line::Peer(..) => return Ok(()),
             };
             match written {
@@ -161,7 +171,8 @@ impl Client {
         let _ = match &self.line {
             Line::Tcp(stream) => stream.shutdown(Shutdown::Both),
             Line::Unix(stream) => stream.shutdown(Shutdown::Both),
-            Line::Peer(..) => Ok(()),
+            // It closes by going.
+            Line::Shared(_) | Line::Peer(..) => Ok(()),
         };
     }
 }

@@ -3,12 +3,12 @@
 use super::address::Address;
 use super::client::Line;
 use crate::run::Refusal;
-use hftz_net::enlarge;
+use hftz_net::{SharedLine, enlarge};
 use std::fs::{File, Permissions};
 use std::io;
 use std::net::{SocketAddr, SocketAddrV4, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,8 @@ pub enum Door {
     Tcp(TcpListener),
     Udp(UdpSocket),
     Unix(UnixListener, PathBuf),
+    /// Where memory is handed over, to the same user only.
+    Shared(UnixListener, PathBuf),
     /// Only for who runs the exchange: nobody else may connect.
     Operator(UnixListener, PathBuf),
 }
@@ -59,10 +61,14 @@ impl Door {
                 let listener = listen(path).map_err(|error| refuse(format!("unix://{}", path.display()), error))?;
                 Ok(Self::Unix(listener, path.clone()))
             }
+            Address::Shared(path) => {
+                let listener =
+                    listen_alone(path).map_err(|error| refuse(format!("shm://{}", path.display()), error))?;
+                Ok(Self::Shared(listener, path.clone()))
+            }
             Address::Operator(path) => {
-                let own = || Permissions::from_mode(0o600);
-                let listener = listen(path).and_then(|it| std::fs::set_permissions(path, own()).map(|()| it));
-                let listener = listener.map_err(|error| refuse(format!("unix://{}", path.display()), error))?;
+                let listener =
+                    listen_alone(path).map_err(|error| refuse(format!("unix://{}", path.display()), error))?;
                 Ok(Self::Operator(listener, path.clone()))
             }
         }
@@ -92,6 +98,9 @@ impl Door {
                 stream.set_nodelay(true)?;
                 Ok(Line::Tcp(stream))
             }),
+            Self::Shared(listener, _) => {
+                listener.accept().and_then(|(stream, _)| Ok(Line::Shared(Box::new(SharedLine::offer(stream)?))))
+            }
             Self::Unix(listener, _) | Self::Operator(listener, _) => listener.accept().and_then(|(stream, _)| {
                 stream.set_nonblocking(true)?;
                 Ok(Line::Unix(stream))
@@ -132,14 +141,15 @@ impl Door {
         match self {
             Self::Tcp(listener) => listener.as_fd(),
             Self::Udp(socket) => socket.as_fd(),
-            Self::Unix(listener, _) | Self::Operator(listener, _) => listener.as_fd(),
+            Self::Unix(listener, _) | Self::Shared(listener, _) | Self::Operator(listener, _) => listener.as_fd(),
         }
     }
 }
 
 fn listen(path: &Path) -> io::Result<UnixListener> {
-    // A socket that nobody answers at is left over from a process that was killed.
-    if UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+    // A socket that nobody answers at is left over from a process that was killed; what is no socket is somebody's.
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    if is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
         std::fs::remove_file(path)?;
     }
     let listener = UnixListener::bind(path)?;
@@ -147,9 +157,16 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
+/// The same where only this user may connect.
+fn listen_alone(path: &Path) -> io::Result<UnixListener> {
+    let listener = listen(path)?;
+    std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
 impl Drop for Door {
     fn drop(&mut self) {
-        if let Self::Unix(_, path) | Self::Operator(_, path) = self {
+        if let Self::Unix(_, path) | Self::Shared(_, path) | Self::Operator(_, path) = self {
             // Gone already is as good.
             let _ = std::fs::remove_file(path);
         }

@@ -1,4 +1,4 @@
-//! Clients over TCP, UDP and Unix sockets: the ingest side of an exchange that serves.
+//! Clients over TCP, UDP, Unix sockets and shared memory: the ingest side of an exchange that serves.
 //!
 //! One thread, one poller. It never waits for a client: who has sent half a message is left alone until there is more, who
 //! breaks a rule or does not read its reports is cut off. Clients take turns, a read or a ring's worth each, so that a flood
@@ -14,23 +14,24 @@ mod doors;
 mod figures;
 mod license;
 mod registry;
+mod rings;
+mod turns;
 
 pub use address::Address;
 
 use super::bell::{Bell, NAP};
 use super::decode::Halted;
-use super::ingest::{Took, time_of_day};
+use super::ingest::Took;
 use super::lane::{ClientId, Inlet, Outbound, Progress};
 use super::ouch::FIRST_SESSION;
-use super::vitals::nanoseconds;
 use crate::run::Refusal;
-use client::{Line, Taken};
+use client::Line;
 use doors::{Door, Knock};
 use figures::Figures;
 use hftz_model::{Command, CommandKind};
 use hftz_net::{Interest, Poller, Ready, Waker};
 use hftz_ring::spsc::Consumer;
-use hftz_wire::native::{self, REPORT_BYTES, Stop};
+use hftz_wire::native::REPORT_BYTES;
 use registry::Registry;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, VecDeque};
@@ -50,6 +51,10 @@ const MOST_QUEUED_TOGETHER: usize = 256 << 20;
 const STEPS_A_POLL: u32 = 32;
 /// Looks without work before the thread sleeps: to wake a sleeper costs more than the next message of a busy client takes.
 const EAGER: u32 = 64;
+/// The same while clients of shared memory are here: a look costs no system call then, and to wake somebody is all that does.
+const EAGER_AT_RINGS: u32 = 4096;
+/// Clients of shared memory at once: each is looked at, step by step.
+const MOST_RINGS: usize = 64;
 /// Clients let in by one look at a door.
 const KNOCKS: usize = 64;
 /// Whole reports in a datagram that no network splits.
@@ -78,6 +83,8 @@ pub struct Service {
     queued_doors: Box<[bool]>,
     /// Clients with new reports.
     addressed: Vec<ClientId>,
+    /// Clients of shared memory.
+    rings: Vec<ClientId>,
     /// Clients that send no more and wait for their last reports.
     leaving: Vec<ClientId>,
     buffer: Box<[u8]>,
@@ -152,6 +159,7 @@ impl Service {
             peer_order: VecDeque::new(),
             turns: VecDeque::new(),
             addressed: Vec::new(),
+            rings: Vec::new(),
             leaving: Vec::new(),
             buffer: vec![0; READ_BYTES].into_boxed_slice(),
             batch: vec![Command::empty(CommandKind::Clock); BATCH].into_boxed_slice(),
@@ -175,8 +183,10 @@ impl Service {
     /// Sends the last reports and says goodbye; the matching side has ended.
     pub fn finish(&mut self) {
         let begun = Instant::now();
+        self.sleep_at_rings();
         loop {
             self.serve();
+            self.look_at_rings();
             if self.queued == 0 || begun.elapsed() >= FAREWELL || self.poll(NAP).is_err() {
                 break;
             }
@@ -205,6 +215,9 @@ impl Service {
         if ready.token & CLIENT != 0 {
             let id = ClientId(ready.token as u32);
             let Some(client) = self.clients.get_mut(id) else { return };
+            if let Line::Shared(line) = &mut client.line {
+                line.hear();
+            }
             if ready.write {
                 self.flush(id);
             } else if ready.gone && client.leaves_after.is_some() {
@@ -231,6 +244,7 @@ impl Service {
             match self.doors[door].accept(&mut self.spare) {
                 Knock::Nobody => return,
                 Knock::TurnedAway => self.figures.turned_away += 1,
+                Knock::Came(Line::Shared(_)) if self.rings.len() >= MOST_RINGS => self.figures.turned_away += 1,
                 Knock::Came(line) => match self.clients.admit(line) {
                     None => self.figures.turned_away += 1,
                     Some(id) => {
@@ -238,6 +252,9 @@ impl Service {
                         self.figures.most = self.figures.most.max(self.clients.live());
                         if let Some(client) = self.clients.get_mut(id) {
                             client.is_operator = self.doors[door].is_operators();
+                            if matches!(client.line, Line::Shared(_)) {
+                                self.rings.push(id);
+                            }
                         }
                         self.watch(id, Interest { read: true, write: false }, true);
                     }
@@ -279,73 +296,6 @@ impl Service {
         client.hang_up();
         true
     }
-
-    /// A turn of one client: as many commands as the ring takes, or a read when nothing whole is left.
-    fn turn(&mut self, id: ClientId, ring: &mut Inlet) {
-        let arrival_ns = nanoseconds(self.started);
-        let Some(client) = self.clients.get_mut(id) else { return };
-        // The clock goes before them (rule 14).
-        let room = (ring.free() - 1).min(BATCH);
-        let done = native::decode_batch(&client.input[client.at..], client.offset, &mut self.batch[..room]);
-        if done.filled == 0 && done.stop == Stop::MoreInput {
-            return self.read(id);
-        }
-        let mut cut = match done.stop {
-            Stop::Error(_) => Some(Cut::Malformed),
-            _ => None,
-        };
-        let mut messages = client.at;
-        if done.filled > 0 {
-            ring.push(time_of_day(), arrival_ns, ClientId::NOBODY, &[]);
-            self.pushed += 1;
-        }
-        client.consume(done.consumed);
-        for &command in &self.batch[..done.filled] {
-            let message = messages..messages + native::bytes_of(command.kind);
-            messages = message.end;
-            let command = match self.clients.license(command, id) {
-                Ok(Some(command)) => command,
-                Ok(None) => continue,
-                Err(why) => {
-                    cut = Some(why);
-                    break;
-                }
-            };
-            let Some(client) = self.clients.get_mut(id) else { break };
-            ring.push(command, arrival_ns, id, client.input.get(message).unwrap_or_default());
-            self.pushed += 1;
-        }
-        match cut {
-            Some(why) => self.cut(id, why),
-            None => self.turns.push_back(Turn::Client(id)),
-        }
-    }
-
-    fn read(&mut self, id: ClientId) {
-        let Some(client) = self.clients.get_mut(id) else { return };
-        match client.read(&mut self.buffer) {
-            Ok(Taken::Some(count)) => {
-                self.figures.bytes_in += count as u64;
-                self.turns.push_back(Turn::Client(id));
-            }
-            Ok(Taken::Dry) => client.is_queued = false,
-            Ok(Taken::End) => self.part(id),
-            Err(_) => self.cut(id, Cut::Left),
-        }
-    }
-
-    /// A client sends no more: it is let go when everything about its last command has left.
-    fn part(&mut self, id: ClientId) {
-        let pushed = self.pushed;
-        let Some(client) = self.clients.get_mut(id) else { return };
-        self.figures.halves += u64::from(client.at < client.input.len());
-        client.is_queued = false;
-        client.leaves_after = Some(pushed);
-        let write = client.queued() > 0;
-        self.leaving.push(id);
-        // Level-triggered: the end of its input would be reported for ever.
-        self.watch(id, Interest { read: false, write }, false);
-    }
 }
 
 impl Service {
@@ -355,8 +305,9 @@ impl Service {
     /// What the system answers.
     pub fn step(&mut self, ring: &mut Inlet) -> Result<Took, Halted> {
         self.serve();
+        self.look_at_rings();
         self.steps = self.steps.wrapping_add(1);
-        if self.turns.is_empty() || self.steps.is_multiple_of(STEPS_A_POLL) {
+        if self.turns.is_empty() && self.rings.is_empty() || self.steps.is_multiple_of(STEPS_A_POLL) {
             self.poll(Duration::ZERO).map_err(|error| Halted { text: format!("cannot wait for clients: {error}") })?;
         }
         if ring.free() < 2 {
@@ -385,16 +336,18 @@ impl Service {
     /// What the system answers.
     pub fn doze(&mut self, is_quiet: impl FnOnce() -> bool) -> Result<(), Halted> {
         let wait = |error| Halted { text: format!("cannot wait for clients: {error}") };
-        if self.idle < EAGER {
+        if self.idle < if self.rings.is_empty() { EAGER } else { EAGER_AT_RINGS } {
             self.idle += 1;
             std::thread::yield_now();
             return self.poll(Duration::ZERO).map(drop).map_err(wait);
         }
         let bell = Arc::clone(&self.bell);
+        self.sleep_at_rings();
         bell.begin();
-        let patience = if self.reports.is_empty() && is_quiet() { NAP } else { Duration::ZERO };
-        let polled = self.poll(patience);
+        let is_quiet = self.reports.is_empty() && !self.is_a_ring_ready() && is_quiet();
+        let polled = self.poll(if is_quiet { NAP } else { Duration::ZERO });
         bell.end();
+        self.wake_at_rings();
         polled.map(drop).map_err(wait)
     }
 

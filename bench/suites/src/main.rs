@@ -28,7 +28,11 @@ const SUITES: &[(&str, &str, Run)] = &[
     ("clock", "readings of the counter and its calibration", hftz_lab::clock::run),
     ("jitter", "gaps that a spinning thread sees", hftz_lab::jitter::run),
     ("net", "UDP on loopback", hftz_lab::net::run),
-    ("openloop", "the exchange under open load through UDP, then more load until it breaks", openloop::run),
+    (
+        "openloop",
+        "the exchange under open load through shared memory and UDP, then more load until it breaks",
+        openloop::run,
+    ),
     ("velox", "the Velox pipeline at a rate", hftz_lab::velox::run),
 ];
 

@@ -35,7 +35,7 @@ test("the client of the docs hears through shared memory what a file gives", asy
     const file = JSON.parse((await hftz(["match", orders!, "--reports", expected!, "--json"])).out) as { hash: string };
     const exchange = new Exchange(listen, cwd);
     await until(() => existsSync(join(cwd, "ring")));
-    const { status, err } = await shell(`bun ${client} ring < ${orders} > ${heard}`, { cwd });
+    const { status, err } = await shell(`${process.execPath} ${client} ring < ${orders} > ${heard}`, { cwd });
     expect({ status, err }).toEqual({ status: 0, err: "" });
     expect(readFileSync(heard!).equals(readFileSync(expected!))).toBe(true);
     expect((await exchange.stop()).hash).toBe(file.hash);
@@ -49,7 +49,7 @@ test("clients that are killed in the middle of it leave the exchange to the othe
     await until(() => existsSync(join(cwd, "ring")));
     await ordersTo(join(cwd, "orders.bin"), "20k");
     for (let round = 0; round < 5; round += 1) {
-      const dying = Bun.spawn(["bash", "-c", `exec bun ${client} ring < <(cat orders.bin; sleep 60)`], {
+      const dying = Bun.spawn(["bash", "-c", `exec ${process.execPath} ${client} ring < <(cat orders.bin; sleep 60)`], {
         cwd,
         stdout: "pipe",
         stderr: "ignore",
@@ -59,7 +59,7 @@ test("clients that are killed in the middle of it leave the exchange to the othe
       dying.kill("SIGKILL");
       await dying.exited;
     }
-    const { status, out } = await shell(`head -c 32 orders.bin | bun ${client} ring | wc -c`, { cwd });
+    const { status, out } = await shell(`head -c 32 orders.bin | ${process.execPath} ${client} ring | wc -c`, { cwd });
     expect({ status, isAnswered: Number(out) > 0 }).toEqual({ status: 0, isAnswered: true });
     const { clients } = await exchange.stop();
     expect(clients).toMatchObject({ came: 6, cutMalformed: 0, cutSlow: 0 });

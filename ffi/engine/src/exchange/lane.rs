@@ -96,8 +96,13 @@ pub struct Outlet {
 impl Inlet {
     /// Commands that fit now, whatever their messages.
     pub fn free(&mut self) -> usize {
+        self.free_for(MOST_MESSAGE_BYTES)
+    }
+
+    /// Commands that fit now, with messages of at most so many bytes.
+    pub fn free_for(&mut self, most_bytes: usize) -> usize {
         let messages = self.messages.as_mut().filter(|_| self.keeps);
-        let room = messages.map_or(usize::MAX, |messages| messages.free() / MOST_MESSAGE_BYTES);
+        let room = messages.map_or(usize::MAX, |messages| messages.free() / most_bytes);
         self.ring.free().min(room)
     }
 

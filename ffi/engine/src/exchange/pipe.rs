@@ -2,37 +2,66 @@
 
 use super::decode::Halted;
 use super::ingest::{Ingest, Took};
-use super::lane::{ClientId, Inlet};
+use super::lane::{ClientId, Inlet, MOST_MESSAGE_BYTES};
 use super::reader::Reader;
 use crate::run::Control;
 use hftz_model::{Command, CommandKind};
 use hftz_source::Halt;
+use hftz_wire::native;
 
-/// A stream of orders on its way into the ring, one by one: each must be told from the next.
+/// Commands decoded at once, as many as the matching side takes in one step.
+const BURST: usize = 128;
+
+/// A stream of orders on its way into the ring.
 pub struct Pipe {
     reader: Reader,
+    room: Box<[Command]>,
 }
 
 impl Pipe {
     #[must_use]
-    pub const fn new(reader: Reader) -> Self {
-        Self { reader }
+    pub fn new(reader: Reader) -> Self {
+        Self { reader, room: vec![Command::empty(CommandKind::Clock); BURST].into_boxed_slice() }
+    }
+
+    /// Orders in the native protocol say how long they are, so many are told from each other at once.
+    fn step_native(&mut self, ring: &mut Inlet, free: usize) -> Result<Took, Halted> {
+        let arrival_ns = self.reader.arrival_ns();
+        let room = &mut self.room[..free.min(BURST)];
+        let (_, took) = self.reader.take_with(room, |commands, messages| {
+            let mut rest = messages;
+            for command in commands {
+                let message;
+                (message, rest) = rest.split_at(native::bytes_of(command.kind).min(rest.len()));
+                ring.push(*command, arrival_ns, ClientId::NOBODY, message);
+            }
+        });
+        took
+    }
+
+    /// Orders as text go one by one: each is the line it came in.
+    fn step_text(&mut self, ring: &mut Inlet) -> Result<Took, Halted> {
+        let arrival_ns = self.reader.arrival_ns();
+        let (_, took) = self.reader.take_with(&mut self.room[..1], |commands, message| {
+            for command in commands {
+                ring.push(*command, arrival_ns, ClientId::NOBODY, message.trim_ascii());
+            }
+        });
+        took
     }
 }
 
 impl Ingest for Pipe {
     fn step(&mut self, ring: &mut Inlet) -> Result<Took, Halted> {
-        if ring.free() == 0 {
-            return Ok(Took::RingFull);
+        let is_text = self.reader.is_text();
+        let free = ring.free_for(if is_text { MOST_MESSAGE_BYTES } else { native::MAX_MESSAGE_BYTES });
+        if free == 0 {
+            Ok(Took::RingFull)
+        } else if is_text {
+            self.step_text(ring)
+        } else {
+            self.step_native(ring, free)
         }
-        let (arrival_ns, is_text) = (self.reader.arrival_ns(), self.reader.is_text());
-        let (_, took) = self.reader.take_with(&mut [Command::empty(CommandKind::Clock)], |commands, message| {
-            let message = if is_text { message.trim_ascii() } else { message };
-            for command in commands {
-                ring.push(*command, arrival_ns, ClientId::NOBODY, message);
-            }
-        });
-        took
     }
 
     fn wait(&mut self, control: Control<'_>, halt: Halt<'_>) -> Result<Took, Halted> {

@@ -32,7 +32,7 @@ pub fn run_fused(
     let halt = || control.stopped();
     let ended = loop {
         match ingest.step(&mut ring) {
-            // Commands that are logged come one by one, and one wait for the disk is to serve many.
+            // Commands that are logged come a burst at a time, and one wait for the disk is to serve many.
             Ok(Took::Some) if ring.keeps_messages() => {}
             Ok(Took::Some | Took::RingFull) => {
                 // One step takes what one step brought: whole blocks leave, the rest waits for more.

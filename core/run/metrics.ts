@@ -39,6 +39,8 @@ export class Exporter {
         hint: "for example 127.0.0.1:9100",
       });
     const fetch = (request: Request): Response => {
+      if (request.method !== "GET" && request.method !== "HEAD")
+        return new Response("only GET\n", { status: 405, headers: { allow: "GET, HEAD" } });
       if (new URL(request.url).pathname !== "/metrics") return new Response("see /metrics\n", { status: 404 });
       const page = this.#page;
       const text = page === undefined ? "" : metricsText(command, (name) => page.counter(name));
@@ -75,6 +77,11 @@ export function metricsText(command: string, read: (name: CounterName) => number
   const latency = `hftz_${command}_latency_seconds`;
   lines.push(`# HELP ${latency} From the arrival of an order to its report.`, `# TYPE ${latency} summary`);
   for (const [counter, quantile] of Object.entries(QUANTILES))
-    lines.push(`${latency}{quantile="${quantile}"} ${read(counter as CounterName) / 1e9}`);
+    lines.push(`${latency}{quantile="${quantile}"} ${secondsOrNone(read(counter as CounterName))}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** Prometheus draws nothing for NaN, which is what it asks for while nothing was measured. */
+function secondsOrNone(ns: number): string {
+  return ns === 0 ? "NaN" : String(ns / 1e9);
 }

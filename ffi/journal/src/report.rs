@@ -156,12 +156,13 @@ impl fmt::Display for Report {
         if self.verdict == Verdict::Empty {
             write!(f, "journal {place}: nothing there yet, starting empty")?;
         } else if *last == 0 {
-            write!(f, "journal {place}: no records in {segments} segments")?;
+            write!(f, "journal {place}: no records in {}", Counted(*segments as u64, "segment"))?;
             if *segments == 0 {
                 f.write_str(": nothing was ever logged, or the log was taken away")?;
             }
         } else {
-            write!(f, "journal {place}: records {first} to {last} in {segments} segments, {checked} read and checked")?;
+            write!(f, "journal {place}: records {first} to {last} in {}", Counted(*segments as u64, "segment"))?;
+            write!(f, ", {checked} read and checked")?;
             write!(f, ", known durable up to {durable}")?;
         }
         if let Some(sequence) = self.snapshot {
@@ -183,19 +184,20 @@ impl fmt::Display for Report {
         match &self.verdict {
             Verdict::Empty | Verdict::Sound => Ok(()),
             Verdict::Torn { damage, cut } => {
-                write!(f, "\n  torn tail: {damage}\n  kept: everything up to record {last}; cut: {cut}")?;
+                write!(f, "\n  torn tail: {damage}\n  kept: {}; cut: {cut}", Kept(*last))?;
                 f.write_str(", none of it known durable")
             }
             Verdict::Damaged { damage, cut } => {
                 write!(f, "\n  damaged: {damage}")?;
                 match durable.checked_sub(damage.sequence) {
+                    Some(0) => f.write_str("\n  that record was known durable")?,
                     Some(after) => write!(f, "\n  {} records from there on were known durable", after + 1)?,
                     None => f.write_str("\n  a crash does not leave this behind")?,
                 }
                 if self.forced {
-                    write!(f, "\n  kept: everything up to record {last}; set aside in *.cut files: {cut}")
+                    write!(f, "\n  kept: {}; set aside in *.cut files: {cut}", Kept(*last))
                 } else {
-                    write!(f, "\n  nothing is changed; forced, it would keep everything up to record {last} and set ")?;
+                    write!(f, "\n  nothing is changed; forced, it would keep {} and set ", Kept(*last))?;
                     write!(f, "aside in *.cut files: {cut}")
                 }
             }
@@ -205,7 +207,36 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes with {} whole records", self.bytes, self.whole)?;
-        if self.segments > 0 { write!(f, ", {} segments of them entirely", self.segments) } else { Ok(()) }
+        write!(f, "{} with ", Counted(self.bytes, "byte"))?;
+        match self.whole {
+            0 => f.write_str("no whole record")?,
+            whole => write!(f, "{}", Counted(whole, "whole record"))?,
+        }
+        match self.segments {
+            0 => Ok(()),
+            segments => write!(f, ", {} of them entirely", Counted(segments, "segment")),
+        }
+    }
+}
+
+/// A number and its noun, which takes an "s" unless there is one.
+struct Counted(u64, &'static str);
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(count, noun) = self;
+        write!(f, "{count} {noun}{}", if *count == 1 { "" } else { "s" })
+    }
+}
+
+/// What stays of a log whose last good record is this.
+struct Kept(u64);
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("nothing"),
+            last => write!(f, "everything up to record {last}"),
+        }
     }
 }

@@ -166,8 +166,8 @@ impl Publication {
     fn parse(text: &str) -> Result<Self, String> {
         let endpoint = |address: &str| {
             Endpoint::parse(address).map_err(|error| match error.hint {
-                None => error.to_string(),
-                Some(ref hint) => format!("{error}; {hint}"),
+                None => format!("cannot publish to {text}: {error}"),
+                Some(ref hint) => format!("cannot publish to {text}: {error}; {hint}"),
             })
         };
         match text.split_once('+') {

@@ -36,6 +36,7 @@ mod reader;
 mod reports;
 mod risk;
 mod symbols;
+mod table;
 mod terms;
 mod threads;
 mod trader;

@@ -3,7 +3,7 @@
 
 use super::config::{MatchConfig, SelfTrade};
 use super::risk::Risk;
-use super::symbols;
+use super::{symbols, table};
 use crate::publish::Names;
 use hftz_book::matching::{Engine, Settings};
 use hftz_gateway::Symbols;
@@ -27,7 +27,7 @@ impl Terms {
     /// # Errors
     /// When the symbol table or the risk limits cannot be read.
     pub fn of(config: &MatchConfig) -> Result<Self, String> {
-        let read = |path: &String| std::fs::read_to_string(path).map_err(|e| format!("cannot read {path}: {e}"));
+        let read = |path: &String| table::read(path);
         let symbols = config.symbols.as_ref().map(read).transpose()?;
         let risk = config.risk.as_ref().map(read).transpose()?;
         let terms = Self { capacity: config.capacity, self_trade: config.self_trade, symbols, risk };

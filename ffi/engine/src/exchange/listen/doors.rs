@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use super::client::Line;
+use crate::exchange::table::words;
 use crate::run::Refusal;
 use hftz_net::{SharedLine, enlarge};
 use std::fs::{File, Permissions};
@@ -34,41 +35,44 @@ pub enum Knock {
     Nobody,
 }
 
+/// Why nobody can be served at `place`.
+pub fn refused(place: &str, error: &io::Error) -> Refusal {
+    let refusal = Refusal::new(format!("cannot listen on {place}: {}", words(error)));
+    match error.kind() {
+        io::ErrorKind::AddrInUse => refusal.with_hint("another process listens there; choose another place"),
+        _ => refusal,
+    }
+}
+
 impl Door {
     /// # Errors
     /// When the place is taken or not to be had.
     pub fn open(address: &Address) -> Result<Self, Refusal> {
-        let refuse = |place: String, error: io::Error| {
-            let refusal = Refusal::new(format!("cannot listen on {place}: {error}"));
-            match error.kind() {
-                io::ErrorKind::AddrInUse => refusal.with_hint("another process listens there; choose another place"),
-                _ => refusal,
-            }
-        };
         match address {
             Address::Tcp(at) => {
                 let listener = TcpListener::bind(at).and_then(|it| it.set_nonblocking(true).map(|()| it));
-                listener.map(Self::Tcp).map_err(|error| refuse(format!("tcp://{at}"), error))
+                listener.map(Self::Tcp).map_err(|error| refused(&format!("native+tcp://{at}"), &error))
             }
             Address::Udp(at) => {
                 let socket = UdpSocket::bind(at).and_then(|it| it.set_nonblocking(true).map(|()| it));
-                let socket = socket.map_err(|error| refuse(format!("udp://{at}"), error))?;
+                let socket = socket.map_err(|error| refused(&format!("native+udp://{at}"), &error))?;
                 // A smaller one is as good, until a burst comes.
                 let _ = enlarge(&socket, BURST_BYTES);
                 Ok(Self::Udp(socket))
             }
             Address::Unix(path) => {
-                let listener = listen(path).map_err(|error| refuse(format!("unix://{}", path.display()), error))?;
+                let listener =
+                    listen(path).map_err(|error| refused(&format!("native+unix://{}", path.display()), &error))?;
                 Ok(Self::Unix(listener, path.clone()))
             }
             Address::Shared(path) => {
                 let listener =
-                    listen_alone(path).map_err(|error| refuse(format!("shm://{}", path.display()), error))?;
+                    listen_alone(path).map_err(|error| refused(&format!("native+shm://{}", path.display()), &error))?;
                 Ok(Self::Shared(listener, path.clone()))
             }
             Address::Operator(path) => {
-                let listener =
-                    listen_alone(path).map_err(|error| refuse(format!("unix://{}", path.display()), error))?;
+                let listener = listen_alone(path)
+                    .map_err(|error| refused(&format!("operator+unix://{}", path.display()), &error))?;
                 Ok(Self::Operator(listener, path.clone()))
             }
         }

@@ -18,6 +18,7 @@ mod rings;
 mod turns;
 
 pub use address::Address;
+pub use doors::refused;
 
 use super::bell::{Bell, NAP};
 use super::decode::Halted;

@@ -203,6 +203,7 @@ pub fn refusal(error: Error) -> Box<Outcome> {
         Error::Exists { .. } => Some("go on with it by --recover DIR, or name another directory"),
         Error::NotAJournal { .. } => Some("name a directory that is missing or empty, or that has a journal"),
         Error::Damaged(_) => Some("--force keeps what comes before the damage and sets the rest aside"),
+        Error::Identity { .. } => Some("no record can be checked without that file: bring it back from a copy"),
         _ => None,
     };
     let outcome = Outcome::failed(status, error.to_string(), Map::new());

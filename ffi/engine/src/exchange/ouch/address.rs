@@ -1,5 +1,6 @@
 //! Where OUCH clients find the exchange: `ouch+tcp://127.0.0.1:7001?v=42&users=users.csv`.
 
+use super::super::table;
 use hftz_gateway::{Users, Version};
 use hftz_net::parse_address;
 use std::net::SocketAddrV4;
@@ -40,7 +41,7 @@ impl OuchAddress {
                         .ok_or_else(|| wrong(format!("v is 42 or 50, for OUCH 4.2 or 5.0, not \"{version}\"")))?;
                 }
                 Some(("users", path)) => {
-                    let table = std::fs::read_to_string(path).map_err(|e| wrong(format!("cannot read {path}: {e}")))?;
+                    let table = table::read(path).map_err(wrong)?;
                     address.users = Users::parse(&table).map_err(|e| wrong(format!("{path}: {e}")))?;
                 }
                 _ => return Err(wrong(format!("\"{pair}\" is neither v=42|50 nor users=FILE"))),

@@ -6,6 +6,7 @@
 use super::super::decode::Halted;
 use super::super::ingest::{Took, time_of_day};
 use super::super::lane::Inlet;
+use super::super::listen::refused;
 use super::super::vitals::nanoseconds;
 use super::inputs::Inputs;
 use super::lines::Lines;
@@ -69,8 +70,7 @@ impl Reception {
         let mut doors = Vec::new();
         for (index, address) in addresses.iter().enumerate() {
             let listener = TcpListener::bind(address.at).and_then(|it| it.set_nonblocking(true).map(|()| it));
-            let listener = listener
-                .map_err(|error| Refusal::new(format!("cannot listen on ouch+tcp://{}: {error}", address.at)))?;
+            let listener = listener.map_err(|error| refused(&format!("ouch+tcp://{}", address.at), &error))?;
             poller.add(listener.as_fd(), index as u64, READ).map_err(system)?;
             doors.push(listener);
         }

@@ -42,7 +42,7 @@ impl Sink for Sum {
 /// Words of a report on its way to another thread.
 const WORDS: usize = 6;
 /// Reports that leave together.
-const BURST: usize = 128;
+const BURST: usize = 512;
 
 /// Hands each report to another thread.
 struct Handover(spsc::Burst<WORDS>);

@@ -1,9 +1,10 @@
 //! The end that fills.
 
 use super::heap::Heap;
-use super::shared::Ring;
+use super::shared::{Ring, Slot};
 use crate::error::{Full, RingError};
 use crate::sync::Ordering;
+use core::ptr::NonNull;
 
 /// The filling end of a ring; `M` keeps the memory alive.
 ///
@@ -81,24 +82,12 @@ impl<T, M> Producer<T, M> {
         self.tail = tail;
     }
 
-    /// Where the item `ahead` of the published ones goes, or `None` without room for it. See [`Burst`](super::Burst).
-    #[inline(always)]
-    pub(super) fn place(&mut self, ahead: usize) -> Option<(&Ring<T>, u64)> {
-        let ahead = ahead as u64;
-        if self.limit.wrapping_sub(self.tail) <= ahead {
-            self.look_again();
-            if self.limit.wrapping_sub(self.tail) <= ahead {
-                return None;
-            }
-        }
-        Some((&self.ring, self.tail.wrapping_add(ahead)))
-    }
-
-    /// [`Self::look`] out of line: once in a ring's length.
-    #[cold]
-    #[inline(never)]
-    fn look_again(&mut self) {
-        self.look();
+    /// Free slots in a row from the first that is not published, at most `most`: where, and how many. See [`Burst`](super::Burst).
+    pub(super) fn row(&mut self, most: usize) -> (NonNull<Slot<T>>, usize) {
+        let start = self.ring.index(self.tail);
+        let count = self.room(most as u64).min(most).min(self.capacity() - start);
+        // SAFETY: the index is below the capacity, which is the number of slots.
+        (unsafe { self.ring.slots.add(start) }, count)
     }
 
     /// Adds one item.

@@ -82,7 +82,7 @@ impl Ids {
 
     #[inline(always)]
     fn home(&self, id: u64) -> Home {
-        let product = u128::from(id >> 2 ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
+        let product = u128::from(id >> 2) * 0xD6E8_FEB8_6659_FD93;
         let hash = (product >> 64) as u64 ^ product as u64;
         let wide = hash as u32 & (self.low_mask << 1 | 1);
         let bucket = if wide < self.count { wide } else { wide & self.low_mask };

@@ -3,8 +3,8 @@
 
 use alloc::alloc::{Layout, alloc_zeroed};
 use alloc::vec::Vec;
-use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
 use core::slice;
 
 use super::settings::SetupError;
@@ -38,20 +38,28 @@ const LINE: usize = 64;
 /// Zeroed values of a cache line each, each on one line: an allocator that gives untouched pages promises no such alignment,
 /// and asked for it touches them all.
 pub struct Lines<T> {
-    words: Vec<u32>,
-    /// The first word that begins a line.
-    first: usize,
-    values: PhantomData<T>,
+    /// The first value: the first word of `words` that begins a line.
+    first: NonNull<T>,
+    count: usize,
+    /// Keeps the memory, and is not looked at.
+    _words: Vec<u32>,
 }
+
+// SAFETY: it owns its values, as a vector of them would.
+unsafe impl<T: Send> Send for Lines<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Lines<T> {}
 
 impl<T: Zero> Lines<T> {
     const WORDS: usize = LINE / size_of::<u32>();
 
     pub fn new(count: usize, capacity: u32) -> Result<Self, SetupError> {
         const { assert!(size_of::<T>() == LINE && align_of::<T>() <= align_of::<u32>()) };
-        let words = zeroed::<u32>((count + 1) * Self::WORDS, capacity)?;
-        let first = words.as_ptr().align_offset(LINE).min(Self::WORDS - 1);
-        Ok(Self { words, first, values: PhantomData })
+        let mut words = zeroed::<u32>((count + 1) * Self::WORDS, capacity)?;
+        let start = NonNull::from(words.as_mut_slice()).cast::<u32>();
+        let before = start.align_offset(LINE).min(Self::WORDS - 1);
+        // SAFETY: there is a line more than the values need.
+        Ok(Self { first: unsafe { start.add(before) }.cast(), count, _words: words })
     }
 }
 
@@ -59,19 +67,17 @@ impl<T: Zero> Deref for Lines<T> {
     type Target = [T];
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        let count = self.words.len() / Self::WORDS - 1;
-        // SAFETY: `first` is below a line's words, and there is a line more than the values need; a value is a line long, has at
-        // most the alignment of a word, and zero bytes are one.
-        unsafe { slice::from_raw_parts(self.words.as_ptr().add(self.first).cast(), count) }
+        // SAFETY: so many lines lie there, this one's alone. A value is a line long, has at most the alignment of a word, and zero
+        // bytes are one.
+        unsafe { slice::from_raw_parts(self.first.as_ptr(), self.count) }
     }
 }
 
 impl<T: Zero> DerefMut for Lines<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
-        let count = self.words.len() / Self::WORDS - 1;
         // SAFETY: as above.
-        unsafe { slice::from_raw_parts_mut(self.words.as_mut_ptr().add(self.first).cast(), count) }
+        unsafe { slice::from_raw_parts_mut(self.first.as_ptr(), self.count) }
     }
 }
 

@@ -11,8 +11,8 @@ use super::orders::Order;
 use super::sink::{Shown, Sink};
 use super::symbol::{Symbol, limit_of};
 
-/// One comparison tells the two that are plain.
-const _: () = assert!(TimeInForce::Day.byte() == 0 && TimeInForce::Ioc.byte() == 1);
+/// One comparison tells the kind and the two times in force that are plain.
+const _: () = assert!(OrderKind::Limit.byte() == 0 && TimeInForce::Day.byte() == 0 && TimeInForce::Ioc.byte() == 1);
 
 impl Engine {
     /// `N`.
@@ -31,8 +31,7 @@ impl Engine {
             return false;
         };
         let ioc = command.time_in_force == TimeInForce::Ioc.byte();
-        let shape =
-            command.order_kind == OrderKind::Limit.byte() && (ioc || command.time_in_force == TimeInForce::Day.byte());
+        let shape = command.order_kind | command.time_in_force & !TimeInForce::Ioc.byte() == 0;
         let sound = (order_id != 0) & (price > 0) & (quantity > 0);
         if !(shape & sound) || self.watched || self.orders.is_full() || !self.takes_plain(symbol, price, quantity) {
             return false;

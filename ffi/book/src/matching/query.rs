@@ -52,15 +52,18 @@ impl Engine {
     /// Shares open at a price, reserve included.
     #[must_use]
     pub fn depth_at(&self, symbol: u16, side: Side, price: i64) -> u64 {
-        self.ladders.level(self.ladders.find(&self.symbols[symbol as usize], &self.specs, side, price)).open
+        self.ladders.level(self.level_at(symbol, side, price)).open
     }
 
     /// Shares shown at a price.
     #[must_use]
     pub fn shown_at(&self, symbol: u16, side: Side, price: i64) -> u64 {
-        self.queue(self.ladders.find(&self.symbols[symbol as usize], &self.specs, side, price))
-            .map(|order| u64::from(order.shown))
-            .sum()
+        self.queue(self.level_at(symbol, side, price)).map(|order| u64::from(order.shown)).sum()
+    }
+
+    /// The level of a price, 0 when there is none. No order has a price that is not positive, so no window is asked for one.
+    fn level_at(&self, symbol: u16, side: Side, price: i64) -> u32 {
+        if price > 0 { self.ladders.find(&self.symbols[symbol as usize], &self.specs, side, price) } else { 0 }
     }
 
     /// Open quantity of a live order.

@@ -33,7 +33,7 @@ pub struct Symbol {
     /// stays when one leaves: what is quoted and taken back at the touch, which most is, then costs no search for the next
     /// level. Whoever needs the best itself [tightens](super::ladders::Ladders::tighten) it.
     pub bound: [i64; 2],
-    /// Price of the window's first cell.
+    /// Price of the window's first cell; without one, lower than that of any order.
     pub base: i64,
     /// Last trade price, 0 none.
     pub last: i64,
@@ -79,7 +79,7 @@ impl Symbol {
     pub const fn new(spec: u16, about: &SymbolSpec, known: bool) -> Self {
         Self {
             bound: [NO_KEY; 2],
-            base: 0,
+            base: i64::MIN,
             last: 0,
             reference: about.reference,
             cells: 0,
@@ -112,6 +112,13 @@ impl Symbol {
     #[inline]
     pub const fn span(&self) -> u64 {
         (1 << self.log2) & !1
+    }
+
+    /// Whether a cell, counted from the window's first, is one of the window; none is without one, as no order has the price
+    /// [`Self::base`] then.
+    #[inline(always)]
+    pub const fn covers(&self, cell: u64) -> bool {
+        cell >> self.log2 == 0
     }
 
     /// Whether an order whose opposite limit key is `limit` might trade: `false` is certain.
@@ -189,7 +196,7 @@ impl Specs {
         unsafe { self.0.get_unchecked(symbol.spec as usize) }
     }
 
-    /// The cell of a price in a symbol's window; at or above its span when it is not in it.
+    /// The cell of a price in a symbol's window, which [does not cover](Symbol::covers) it when the price is not in it.
     #[inline(always)]
     pub fn cell(&self, symbol: &Symbol, price: i64) -> u64 {
         if symbol.has(Symbol::UNIT) {

@@ -236,3 +236,17 @@ fn a_command_of_every_kind_on_an_empty_engine_is_answered() {
     let answers: Vec<_> = kinds.map(|command| desk.send(command).len()).collect();
     assert_eq!(answers, [1, 1, 1, 1, 0, 1, 0]);
 }
+
+#[test]
+fn at_a_price_that_no_order_can_have_nothing_is_open_whatever_other_symbols_hold() {
+    let mut desk = Desk::new();
+    // The first order places a window of 256 hundreds around itself, the second takes its first cell.
+    for (id, price) in [(1, 1_000_000), (2, 1_000_000 - 128 * 100)] {
+        desk.send(Command::limit(1, Side::Buy, id, price, 5));
+    }
+    for symbol in [1, 2] {
+        for price in [i64::MIN, i64::MIN + 1, -1, 0] {
+            assert_eq!((desk.engine.depth_at(symbol, Buy, price), desk.engine.shown_at(symbol, Buy, price)), (0, 0));
+        }
+    }
+}

@@ -83,7 +83,7 @@ impl Ladders {
     #[inline(always)]
     pub fn find(&self, symbol: &Symbol, specs: &Specs, side: Side, price: i64) -> u32 {
         let cell = specs.cell(symbol, price);
-        if cell < symbol.span() {
+        if symbol.covers(cell) {
             let level = self.cells.get(symbol.cells + cell as u32, side.index());
             if level != 0 || !symbol.has(Symbol::OVERLAPS) {
                 debug_assert!(level != 0 || self.find_far(symbol, side, price) == 0);
@@ -107,7 +107,7 @@ impl Ladders {
             return NO_KEY;
         }
         let cell = specs.cell(symbol, price_of(side, bound));
-        if cell < symbol.span() && self.cells.get(symbol.cells + cell as u32, side.index()) != 0 {
+        if symbol.covers(cell) && self.cells.get(symbol.cells + cell as u32, side.index()) != 0 {
             return bound;
         }
         self.best_below(symbol, specs, side, cell)
@@ -119,7 +119,7 @@ impl Ladders {
         let window = Self::window(symbol);
         let near = match side {
             Side::Buy => self.cells.below(window, cell.min(symbol.span()) as u32, 0),
-            Side::Sell => self.cells.at_or_above(window, if cell < symbol.span() { cell as u32 } else { 0 }, 1),
+            Side::Sell => self.cells.at_or_above(window, if symbol.covers(cell) { cell as u32 } else { 0 }, 1),
         };
         let near = near.map_or(NO_KEY, |cell| key_of(side, specs.price(symbol, cell)));
         let root = symbol.far[side.index()];
@@ -205,7 +205,7 @@ impl Ladders {
     ) -> (u32, u32) {
         let index = side.index();
         let cell = specs.cell(symbol, price);
-        if cell < symbol.span() {
+        if symbol.covers(cell) {
             let cell = symbol.cells + cell as u32;
             let level = self.cells.get(cell, index);
             if level != 0 {
@@ -294,7 +294,7 @@ impl Ladders {
     #[inline(always)]
     fn vacate(&mut self, symbol: &mut Symbol, specs: &Specs, side: Side, price: i64, level: u32) {
         let cell = specs.cell(symbol, price);
-        if cell >= symbol.span() || symbol.has(Symbol::OVERLAPS) {
+        if !symbol.covers(cell) || symbol.has(Symbol::OVERLAPS) {
             return self.vacate_beyond(symbol, specs, side, price, level);
         }
         let (index, cell) = (side.index(), symbol.cells + cell as u32);
@@ -308,7 +308,7 @@ impl Ladders {
     fn vacate_beyond(&mut self, symbol: &mut Symbol, specs: &Specs, side: Side, price: i64, level: u32) {
         let index = side.index();
         let cell = specs.cell(symbol, price);
-        if cell < symbol.span() && self.cells.get(symbol.cells + cell as u32, index) == level {
+        if symbol.covers(cell) && self.cells.get(symbol.cells + cell as u32, index) == level {
             self.cells.clear(symbol.cells + cell as u32, index);
         } else {
             treap::remove(&mut self.far, &mut symbol.far[index], level);
@@ -348,7 +348,7 @@ impl Ladders {
 
     /// Puts a level among the far ones, `cell` being its price's.
     fn make_far(&mut self, symbol: &mut Symbol, side: Side, key: i64, level: u32, cell: u64) {
-        if cell < symbol.span() {
+        if symbol.covers(cell) {
             symbol.flags |= Symbol::OVERLAPS;
         }
         self.far.set_key(level, key);
@@ -359,11 +359,11 @@ impl Ladders {
     fn create(&mut self, symbol: &mut Symbol, specs: &Specs, side: Side, price: i64, level: u32) {
         let key = key_of(side, price);
         let mut cell = specs.cell(symbol, price);
-        if cell >= symbol.span() {
+        if !symbol.covers(cell) {
             self.reach(symbol, specs, side, price);
             cell = specs.cell(symbol, price);
         }
-        if cell < symbol.span() && self.cells.is_empty(symbol.cells + cell as u32) {
+        if symbol.covers(cell) && self.cells.is_empty(symbol.cells + cell as u32) {
             self.cells.put(symbol.cells + cell as u32, side.index(), level);
         } else {
             self.make_far(symbol, side, key, level, cell);

@@ -109,7 +109,7 @@ impl Ladders {
             let (price, level) = self.in_cell(old, specs, cell);
             self.cells.clear(old.cells + cell, side.index());
             let to = specs.cell(symbol, price);
-            if to < symbol.span() && self.cells.is_empty(symbol.cells + to as u32) {
+            if symbol.covers(to) && self.cells.is_empty(symbol.cells + to as u32) {
                 self.cells.put(symbol.cells + to as u32, side.index(), level);
             } else {
                 self.make_far(symbol, side, key_of(side, price), level, to);
@@ -127,10 +127,10 @@ impl Ladders {
             if price >= end {
                 return;
             }
-            if cell < symbol.span() && self.cells.is_empty(symbol.cells + cell as u32) {
+            if symbol.covers(cell) && self.cells.is_empty(symbol.cells + cell as u32) {
                 treap::remove(&mut self.far, &mut symbol.far[side.index()], level);
                 self.cells.put(symbol.cells + cell as u32, side.index(), level);
-            } else if cell < symbol.span() {
+            } else if symbol.covers(cell) {
                 symbol.flags |= Symbol::OVERLAPS;
             }
             next = self.far.above(symbol.far[side.index()], side, price);

@@ -52,9 +52,11 @@ export async function renderBooks(books: readonly Book[], moment: string, style:
 }
 
 /** Why there is nothing to draw, as far as the figures tell. */
-export function noBooksText(symbols: readonly string[], { at, firstNs }: Span): string {
+export function noBooksText(symbols: readonly string[], { at, firstNs, passed }: Span): string {
   const whose = symbols.length === 0 ? "" : ` of ${symbols.join(", ")}`;
-  if (at === undefined)
+  // Read to the end without a message of theirs: they are not late, they are not there.
+  const isAbsent = symbols.length > 0 && firstNs === undefined && !passed;
+  if (at === undefined || isAbsent)
     return symbols.length === 0
       ? "no book: this feed leaves no orders\n"
       : `no book${whose}: no such symbol in this feed\n`;

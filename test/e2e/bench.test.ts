@@ -105,7 +105,7 @@ test("Ctrl-C in the middle shows the suites that are done and ends with exit cod
   for await (const bytes of child.stderr) {
     log += new TextDecoder().decode(bytes);
     // The pipeline has begun, and would go on for ten minutes.
-    if (log.includes("bench 1 suites") && !log.includes("stopping")) child.kill("SIGINT");
+    if (log.includes("bench velox, 1 of 3 suites") && !log.includes("stopping")) child.kill("SIGINT");
   }
   const result = JSON.parse(await new Response(child.stdout).text()) as BenchResult & { readonly status: number };
   expect(await child.exited).toBe(130);

@@ -46,14 +46,35 @@ impl fmt::Display for NetError {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str(&self.what)?;
         match &self.source {
-            Some(cause) => write!(to, ": {cause}"),
+            Some(cause) => write!(to, ": {}", words(cause)),
             None => Ok(()),
         }
+    }
+}
+
+/// The operating system's words without Rust's "(os error 2)".
+#[must_use]
+pub fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_string(),
+        None => text,
     }
 }
 
 impl std::error::Error for NetError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_ref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_of_the_system_is_said_without_its_number() {
+        let error = NetError::system("cannot receive", io::Error::from_raw_os_error(libc::EADDRNOTAVAIL));
+        assert_eq!(error.to_string(), "cannot receive: Cannot assign requested address");
     }
 }

@@ -21,7 +21,7 @@ mod socket;
 
 pub use batch::{BATCH, Inbox, Outbox};
 pub use endpoint::{DEFAULT_BUFFER_BYTES, Endpoint, Interface, parse_address};
-pub use error::NetError;
+pub use error::{NetError, words};
 pub use mold::{
     Join, MoldReceiver, MoldSender, Reassembly, SenderOptions, SenderSummary, ServerSummary, Settings, Statistics,
     Store,

@@ -53,6 +53,8 @@ test("an early moment has no books, and says when the feed begins", async () => 
     (await renderReplay({ books: [], ...result }, plain, symbols)).split("\n")[0];
   expect(await first({ at, firstNs })).toBe("no book yet at 09:29:50: the feed begins at 09:29:50");
   expect(await first({ at })).toBe("no book yet at 09:29:50: no message is that early");
+  expect(await first({ at, atPassed: true }, ["XX"])).toBe("no book of XX yet at 09:29:50: no message is that early");
+  expect(await first({ at, atPassed: false }, ["XX"])).toBe("no book of XX: no such symbol in this feed");
   expect(await first({ at: null }, ["XX"])).toBe("no book of XX: no such symbol in this feed");
   expect(await first({ at: null })).toBe("no book: this feed leaves no orders");
 });

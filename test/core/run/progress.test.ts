@@ -21,9 +21,8 @@ test("a generator's share is of its goal", () => {
 
 test("what is too slow for a rate is named and counted against its goal", () => {
   const style = { label: "bench", counts: "suites", names: ["ring", "match"] } as const;
-  expect(progressLine(style, 7e9, 0, counters({ messages: 1, goal: 2 }))).toBe(
-    "bench match, 1 of 2 suites | 50 %, 7 s left",
-  );
+  // The next one may take a minute or a day: nothing is said about what is left.
+  expect(progressLine(style, 7e9, 0, counters({ messages: 1, goal: 2 }))).toBe("bench match, 1 of 2 suites | 7 s");
   expect(progressLine(style, 5e9, 0, counters({ goal: 2 }))).toBe("bench ring, 0 of 2 suites | 5 s");
   expect(progressLine(style, 9e9, 0, counters({ messages: 2, goal: 2 }))).toContain("bench 2 of 2 suites | ");
 });

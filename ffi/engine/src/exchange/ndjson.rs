@@ -68,7 +68,10 @@ struct Line<'a> {
 /// # Errors
 /// What is wrong with it, without its place.
 pub fn parse(line: &[u8]) -> Result<Command, String> {
-    let line: Line<'_> = serde_json::from_slice(line).map_err(|e| e.to_string())?;
+    if !line.trim_ascii_start().starts_with(b"{") {
+        return Err("this is no JSON object; an order is {\"type\":\"new\", ...}".into());
+    }
+    let line: Line<'_> = serde_json::from_slice(line).map_err(|error| reason(&error))?;
     let kind = match line.r#type {
         "new" if line.is_long() => CommandKind::NewLong,
         "new" => CommandKind::New,
@@ -103,6 +106,21 @@ pub fn parse(line: &[u8]) -> Result<Command, String> {
         time_ns,
         ..Command::empty(kind)
     })
+}
+
+/// What a JSON reader found wrong, with the column: to it every line is the first.
+fn reason(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "the line ends inside the object".into();
+    }
+    let text = error.to_string();
+    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    let ranges = [("u8", u64::from(u8::MAX)), ("u16", u64::from(u16::MAX)), ("u32", u64::from(u32::MAX))];
+    let range = ranges.iter().find_map(|(name, most)| {
+        let what = what.strip_suffix(name)?.strip_suffix("expected ")?;
+        Some(format!("{what}expected a whole number from 0 to {most}"))
+    });
+    format!("column {}: {}", error.column(), range.as_deref().unwrap_or(what))
 }
 
 impl Line<'_> {
@@ -326,8 +344,16 @@ mod tests {
         let wrong = |line: &str| parse(line.as_bytes()).unwrap_err();
         assert!(wrong(r#"{"type":"buy"}"#).contains("none of new, cancel"));
         assert!(wrong(r#"{"type":"new","side":"long"}"#).contains("side \"long\" is none of buy, sell"));
-        assert!(wrong(r#"{"type":"new","qty":1}"#).contains("unknown field `qty`"));
+        assert!(wrong(r#"{"type":"new","qty":1}"#).starts_with("column 19: unknown field `qty`, expected one of"));
+        assert_eq!(
+            wrong(r#"{"type":"new","symbol":70000}"#),
+            "column 28: invalid value: integer `70000`, expected a whole number from 0 to 65535"
+        );
+        assert_eq!(wrong(r#"{"type":"new""#), "the line ends inside the object");
+        for none in ["hello", "[]", "\u{feff}{}"] {
+            assert!(wrong(none).starts_with("this is no JSON object"));
+        }
         assert!(wrong(r#"{"type":"new","id":9007199254740993}"#).contains("write it as a string"));
-        assert!(wrong("{").contains("EOF"));
+        assert_eq!(wrong("{"), "the line ends inside the object");
     }
 }

@@ -1,8 +1,9 @@
 //! Tables of text that a user names: symbols, risk limits, OUCH users. Read whole, for a journal keeps some of them, but never
 //! more than a table can be: a device or a feed named by mistake does not fill the memory.
 
+use hftz_net::words;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 
 /// Sixteen times a table of all symbols.
 const MOST_BYTES: u64 = 64 << 20;
@@ -22,15 +23,6 @@ pub fn read(path: &str) -> Result<String, String> {
         let offset = error.utf8_error().valid_up_to();
         format!("{path} is no text: byte {offset} is not UTF-8")
     })
-}
-
-/// The operating system's words without Rust's "(os error 2)".
-pub fn words(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(end) => text[..end].to_string(),
-        None => text,
-    }
 }
 
 #[cfg(test)]

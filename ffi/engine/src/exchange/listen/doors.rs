@@ -2,9 +2,8 @@
 
 use super::address::Address;
 use super::client::Line;
-use crate::exchange::table::words;
 use crate::run::Refusal;
-use hftz_net::{SharedLine, enlarge};
+use hftz_net::{SharedLine, enlarge, words};
 use std::fs::{File, Permissions};
 use std::io;
 use std::net::{SocketAddr, SocketAddrV4, TcpListener, UdpSocket};

@@ -12,13 +12,18 @@ const HINT = "hint";
 const reporter: ConsolaReporter = {
   log({ type, tag, args }) {
     const paint = palette(wantsColor(2));
-    const text = args.join(" ");
+    const text = printable(args.join(" "));
     if (type === "error") writeErr(`${paint.bad("hftz:")} ${text}\n`);
     else writeErr(tag === HINT ? `${paint.dim("hint:")} ${text}\n` : `${text}\n`);
   },
 };
 
 const notes = createConsola({ reporters: [reporter] });
+
+/** Messages quote names and lines of the input: what would move a terminal's cursor or colour it is shown as its number. */
+export function printable(text: string): string {
+  return text.replaceAll(/(?!\n)\p{Cc}/gu, (letter) => `\\u{${letter.codePointAt(0)!.toString(16)}}`);
+}
 
 /** What went wrong, and what to do about it. */
 export function sayError(message: string, hint?: string | null): void {

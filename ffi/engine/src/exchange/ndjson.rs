@@ -66,8 +66,25 @@ struct Line<'a> {
 /// Reads one line.
 ///
 /// # Errors
-/// What is wrong with it, without its place.
+/// What is wrong with it, without its place: one line, whatever the keys and words of the input are made of.
 pub fn parse(line: &[u8]) -> Result<Command, String> {
+    read(line).map_err(|text| printable(&text))
+}
+
+/// Text of the input that is quoted neither breaks a line nor moves a cursor.
+fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
+fn read(line: &[u8]) -> Result<Command, String> {
     if !line.trim_ascii_start().starts_with(b"{") {
         return Err("this is no JSON object; an order is {\"type\":\"new\", ...}".into());
     }
@@ -349,6 +366,7 @@ mod tests {
             wrong(r#"{"type":"new","symbol":70000}"#),
             "column 28: invalid value: integer `70000`, expected a whole number from 0 to 65535"
         );
+        assert!(wrong(r#"{"type":"new","q\nty\u001b":1}"#).contains(r"unknown field `q\nty\u{1b}`"));
         assert_eq!(wrong(r#"{"type":"new""#), "the line ends inside the object");
         for none in ["hello", "[]", "\u{feff}{}"] {
             assert!(wrong(none).starts_with("this is no JSON object"));

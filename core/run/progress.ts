@@ -61,6 +61,16 @@ function microseconds(ns: number): string {
   return ns < 1e6 ? String(Number((ns / 1e3).toPrecision(3))) : String(Math.round(ns / 1e3));
 }
 
+/** How much of its work a run has done, of 1, when it is known how much there is. */
+export function doneShare({
+  messages,
+  goal,
+  bytesIn,
+  bytesTotal,
+}: Pick<Counters, "messages" | "goal" | "bytesIn" | "bytesTotal">): number | undefined {
+  return goal > 0 ? messages / goal : bytesTotal > 0 ? bytesIn / bytesTotal : undefined;
+}
+
 /** At most `width` columns: what does not fit is left out, the end first. */
 export function progressLine(
   { label, counts = "messages", names = [] }: Pick<ProgressStyle, "label" | "counts" | "names">,
@@ -69,7 +79,7 @@ export function progressLine(
   now: Counters,
   width = NARROW,
 ): string {
-  const share = now.goal > 0 ? now.messages / now.goal : now.bytesTotal > 0 ? now.bytesIn / now.bytesTotal : undefined;
+  const share = doneShare(now);
   const isExchange = now.latencyP50Ns > 0;
   // An exchange has much to say: how fast it is comes before how much it read.
   const isSlow = counts !== "messages";

@@ -150,15 +150,20 @@ impl Publisher {
     }
 
     /// Notes a symbol that has no directory entry yet; true when it was new.
-    #[inline]
+    #[inline(always)]
     fn introduce(&mut self, symbol: u16, state: TradingState) -> bool {
-        let (word, bit) = (usize::from(symbol) / 64, 1_u64 << (symbol % 64));
-        let new = self.introduced[word] & bit == 0;
+        let new = self.introduced[usize::from(symbol) / 64] & (1 << (symbol % 64)) == 0;
         if new {
-            self.introduced[word] |= bit;
-            self.spin.push((symbol, state));
+            self.introduce_first(symbol, state);
         }
         new
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn introduce_first(&mut self, symbol: u16, state: TradingState) {
+        self.introduced[usize::from(symbol) / 64] |= 1 << (symbol % 64);
+        self.spin.push((symbol, state));
     }
 
     /// Writes the directory entries that wait.

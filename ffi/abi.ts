@@ -4,7 +4,7 @@
  */
 
 /** Raised with every change of an export's meaning or signature. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /** First word of every run's page. */
 export const PAGE_MAGIC = 0x48_5a_54_47;
@@ -49,6 +49,7 @@ export const EXPORTS = {
   hftz_last_error: { args: ["ptr", "u32"], returns: "u32" },
   hftz_open: { args: ["ptr", "u32", "ptr"], returns: "i32" },
   hftz_start: { args: ["u32"], returns: "i32" },
+  hftz_wait: { args: ["u32", "u32"], returns: "i32" },
   hftz_page: { args: ["u32"], returns: "ptr" },
   hftz_stop: { args: ["u32"], returns: "i32" },
   hftz_feed: { args: ["u32", "ptr", "u32", "ptr", "u32", "ptr"], returns: "i32" },

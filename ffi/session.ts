@@ -53,6 +53,11 @@ export class Session {
     if (this.#open) this.page.requestStop();
   }
 
+  /** Sleeps until the run has ended, at most so long. Nothing else happens on this thread meanwhile. */
+  wait(milliseconds: number): void {
+    check(library().symbols.hftz_wait(this.#run, milliseconds));
+  }
+
   finished(): boolean {
     return this.page.state === "finished";
   }

@@ -66,6 +66,7 @@ describe("a million calls cost no memory", () => {
   test("of hftz_fail with a number it does not know", () => hammer(() => symbols.hftz_fail(99)));
   test("of hftz_page", () => hammer(() => symbols.hftz_page(run)));
   test("of hftz_stop", () => hammer(() => symbols.hftz_stop(run)));
+  test("of hftz_wait for a run that is not going", () => hammer(() => symbols.hftz_wait(run, 1000)));
   test("of hftz_start with a run that is not there", () => hammer(() => symbols.hftz_start(0)));
   test("of hftz_result before the end", () => hammer(() => symbols.hftz_result(run, text, text.length, length)));
   test("of hftz_feed on a run without a memory source", () => {
@@ -115,6 +116,7 @@ describe("a wrong call comes back as an error with text", () => {
       "run",
       "no open run has the number 4000000000",
     ],
+    ["waiting for a run that is not there", () => symbols.hftz_wait(0, 1000), "run", "no open run has the number 0"],
     ["a negative run", () => symbols.hftz_stop(-1), "run", "no open run has the number 4294967295"],
     ["closing it twice", () => symbols.hftz_close(4_000_000_000), "run", "no open run"],
     ["a result before the end", () => symbols.hftz_result(run, text, text.length, length), "state", "never started"],

@@ -9,6 +9,7 @@
 //! | [`hftz_abi_version`], [`hftz_layout`] | let the caller check that both sides were built from one source |
 //! | [`hftz_open`] | validates a JSON configuration and makes a run of it |
 //! | [`hftz_start`], [`hftz_stop`] | begin; ask for an orderly end |
+//! | [`hftz_wait`] | sleeps until the run has ended, for a bounded time |
 //! | [`hftz_page`] | address of the run's live counters |
 //! | [`hftz_feed`] | bytes in, bytes out, for a run on memory |
 //! | [`hftz_result`], [`hftz_close`] | the outcome as JSON; free everything |
@@ -24,12 +25,13 @@ pub mod yardstick;
 
 use guard::{Code, Fault, guard, input, output, slot};
 use std::ptr;
+use std::time::Duration;
 
 #[global_allocator]
 static ALLOCATOR: pages::Allocator = pages::Allocator;
 
 /// Raised with every change of an export's meaning or signature.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Number of the ABI that this library speaks.
 #[unsafe(no_mangle)]
@@ -83,6 +85,18 @@ pub unsafe extern "C" fn hftz_open(config: *const u8, config_length: u32, run: *
 #[unsafe(no_mangle)]
 pub extern "C" fn hftz_start(run: u32) -> i32 {
     guard(|| runs::with(run, |r| r.start().map_err(Fault::state)))
+}
+
+/// Sleeps until a run that was started has ended, at most `milliseconds`; the page says whether it has. At once when it is not going.
+/// Other calls on this run wait meanwhile, also from other threads.
+#[unsafe(no_mangle)]
+pub extern "C" fn hftz_wait(run: u32, milliseconds: u32) -> i32 {
+    guard(|| {
+        runs::with(run, |r| {
+            r.wait(Duration::from_millis(milliseconds.into()));
+            Ok(())
+        })
+    })
 }
 
 /// Address of the run's page, valid until [`hftz_close`]; null when there is no such run.

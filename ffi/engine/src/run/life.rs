@@ -8,8 +8,9 @@ use serde_json::Map;
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// A call that does not fit the run's state.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,13 +35,35 @@ enum Stage {
 pub struct Run {
     page: Arc<PageBox>,
     stage: Stage,
-    outcome: Arc<Mutex<Option<Outcome>>>,
+    end: Arc<End>,
+}
+
+/// How a run ended, once it has, and who waits for that.
+#[derive(Default)]
+struct End {
+    outcome: Mutex<Option<Outcome>>,
+    come: Condvar,
+}
+
+impl End {
+    fn lock(&self) -> MutexGuard<'_, Option<Outcome>> {
+        // A job's panic is caught before this is locked.
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The run's last act: whoever waits finds the page finished.
+    fn declare(&self, outcome: Outcome, page: &PageBox) {
+        let mut slot = self.lock();
+        *slot = Some(outcome);
+        page.set_state(RunState::Finished);
+        self.come.notify_all();
+    }
 }
 
 impl Run {
     #[must_use]
     pub fn new(plan: Plan) -> Self {
-        Self { page: Arc::new(PageBox::new()), stage: Stage::Ready(plan), outcome: Arc::default() }
+        Self { page: Arc::new(PageBox::new()), stage: Stage::Ready(plan), end: Arc::default() }
     }
 
     #[must_use]
@@ -60,12 +83,11 @@ impl Run {
                 Ok(())
             }
             Stage::Ready(Plan::Threaded(job)) => {
-                let (page, slot) = (Arc::clone(&self.page), Arc::clone(&self.outcome));
+                let (page, end) = (Arc::clone(&self.page), Arc::clone(&self.end));
                 page.set_state(RunState::Running);
                 let body = move || {
                     let outcome = guarded(|| job.run(Control::new(&page)));
-                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-                    page.set_state(RunState::Finished);
+                    end.declare(outcome, &page);
                 };
                 let thread = std::thread::Builder::new().name("hftz-run".into()).spawn(body);
                 self.stage = Stage::Running(thread.map_err(|e| RunError(format!("cannot start a thread: {e}")))?);
@@ -94,6 +116,14 @@ impl Run {
         }
     }
 
+    /// Waits until a running job has ended, at most so long; at once when no job runs.
+    pub fn wait(&self, most: Duration) {
+        if let Stage::Running(_) = self.stage {
+            // Who is woken by a panic elsewhere, or too early, looks at the page.
+            let _ = self.end.come.wait_timeout_while(self.end.lock(), most, |outcome| outcome.is_none());
+        }
+    }
+
     /// The outcome: waits for nothing. Ends a memory run.
     ///
     /// # Errors
@@ -104,10 +134,9 @@ impl Run {
         {
             let page = Arc::clone(&self.page);
             let outcome = guarded(|| job.finish(Control::new(&page)));
-            *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-            self.page.set_state(RunState::Finished);
+            self.end.declare(outcome, &page);
         }
-        let outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let outcome = self.end.lock().clone();
         outcome.ok_or_else(|| {
             RunError(match self.stage {
                 Stage::Ready(_) => "this run was never started".into(),
@@ -183,10 +212,11 @@ mod tests {
         }
     }
 
+    const FOREVER: Duration = Duration::from_secs(3600);
+
     fn wait(run: &mut Run) -> Outcome {
-        while !run.page().finished() {
-            std::thread::yield_now();
-        }
+        run.wait(FOREVER);
+        assert!(run.page().finished());
         run.outcome().unwrap()
     }
 
@@ -211,6 +241,21 @@ mod tests {
         assert!(run.outcome().is_err());
         run.page().request_stop();
         assert_eq!(wait(&mut run).status, Status::Interrupted);
+    }
+
+    #[test]
+    fn waiting_ends_with_the_time_of_the_wait_and_at_once_when_nothing_runs() {
+        let mut run = Run::new(Plan::Threaded(Box::new(Spin)));
+        run.wait(FOREVER);
+        run.start().unwrap();
+        run.wait(Duration::from_millis(1));
+        assert!(!run.page().finished());
+        run.page().request_stop();
+        wait(&mut run);
+        run.wait(FOREVER);
+        let mut memory = Run::new(Plan::Memory(Box::new(Echo(0))));
+        memory.start().unwrap();
+        memory.wait(FOREVER);
     }
 
     #[test]

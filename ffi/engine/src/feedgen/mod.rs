@@ -5,6 +5,7 @@
 //! and the destination ([`crate::output`]).
 
 mod background;
+mod board;
 mod config;
 mod day;
 mod drive;

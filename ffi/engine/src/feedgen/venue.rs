@@ -4,16 +4,17 @@
 //! script --Command--> engine --shown book--> publisher --> framed ITCH
 //!   ^  |                 |
 //!   |  +--> native bytes +--reports--> flow
-//!   +------ best prices, next command ---+
+//!   +---- best prices, next command -----+
 //! ```
 
+use super::board::{Board, Remembered};
 use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
 use super::tape::Tape;
 use crate::publish::{Names, Publisher};
 use hftz_book::matching::{Engine, Settings, Shown, Sink};
-use hftz_flow::{Flow, FlowSettings, Quotes};
-use hftz_model::{AuctionKind, Command, Event, Side, TradingState};
+use hftz_flow::{Flow, FlowSettings};
+use hftz_model::{AuctionKind, Command, Event, TradingState};
 
 /// A synthetic venue, from its directory to its close.
 pub struct Venue {
@@ -21,6 +22,7 @@ pub struct Venue {
     symbols: u16,
     flow: Flow,
     engine: Engine,
+    board: Board,
     /// The feed.
     pub publisher: Publisher,
     phase: Phase,
@@ -59,6 +61,7 @@ impl Venue {
             symbols: config.symbols,
             flow,
             engine,
+            board: Board::new(config.symbols),
             publisher: Publisher::new(Names::default()),
             phase: Phase::Spin(1),
             flow_ends: day.total.map_or(u64::MAX, |total| total - CLOSING),
@@ -81,7 +84,8 @@ impl Venue {
             return false;
         }
         let budget = u32::try_from(left).unwrap_or(u32::MAX);
-        let time_ns = self.flow.next(&Best(&self.engine), budget, &mut self.command);
+        let quotes = Remembered { board: &self.board, engine: &self.engine };
+        let time_ns = self.flow.next(&quotes, budget, &mut self.command);
         self.apply(time_ns);
         true
     }
@@ -125,7 +129,7 @@ impl Venue {
         if let Some(tape) = &mut self.tape {
             tape.record(self.engine.time_ns(), time_ns, &self.command);
         }
-        let mut floor = Floor { publisher: &mut self.publisher, flow: &mut self.flow };
+        let mut floor = Floor { publisher: &mut self.publisher, flow: &mut self.flow, board: &self.board };
         self.engine.advance_to(time_ns, &mut floor);
         self.engine.apply(&self.command, &mut floor);
         self.commands += 1;
@@ -194,6 +198,11 @@ impl Venue {
     pub const fn engine(&self) -> &Engine {
         &self.engine
     }
+
+    #[cfg(test)]
+    pub const fn board(&self) -> &Board {
+        &self.board
+    }
 }
 
 /// Bytes of the first `count` records.
@@ -206,21 +215,12 @@ fn record_bytes(framed: &[u8], count: u64) -> usize {
     at.min(framed.len())
 }
 
-/// What the flow may see of the engine.
-pub struct Best<'a>(pub &'a Engine);
-
-impl Quotes for Best<'_> {
-    #[inline]
-    fn best(&self, symbol: u16, side: Side) -> Option<i64> {
-        self.0.best(symbol, side)
-    }
-}
-
-/// Who listens to the engine: the publisher to all of it, the flow to the reports. Not a pair of any two listeners: each call
+/// Who listens to the engine: the publisher to all of it, the flow and the board to the reports. Not a pair of any two listeners: each call
 /// is inlined where the engine makes it, so that what does not concern one costs nothing.
 struct Floor<'a> {
     publisher: &'a mut Publisher,
     flow: &'a mut Flow,
+    board: &'a Board,
 }
 
 impl Sink for Floor<'_> {
@@ -228,10 +228,12 @@ impl Sink for Floor<'_> {
     fn report(&mut self, event: &Event) {
         self.publisher.report(event);
         self.flow.observe(event);
+        self.board.observe(event);
     }
 
     #[inline(always)]
     fn shown_added(&mut self, order: Shown) {
+        self.board.added(&order);
         self.publisher.shown_added(order);
     }
 
@@ -264,6 +266,7 @@ impl Sink for Floor<'_> {
     }
 
     fn state_changed(&mut self, symbol: u16, from: TradingState, to: TradingState) {
+        self.board.changed(symbol);
         self.publisher.state_changed(symbol, from, to);
     }
 

@@ -2,10 +2,9 @@
 //!
 //! The watcher's own orders have ids far above the flow's, which never hears of them and so never cancels them.
 
-use crate::feedgen::venue::Best;
 use crate::run::Control;
 use hftz_book::matching::{Engine, Settings, Sink};
-use hftz_flow::{Flow, FlowSettings};
+use hftz_flow::{Flow, FlowSettings, Quotes};
 use hftz_model::{Command, CommandKind, Event, Side};
 
 /// One round lot: what every order is worth when sizes are unit.
@@ -21,6 +20,16 @@ pub struct Market<'a> {
     control: Control<'a>,
     last_own: u64,
     steps: u64,
+}
+
+/// The flow sees the best prices, whoever made them.
+struct Best<'a>(&'a Engine);
+
+impl Quotes for Best<'_> {
+    #[inline]
+    fn best(&self, symbol: u16, side: Side) -> Option<i64> {
+        self.0.best(symbol, side)
+    }
 }
 
 /// The flow hears of its own orders.

@@ -20,34 +20,61 @@ pub struct Load {
 
 /// What came of it.
 pub struct Seen {
-    /// From a command's intended time to its first report, nanoseconds.
-    pub response: OwnedHistogram,
+    /// From a command's intended time to its first report, nanoseconds; by slices of the intended time.
+    pub response: Vec<OwnedHistogram>,
     /// From a batch's intended time to its sending.
     pub lateness: OwnedHistogram,
-    /// Between two looks at the clock of the client's own loop: what the machine takes away in the same seconds.
-    pub gaps: OwnedHistogram,
+    /// From a command's intended time to the next look of the client's own loop at the clock: what the machine takes away in the same
+    /// seconds, as an answer from an exchange without any latency would show it.
+    pub floor: OwnedHistogram,
     pub answered: u64,
     /// Batches that the system did not take.
     pub refused: u64,
     pub elapsed_ns: u64,
 }
 
+/// Nanoseconds of a slice: what the machine takes away for some milliseconds is seen in some of them only.
+pub const SLICE_NS: u64 = 100_000_000;
+
+impl Seen {
+    /// All of it.
+    pub fn responses(&self) -> OwnedHistogram {
+        let mut whole = OwnedHistogram::new(Layout::LATENCY);
+        for slice in &self.response {
+            // Of one layout.
+            let _ = whole.merge(slice);
+        }
+        whole
+    }
+}
+
 /// Runs one step; commands are numbered from `first`.
 pub fn run(way: &mut impl Way, scale: Scale, load: Load, first: u64) -> Result<Seen, String> {
     let empty = || OwnedHistogram::new(Layout::LATENCY);
-    let mut seen = Seen { response: empty(), lateness: empty(), gaps: empty(), answered: 0, refused: 0, elapsed_ns: 0 };
-    let Load { rate, batch, commands, patience_ns } = load;
+    // Of hours, before it overflows.
+    let nanoseconds = |number: u64| number * 1_000_000_000 / load.rate;
+    let slices = nanoseconds(load.commands) / SLICE_NS + 1;
+    let response = (0..slices).map(|_| empty()).collect();
+    let mut seen = Seen { response, lateness: empty(), floor: empty(), answered: 0, refused: 0, elapsed_ns: 0 };
+    let Load { batch, commands, patience_ns, .. } = load;
     let start = ticks().wrapping_add(scale.ticks(1_000_000));
-    let intended = |number: u64| scale.ticks((u128::from(number) * 1_000_000_000 / u128::from(rate)) as u64);
+    let intended = |number: u64| scale.ticks(nanoseconds(number));
     // Commands given away, and the bytes of the last of them, of which those before `at` are on their way.
     let (mut sent, mut bytes, mut at) = (0, Vec::with_capacity(2048), 0);
     // Reports, and how much of one came without its end.
     let (mut buffer, mut held) = ([0; 4096], 0);
-    let (mut last_look, mut last_news) = (ticks(), ticks());
+    // The command whose time comes next, sent or not.
+    let (mut reached, mut last_news) = (0, ticks());
     while seen.answered < commands {
         let now = ticks();
-        seen.gaps.record(scale.nanoseconds(now.saturating_sub(last_look)));
-        last_look = now;
+        while reached < commands {
+            let due = start.wrapping_add(intended(reached));
+            if now < due {
+                break;
+            }
+            seen.floor.record(scale.nanoseconds(now - due));
+            reached += 1;
+        }
         let due = start.wrapping_add(intended((sent + batch - 1).min(commands)));
         if at == bytes.len() && sent < commands && now >= due {
             bytes.clear();
@@ -83,7 +110,10 @@ pub fn run(way: &mut impl Way, scale: Scale, load: Load, first: u64) -> Result<S
             };
             seen.answered += 1;
             let due = start.wrapping_add(intended(number));
-            seen.response.record(scale.nanoseconds(now.saturating_sub(due)));
+            let slice = (nanoseconds(number) / SLICE_NS) as usize;
+            if let Some(slice) = seen.response.get_mut(slice) {
+                slice.record(scale.nanoseconds(now.saturating_sub(due)));
+            }
         }
         held = came % REPORT_BYTES;
         buffer.copy_within(came - held..came, 0);

@@ -14,7 +14,7 @@ const BURST_BYTES: usize = 8 << 20;
 /// How long the exchange may take to begin.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// `hftz match` with a journal that nobody waits for, in this process.
+/// `hftz match` in this process, with a journal that nobody waits for.
 pub struct Exchange {
     run: Run,
     folder: PathBuf,
@@ -22,22 +22,26 @@ pub struct Exchange {
 
 impl Exchange {
     /// Serves at `listen`; files go below a folder of its own.
-    fn start(listen: &str, folder: PathBuf, threads: u8) -> Result<Self, String> {
-        let config = json!({
-            "run": "match", "input": "-", "reports": "none", "threads": threads, "listen": [listen],
-            "journal": {"path": folder.join("journal"), "durability": "none"},
-        });
+    fn start(listen: &str, folder: PathBuf, threads: u8, is_logged: bool) -> Result<Self, String> {
+        let mut config =
+            json!({"run": "match", "input": "-", "reports": "none", "threads": threads, "listen": [listen]});
+        if is_logged {
+            config["journal"] = json!({"path": folder.join("journal"), "durability": "none"});
+            if threads == 1 {
+                config["journal"]["snapshotEvery"] = 0.into();
+            }
+        }
         let mut run = Run::new(hftz_engine::plan(config.to_string().as_bytes())?);
         run.start().map_err(|error| error.to_string())?;
         Ok(Self { run, folder })
     }
 
     /// Through UDP on loopback.
-    pub fn over_udp(threads: u8) -> Result<(Self, UdpSocket), String> {
+    pub fn over_udp(threads: u8, is_logged: bool) -> Result<(Self, UdpSocket), String> {
         let told = |error: std::io::Error| format!("loopback: {error}");
         let free = || UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map_err(told);
         let place: SocketAddr = free()?.local_addr().map_err(told)?;
-        let exchange = Self::start(&format!("native+udp://{place}"), folder("udp")?, threads)?;
+        let exchange = Self::start(&format!("native+udp://{place}"), folder("udp")?, threads, is_logged)?;
         let mut socket = free()?;
         enlarge(&socket, BURST_BYTES).map_err(told)?;
         socket.connect(place).map_err(told)?;
@@ -47,10 +51,10 @@ impl Exchange {
     }
 
     /// Through shared memory.
-    pub fn over_memory(threads: u8) -> Result<(Self, SharedLine), String> {
+    pub fn over_memory(threads: u8, is_logged: bool) -> Result<(Self, SharedLine), String> {
         let folder = folder("shm")?;
         let place = folder.join("ring");
-        let exchange = Self::start(&format!("native+shm://{}", place.display()), folder, threads)?;
+        let exchange = Self::start(&format!("native+shm://{}", place.display()), folder, threads, is_logged)?;
         let mut line = exchange.until("listens", || Ok(SharedLine::join(Path::new(&place)).ok()))?;
         exchange.until_it_answers(&mut line)?;
         Ok((exchange, line))

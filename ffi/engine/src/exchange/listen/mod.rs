@@ -32,6 +32,7 @@ use figures::Figures;
 use hftz_model::{Command, CommandKind};
 use hftz_net::{Interest, Poller, Ready, Waker};
 use hftz_ring::spsc::Consumer;
+use hftz_velox::host::allowed_cpus;
 use hftz_wire::native::REPORT_BYTES;
 use registry::Registry;
 use serde_json::{Map, Value};
@@ -52,8 +53,9 @@ const MOST_QUEUED_TOGETHER: usize = 256 << 20;
 const STEPS_A_POLL: u32 = 32;
 /// Looks without work before the thread sleeps: to wake a sleeper costs more than the next message of a busy client takes.
 const EAGER: u32 = 64;
-/// The same while clients of shared memory are here: a look costs no system call then, and to wake somebody is all that does.
-const EAGER_AT_RINGS: u32 = 4096;
+/// How long it looks on before all that while clients of shared memory are here: a look costs no system call then, and to let others
+/// run can take longer than any of it.
+const LULL: Duration = Duration::from_millis(1);
 /// Clients of shared memory at once: each is looked at, step by step.
 const MOST_RINGS: usize = 64;
 /// Clients let in by one look at a door.
@@ -86,6 +88,10 @@ pub struct Service {
     addressed: Vec<ClientId>,
     /// Clients of shared memory.
     rings: Vec<ClientId>,
+    /// Whether they have a processor of their own to send from.
+    spins_at_rings: bool,
+    /// When the last one of them was found silent.
+    silent_since: Instant,
     /// Clients that send no more and wait for their last reports.
     leaving: Vec<ClientId>,
     buffer: Box<[u8]>,
@@ -161,6 +167,8 @@ impl Service {
             turns: VecDeque::new(),
             addressed: Vec::new(),
             rings: Vec::new(),
+            silent_since: started,
+            spins_at_rings: allowed_cpus().len() > 1,
             leaving: Vec::new(),
             buffer: vec![0; READ_BYTES].into_boxed_slice(),
             batch: vec![Command::empty(CommandKind::Clock); BATCH].into_boxed_slice(),
@@ -337,7 +345,11 @@ impl Service {
     /// What the system answers.
     pub fn doze(&mut self, is_quiet: impl FnOnce() -> bool) -> Result<(), Halted> {
         let wait = |error| Halted { text: format!("cannot wait for clients: {error}") };
-        if self.idle < if self.rings.is_empty() { EAGER } else { EAGER_AT_RINGS } {
+        if self.expects_at_rings() {
+            std::hint::spin_loop();
+            return Ok(());
+        }
+        if self.idle < EAGER {
             self.idle += 1;
             std::thread::yield_now();
             return self.poll(Duration::ZERO).map(drop).map_err(wait);

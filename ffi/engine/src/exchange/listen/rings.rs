@@ -1,8 +1,9 @@
 //! Clients of shared memory: no descriptor says when they have sent something or made room, so they are looked at.
 
 use super::client::{Client, Line};
-use super::{Service, Turn};
+use super::{LULL, Service, Turn};
 use hftz_net::SharedLine;
+use std::time::Instant;
 
 impl Client {
     fn shared(&mut self) -> Option<&mut SharedLine> {
@@ -33,6 +34,17 @@ impl Service {
                 self.flush(id);
             }
         }
+    }
+
+    /// Whether the next message may come at once.
+    pub(super) fn expects_at_rings(&mut self) -> bool {
+        if !self.spins_at_rings || self.rings.is_empty() {
+            return false;
+        }
+        if self.idle == 0 {
+            (self.idle, self.silent_since) = (1, Instant::now());
+        }
+        self.silent_since.elapsed() < LULL
     }
 
     /// Tells them that their messages must come with a knock at the socket from now on.

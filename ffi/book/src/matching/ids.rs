@@ -16,7 +16,7 @@ const ENTRIES: usize = 12;
 /// In place of an entry: in none.
 const CHAINED: u32 = ENTRIES as u32;
 /// Live orders for each bucket before the table grows, on average.
-const LOAD: u32 = 6;
+const LOAD: u32 = 5;
 /// Buckets of an empty table, a power of two.
 const FIRST: u32 = 16;
 

@@ -50,6 +50,9 @@ await Bun.connect({
     close: () => resolve(),
     error: (_, error) => process.stderr.write(`${error.message}\n`),
   },
+}).catch(() => {
+  process.stderr.write(`nobody listens at ${path}: hftz match --listen operator+unix://${path} would\n`);
+  process.exit(1);
 });
 await over;
 if (refused.length > 0) {

@@ -71,5 +71,10 @@ const socket = await Bun.connect({
     },
     close: () => process.exit(0),
   },
+}).catch(() => {
+  process.stderr.write(
+    `nobody listens at ${hostname}:${port}: hftz match --listen ouch+tcp://${hostname}:${port} would\n`,
+  );
+  process.exit(1);
 });
 setInterval(() => socket.write(packet("R", Buffer.alloc(0))), 1000);

@@ -91,6 +91,7 @@ function clientLines(facts: Facts): void {
     some(clients.number("cutMalformed"), "for messages that are none"),
     some(clients.number("cutForeign"), "for orders of others"),
     some(clients.number("cutSlow"), "for not reading"),
+    some(clients.number("cutSilent"), "for saying or reading nothing"),
   );
   facts.line(
     "sent",

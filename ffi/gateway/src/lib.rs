@@ -21,6 +21,6 @@ mod trader;
 pub use dialect::Version;
 pub use input::{Input, InputError};
 pub use refusal::Refusal;
-pub use server::{ClientId, Server, ServerSettings, Users};
+pub use server::{ClientId, Cut, Server, ServerSettings, Users};
 pub use symbols::Symbols;
 pub use trader::{Outbox, Terms, Traders};

@@ -168,7 +168,7 @@ fn an_ouch_client_that_sends_nonsense_half_messages_or_a_flood_harms_nobody() {
     }
     assert_eq!(alice.types(1), "A");
     let (_, figures) = exchange.stop();
-    assert_eq!(figures["clients"]["sessions"], 4);
+    assert_eq!((&figures["clients"]["sessions"], &figures["clients"]["cutMalformed"]), (&json!(4), &json!(4)));
 }
 
 #[test]

@@ -74,6 +74,16 @@ pub struct Server {
     /// Links that may have something to send or are to be closed.
     stirred: BTreeSet<ClientId>,
     is_over: bool,
+    cut: Cut,
+}
+
+/// Connections that were ended for what their clients did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Cut {
+    /// Sent what is no SoupBinTCP, no OUCH or out of turn.
+    pub malformed: u64,
+    /// Did not log in, said nothing or read nothing for as long as is waited.
+    pub silent: u64,
 }
 
 impl Server {
@@ -87,6 +97,7 @@ impl Server {
             by_session: HashMap::new(),
             stirred: BTreeSet::new(),
             is_over: false,
+            cut: Cut::default(),
         }
     }
 
@@ -107,6 +118,7 @@ impl Server {
     ) {
         let Some(link) = self.links.get_mut(&client) else { return };
         link.heard_ns = now_ns;
+        let is_closing = link.stage == Stage::Closing;
         let mut partial = std::mem::take(&mut link.partial);
         let mut offset = link.offset;
         let mut rest = bytes;
@@ -114,10 +126,11 @@ impl Server {
             partial.extend_from_slice(bytes);
             rest = &partial;
         }
-        let mut goes_on = true;
+        let (mut goes_on, mut leaves) = (true, is_closing);
         while goes_on {
             match Packet::next(rest, offset, Sender::Client, MOST_PAYLOAD) {
                 Ok(Some((packet, used))) => {
+                    leaves |= packet.kind == kind::LOGOUT_REQUEST;
                     goes_on = self.packet(client, packet, offset, now_ns, &mut number, &mut take);
                     rest = &rest[used..];
                     offset += used as u64;
@@ -127,6 +140,7 @@ impl Server {
             }
         }
         if !goes_on {
+            self.cut.malformed += u64::from(!leaves);
             return self.let_go(client, &mut take);
         }
         let left = rest.to_vec();
@@ -284,6 +298,7 @@ impl Server {
                 Stage::Closing => now_ns.saturating_sub(link.moved_ns) >= link.timeout_ns,
             };
             if is_late {
+                self.cut.silent += u64::from(link.stage != Stage::Closing);
                 late.push(client);
             } else if !link.output().is_empty() {
                 self.stirred.insert(client);
@@ -349,6 +364,12 @@ impl Server {
     #[must_use]
     pub fn sessions(&self) -> usize {
         self.logins.len()
+    }
+
+    /// Connections that were ended, and why.
+    #[must_use]
+    pub const fn cut(&self) -> Cut {
+        self.cut
     }
 
     /// Connections there are.

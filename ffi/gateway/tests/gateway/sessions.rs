@@ -1,7 +1,7 @@
 //! SoupBinTCP sessions: logins, heartbeats, replays, ends, and clients that mean no good.
 
 use crate::support::{Venue, login, packet, packets, token};
-use hftz_gateway::{Input, ServerSettings, Users, Version};
+use hftz_gateway::{Cut, Input, ServerSettings, Users, Version};
 use hftz_wire::itch::Alpha;
 use hftz_wire::ouch::v42;
 use hftz_wire::soup::{LoginAccepted, kind};
@@ -96,6 +96,9 @@ fn each_side_hears_a_heartbeat_every_second_and_a_silent_client_is_let_go() {
     venue.tick();
     assert!(venue.server.is_finished(1) && !venue.server.is_finished(2));
     assert_eq!(venue.core.engine.live_orders(), 0);
+    // Counted once, however often it is looked at.
+    venue.tick();
+    assert_eq!(venue.server.cut(), Cut { malformed: 0, silent: 1 });
 }
 
 #[test]
@@ -132,6 +135,7 @@ fn a_logout_closes_and_cancels() {
     venue.send(1, &packet(kind::LOGOUT_REQUEST, b""));
     venue.read(1);
     assert!(venue.server.is_finished(1));
+    assert_eq!(venue.server.cut(), Cut::default());
     assert_eq!(venue.core.engine.live_orders(), 0);
 }
 
@@ -192,6 +196,9 @@ fn what_is_no_soup_or_no_ouch_ends_the_connection_and_only_that() {
     venue.send(50, &packet(kind::DATA, &order(1, b'B', 1)));
     assert!(venue.server.is_finished(50));
     assert!(!venue.server.is_finished(1));
+    // What it still sends does not count again.
+    venue.send(50, &[0, 0]);
+    assert_eq!(venue.server.cut(), Cut { malformed: 8, silent: 0 });
 }
 
 #[test]

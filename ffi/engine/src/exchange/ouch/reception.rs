@@ -13,7 +13,7 @@ use super::lines::Lines;
 use super::mail::Mail;
 use super::sessions::{Servers, Sessions};
 use crate::run::Refusal;
-use hftz_gateway::{ClientId, Input, Server, Traders};
+use hftz_gateway::{ClientId, Cut, Input, Server, Traders};
 use hftz_net::{Interest, Poller, Ready};
 use hftz_ring::spsc::Consumer;
 use hftz_wire::soup::kind;
@@ -279,12 +279,17 @@ impl Reception {
 
     /// Adds what there is to say about OUCH clients to what there is about the others.
     pub fn add_figures(&self, to: &mut Map<String, Value>) {
-        for (key, count) in [("came", self.lines.came), ("turnedAway", self.lines.turned_away)] {
+        let cut = |of: fn(&Cut) -> u64| self.servers.0.iter().map(|server| of(&server.cut())).sum::<u64>();
+        let (malformed, silent) = (cut(|cut| cut.malformed), cut(|cut| cut.silent));
+        for (key, count) in
+            [("came", self.lines.came), ("turnedAway", self.lines.turned_away), ("cutMalformed", malformed)]
+        {
             let others = to.get(key).and_then(Value::as_u64).unwrap_or(0);
             to.insert(key.into(), json!(others + count));
         }
         let others = to.get("most").and_then(Value::as_u64).unwrap_or(0);
         to.insert("most".into(), json!(others.max(self.lines.most as u64)));
+        to.insert("cutSilent".into(), json!(silent));
         to.insert("sessions".into(), json!(self.servers.sessions()));
         to.insert("ouchBytesIn".into(), json!(self.bytes_in));
     }

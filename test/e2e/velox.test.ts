@@ -28,7 +28,7 @@ function velox(out: string): Suite {
   return (JSON.parse(out) as BenchResult).suites["velox"]!;
 }
 
-/** The memory says it itself: the maker stores its mark last, and each half has a word that is 1 while it is there. */
+/** The memory says it itself: it has its name when all of it is there, and each half has a word that is 1 while it is there. */
 function isMade(path: string): boolean {
   return existsSync(path) && readFileSync(path).subarray(0, 7).toString() === "HFTZVLX";
 }

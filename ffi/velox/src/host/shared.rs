@@ -3,9 +3,11 @@
 //! Each process holds an open-file-description lock on a byte of its own. The kernel lets go of it when the process ends,
 //! however it ends, so a death is seen at once, and no process number that has since gone to somebody else deceives anyone.
 
+use std::ffi::CString;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
@@ -34,18 +36,28 @@ unsafe impl Send for SharedFile {}
 unsafe impl Sync for SharedFile {}
 
 impl SharedFile {
-    /// Makes a file of `bytes` zero bytes that only this user may open. There must be none of the name.
+    /// Makes a file of `bytes` zero bytes that only this user may open and nobody finds before [`Self::publish`].
     ///
     /// # Errors
-    /// Of the system; `AlreadyExists` when there is one.
+    /// Of the system.
     pub fn create(name: &str, bytes: usize) -> io::Result<Self> {
-        let path = shared_path(name);
-        let file = options().create_new(true).mode(0o600).open(&path)?;
-        let reserved = reserve(&file, bytes).and_then(|()| Self::map(file, path.clone(), bytes));
-        if reserved.is_err() {
-            let _ = std::fs::remove_file(&path);
-        }
-        reserved
+        let unnamed = libc::O_TMPFILE | libc::O_CLOEXEC;
+        let file = OpenOptions::new().read(true).write(true).custom_flags(unnamed).mode(0o600).open(PLACE)?;
+        reserve(&file, bytes)?;
+        Self::map(file, shared_path(name), bytes)
+    }
+
+    /// Gives the file its name: who opens it finds all that was written before.
+    ///
+    /// # Errors
+    /// Of the system; `AlreadyExists` when there is something of that name.
+    pub fn publish(&self) -> io::Result<()> {
+        let from = CString::new(format!("/proc/self/fd/{}", self.file.as_raw_fd()))?;
+        let to = CString::new(self.path.as_os_str().as_bytes())?;
+        let (here, follow) = (libc::AT_FDCWD, libc::AT_SYMLINK_FOLLOW);
+        // SAFETY: two strings that end with their 0.
+        let linked = unsafe { libc::linkat(here, from.as_ptr(), here, to.as_ptr(), follow) };
+        if linked == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 
     /// Maps the file of the name, whole.
@@ -172,7 +184,11 @@ mod tests {
     fn two_mappings_share_bytes_and_see_each_others_locks() {
         let name = name("share");
         let here = SharedFile::create(&name, 8192).unwrap();
-        assert_eq!(SharedFile::create(&name, 8192).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(SharedFile::open(&name).unwrap_err().kind(), io::ErrorKind::NotFound, "nobody finds it yet");
+        here.publish().unwrap();
+        let late = SharedFile::create(&name, 8192).unwrap();
+        assert_eq!(late.publish().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        late.unlink();
         let there = SharedFile::open(&name).unwrap();
         assert_eq!((there.bytes(), here.start() == there.start()), (8192, false));
         // SAFETY: the last byte of two mappings of the same page, on one thread.

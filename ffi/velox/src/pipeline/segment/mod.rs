@@ -1,11 +1,11 @@
 //! The shared memory between the two halves of a pipeline: a page that says who is there, then ring A.
 //!
-//! The downstream half makes it and takes its name away at the end; the ingress half joins. Neither believes the other: a
+//! The downstream half makes it, gives it its name when all is there and takes that away at the end; the ingress half joins. Neither believes the other: a
 //! segment must have this layout, be this user's, and have a maker that lives.
 //!
 //! | offset | bytes | field |
 //! | --- | --- | --- |
-//! | 0 | 8 | `HFTZVLX` and 0: stored last by the maker |
+//! | 0 | 8 | `HFTZVLX` and 0 |
 //! | 8 | 4 | version of this layout |
 //! | 16 | 8 | downstream: state (0 absent, 1 here, 2 ended, 3 left), process |
 //! | 24 | 8 | ingress: the same |
@@ -110,11 +110,8 @@ impl Segment {
     pub fn create(name: &str, capacity: usize) -> Result<Self, SegmentError> {
         check_name(name)?;
         let bytes = RING + spsc::bytes::<Transaction>(capacity).map_err(SegmentError::Ring)?;
-        let file = match SharedFile::create(name, bytes) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(Self::occupied(name)),
-            Err(error) => return Err(SegmentError::System(error, path_of(name))),
-        };
+        let system = |error| SegmentError::System(error, path_of(name));
+        let file = SharedFile::create(name, bytes).map_err(system)?;
         let mut segment = Self { file: Arc::new(file), role: Role::Downstream, claimed: false };
         segment.claim()?;
         // SAFETY: the ring's bytes follow the page within the file, and nobody knows them before the magic is there.
@@ -124,7 +121,11 @@ impl Segment {
         header.version.store(VERSION, Ordering::Relaxed);
         segment.come();
         header.magic.store(MAGIC, Ordering::Release);
-        Ok(segment)
+        match segment.file.publish() {
+            Ok(()) => Ok(segment),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Self::occupied(name)),
+            Err(error) => Err(system(error)),
+        }
     }
 
     /// Why there is something of that name.
@@ -148,11 +149,6 @@ impl Segment {
             match Self::open(name) {
                 Ok(segment) => break segment,
                 Err(error) if missing(&error) => pause(started, Role::Ingress, &stopped)?,
-                // It may be a segment whose maker has not finished.
-                Err(SegmentError::Foreign(path)) if started.elapsed() > Duration::from_millis(200) => {
-                    return Err(SegmentError::Foreign(path));
-                }
-                Err(SegmentError::Foreign(_)) => std::thread::sleep(LOOK),
                 Err(error) => return Err(error),
             }
         };

@@ -12,7 +12,7 @@ import { addCargoToPath } from "./tools.mjs";
 export function findSuites() {
   const suites = new Map();
   const listed = readFileSync(inRoot("bench/suites/src/main.rs"), "utf8").matchAll(
-    /\("(\w+)", "[^"]*", \w+(?:::\w+)*\)/g,
+    /\(\s*"(\w+)",\s*"[^"]*",\s*\w+(?:::\w+)*,?\s*\)/g,
   );
   // cargo runs inside ffi/, whose .cargo/config.toml sets the flags of the product: what is measured is what is shipped.
   const cargo = ["cargo", "run", "--release", "--quiet", "--manifest-path", inRoot("bench/Cargo.toml"), "--"];

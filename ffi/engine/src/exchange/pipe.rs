@@ -23,45 +23,28 @@ impl Pipe {
     pub fn new(reader: Reader) -> Self {
         Self { reader, room: vec![Command::empty(CommandKind::Clock); BURST].into_boxed_slice() }
     }
+}
 
-    /// Orders in the native protocol say how long they are, so many are told from each other at once.
-    fn step_native(&mut self, ring: &mut Inlet, free: usize) -> Result<Took, Halted> {
-        let arrival_ns = self.reader.arrival_ns();
-        let room = &mut self.room[..free.min(BURST)];
-        let (_, took) = self.reader.take_with(room, |commands, messages| {
-            let mut rest = messages;
+impl Ingest for Pipe {
+    /// Orders in the native protocol say how long they are, so many are told from each other at once; as text they come one
+    /// by one, each the line it came in.
+    fn step(&mut self, ring: &mut Inlet) -> Result<Took, Halted> {
+        let (arrival_ns, is_text) = (self.reader.arrival_ns(), self.reader.is_text());
+        let (most_bytes, burst) = if is_text { (MOST_MESSAGE_BYTES, 1) } else { (native::MAX_MESSAGE_BYTES, BURST) };
+        let free = ring.free_for(most_bytes).min(burst);
+        if free == 0 {
+            return Ok(Took::RingFull);
+        }
+        let (_, took) = self.reader.take_with(&mut self.room[..free], |commands, mut messages| {
             for command in commands {
-                let message;
-                (message, rest) = rest.split_at(native::bytes_of(command.kind).min(rest.len()));
+                let length = if is_text { messages.len() } else { native::bytes_of(command.kind) };
+                let (message, rest) = messages.split_at(length.min(messages.len()));
+                messages = rest;
+                let message = if is_text { message.trim_ascii() } else { message };
                 ring.push(*command, arrival_ns, ClientId::NOBODY, message);
             }
         });
         took
-    }
-
-    /// Orders as text go one by one: each is the line it came in.
-    fn step_text(&mut self, ring: &mut Inlet) -> Result<Took, Halted> {
-        let arrival_ns = self.reader.arrival_ns();
-        let (_, took) = self.reader.take_with(&mut self.room[..1], |commands, message| {
-            for command in commands {
-                ring.push(*command, arrival_ns, ClientId::NOBODY, message.trim_ascii());
-            }
-        });
-        took
-    }
-}
-
-impl Ingest for Pipe {
-    fn step(&mut self, ring: &mut Inlet) -> Result<Took, Halted> {
-        let is_text = self.reader.is_text();
-        let free = ring.free_for(if is_text { MOST_MESSAGE_BYTES } else { native::MAX_MESSAGE_BYTES });
-        if free == 0 {
-            Ok(Took::RingFull)
-        } else if is_text {
-            self.step_text(ring)
-        } else {
-            self.step_native(ring, free)
-        }
     }
 
     fn wait(&mut self, control: Control<'_>, halt: Halt<'_>) -> Result<Took, Halted> {

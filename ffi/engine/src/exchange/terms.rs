@@ -27,9 +27,8 @@ impl Terms {
     /// # Errors
     /// When the symbol table or the risk limits cannot be read.
     pub fn of(config: &MatchConfig) -> Result<Self, String> {
-        let read = |path: &String| table::read(path);
-        let symbols = config.symbols.as_ref().map(read).transpose()?;
-        let risk = config.risk.as_ref().map(read).transpose()?;
+        let symbols = config.symbols.as_deref().map(table::read).transpose()?;
+        let risk = config.risk.as_deref().map(table::read).transpose()?;
         let terms = Self { capacity: config.capacity, self_trade: config.self_trade, symbols, risk };
         // Checked here, where the file has a name.
         let path = config.symbols.as_deref().unwrap_or_default();

@@ -304,7 +304,7 @@ fn a_place_that_is_taken_is_refused_by_name() {
     let listen = json!([format!("native+tcp://127.0.0.1:{port}")]);
     let first = Exchange::start(&json!({"listen": listen, "reports": "none"}));
     drop(first.connect(port));
-    let (status, error) = exchange_support::refusal_of(&json!({"listen": listen, "reports": "none"}));
+    let (status, error, _) = exchange_support::refusal_of(&json!({"listen": listen, "reports": "none"}));
     assert_eq!(status, Status::Failed);
     assert!(error.contains(&format!("tcp://127.0.0.1:{port}")), "{error}");
     first.stop();

@@ -2,7 +2,8 @@
 //!
 //! [`Endpoint`] is the address a user types. [`MoldSender`] and [`MoldReceiver`] carry framed messages over it: numbered,
 //! packed up to a frame, with gaps found, asked for again and filled. [`Poller`] waits for many
-//! descriptors. [`SharedLine`] is a connection to a process on the same machine, through memory. All `unsafe` is in the
+//! descriptors. [`SharedLine`] is a connection to a process on the same machine, through memory; [`listen_at`] is the place where
+//! such processes come in. All `unsafe` is in the
 //! modules of system calls and of that memory.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -13,6 +14,7 @@ mod batch;
 mod endpoint;
 mod error;
 mod mold;
+mod place;
 #[allow(unsafe_code)]
 mod poller;
 #[allow(unsafe_code)]
@@ -26,6 +28,7 @@ pub use mold::{
     Join, MoldReceiver, MoldSender, Reassembly, SenderOptions, SenderSummary, ServerSummary, Settings, Statistics,
     Store,
 };
+pub use place::{Guests, listen_at};
 pub use poller::{Interest, Poller, Ready, Waker};
 pub use shm::SharedLine;
 pub use socket::{BufferGrant, UdpReceiver, UdpSender, enlarge, wait_readable};

@@ -2,7 +2,7 @@
 
 mod raw;
 
-use crate::exchange_support::{Exchange, limit, order, read_reports, replay_of, result_of, scratch};
+use crate::exchange_support::{Exchange, limit, order, read_reports, refusal_of, replay_of, result_of, scratch};
 use crate::{flow, hash};
 use hftz_engine::run::Status;
 use hftz_model::{Command, ReportKind, Side};
@@ -93,14 +93,21 @@ fn the_place_is_its_owners_alone_is_taken_over_from_the_dead_and_refused_beside_
     let exchange = listening(&path, &json!({}));
     is_answered(&mut join(&exchange, &path), 1, 1);
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    let listen = json!({"listen": [format!("native+shm://{}", path.display())], "reports": "none"});
-    let (status, error) = crate::exchange_support::refusal_of(&listen);
-    assert_eq!(status, Status::Failed);
-    assert!(error.contains(&format!("shm://{}", path.display())), "{error}");
+    let at = |scheme| json!({"listen": [format!("{scheme}://{}", path.display())], "reports": "none"});
+    for scheme in ["native+shm", "native+unix", "operator+unix"] {
+        let (status, error, hint) = refusal_of(&at(scheme));
+        let expected = format!("cannot listen on {scheme}://{}: Address already in use", path.display());
+        assert_eq!((status, error), (Status::Failed, expected));
+        assert_eq!(hint.as_deref(), Some("another process listens there: end it, or choose another place"));
+    }
+    is_answered(&mut join(&exchange, &path), 2, 1);
     exchange.stop();
     assert!(!path.exists());
     std::fs::write(&path, "a letter").unwrap();
-    assert_eq!(crate::exchange_support::refusal_of(&listen).0, Status::Failed);
+    let (status, error, hint) = refusal_of(&at("native+shm"));
+    assert_eq!(status, Status::Failed);
+    assert!(error.ends_with(&format!("{}: there is something else than a socket", path.display())), "{error}");
+    assert_eq!(hint.as_deref(), Some("choose another place, or remove it if nobody needs it"));
     assert_eq!(std::fs::read(&path).unwrap(), b"a letter", "what is no socket is left alone");
     std::fs::remove_dir_all(directory).unwrap();
 }

@@ -89,12 +89,12 @@ pub fn result_of(config: &Value) -> (Status, Value) {
     ended(run)
 }
 
-/// Status and words of a run that cannot begin.
-pub fn refusal_of(config: &Value) -> (Status, String) {
+/// Status, words and hint of a run that cannot begin.
+pub fn refusal_of(config: &Value) -> (Status, String, Option<String>) {
     let mut run = open(config);
     run.start().unwrap();
     let outcome = outcome(run);
-    (outcome.status, outcome.error.unwrap())
+    (outcome.status, outcome.error.unwrap(), outcome.hint)
 }
 
 /// A port that was free a moment ago, and that no other test of this process was given.

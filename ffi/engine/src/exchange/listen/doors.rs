@@ -3,14 +3,13 @@
 use super::address::Address;
 use super::client::Line;
 use crate::run::Refusal;
-use hftz_net::{SharedLine, enlarge, words};
-use std::fs::{File, Permissions};
+use hftz_net::{Guests, SharedLine, enlarge, listen_at, words};
+use std::fs::File;
 use std::io;
 use std::net::{SocketAddr, SocketAddrV4, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
 
 /// Datagrams that may wait while the machine takes the thread's processor away, with what the kernel spends on each.
 const BURST_BYTES: usize = 8 << 20;
@@ -38,7 +37,9 @@ pub enum Knock {
 pub fn refused(place: &str, error: &io::Error) -> Refusal {
     let refusal = Refusal::new(format!("cannot listen on {place}: {}", words(error)));
     match error.kind() {
-        io::ErrorKind::AddrInUse => refusal.with_hint("another process listens there; choose another place"),
+        io::ErrorKind::AddrInUse => refusal.with_hint("another process listens there: end it, or choose another place"),
+        io::ErrorKind::AlreadyExists => refusal.with_hint("choose another place, or remove it if nobody needs it"),
+        io::ErrorKind::NotFound => refusal.with_hint("make the directory first"),
         _ => refusal,
     }
 }
@@ -60,17 +61,17 @@ impl Door {
                 Ok(Self::Udp(socket))
             }
             Address::Unix(path) => {
-                let listener =
-                    listen(path).map_err(|error| refused(&format!("native+unix://{}", path.display()), &error))?;
+                let listener = listen_at(path, Guests::Usual)
+                    .map_err(|error| refused(&format!("native+unix://{}", path.display()), &error))?;
                 Ok(Self::Unix(listener, path.clone()))
             }
             Address::Shared(path) => {
-                let listener =
-                    listen_alone(path).map_err(|error| refused(&format!("native+shm://{}", path.display()), &error))?;
+                let listener = listen_at(path, Guests::Owner)
+                    .map_err(|error| refused(&format!("native+shm://{}", path.display()), &error))?;
                 Ok(Self::Shared(listener, path.clone()))
             }
             Address::Operator(path) => {
-                let listener = listen_alone(path)
+                let listener = listen_at(path, Guests::Owner)
                     .map_err(|error| refused(&format!("operator+unix://{}", path.display()), &error))?;
                 Ok(Self::Operator(listener, path.clone()))
             }
@@ -147,24 +148,6 @@ impl Door {
             Self::Unix(listener, _) | Self::Shared(listener, _) | Self::Operator(listener, _) => listener.as_fd(),
         }
     }
-}
-
-fn listen(path: &Path) -> io::Result<UnixListener> {
-    // A socket that nobody answers at is left over from a process that was killed; what is no socket is somebody's.
-    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
-    if is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
-        std::fs::remove_file(path)?;
-    }
-    let listener = UnixListener::bind(path)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
-/// The same where only this user may connect.
-fn listen_alone(path: &Path) -> io::Result<UnixListener> {
-    let listener = listen(path)?;
-    std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
-    Ok(listener)
 }
 
 impl Drop for Door {

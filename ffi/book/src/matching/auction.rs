@@ -4,6 +4,7 @@ use hftz_model::{AuctionKind, Event, Reason, ReportKind, Side, TimeInForce};
 
 use super::enter::Taker;
 use super::extras::ByAcceptance;
+use super::index::Index;
 use super::orders::{Order, Place};
 use super::sink::Sink;
 use super::symbol::{NO_KEY, key_of};
@@ -23,7 +24,7 @@ struct Part {
     match_number: u64,
 }
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// Whether an at-open or at-close order belongs to the auction its symbol is in.
     pub(super) fn joins_auction(&self, order: &Order) -> bool {
         match self.symbols[order.symbol as usize].auction {

@@ -3,6 +3,7 @@
 use hftz_model::{Command, CommandKind, OrderKind, Reason, SelfTradeMode, Side, TimeInForce, TradingState};
 
 use super::Engine;
+use super::index::Index;
 use super::orders::Order;
 use super::symbol::{ANY_PRICE, Spec, Symbol, limit_of};
 
@@ -81,7 +82,7 @@ impl Spec {
     }
 }
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// The reason to reject a new order, or its terms.
     #[inline]
     pub(super) fn check_new(&self, command: &Command) -> Result<Terms, Reason> {
@@ -97,7 +98,7 @@ impl Engine {
         if !matches!(symbol.state, TradingState::Trading | TradingState::Auction) {
             return Err(Reason::Halted);
         }
-        if self.objection == Some(Objection::UsedId) || self.orders.find(command.order_id) != 0 {
+        if self.objection == Some(Objection::UsedId) || self.find(command.order_id) != 0 {
             return Err(Reason::DuplicateId);
         }
         if !spec.holds_quantity(command.quantity) || command.minimum > command.quantity {

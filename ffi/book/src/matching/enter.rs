@@ -5,6 +5,7 @@ use hftz_model::{Command, Event, OrderKind, Reason, ReportKind, TimeInForce, Tra
 use super::Engine;
 use super::check::Terms;
 use super::extras::{ByAcceptance, ByExpiry, ByTrigger};
+use super::index::Index;
 use super::orders::{Order, Place};
 use super::sink::{Shown, Sink};
 use super::symbol::{ANY_PRICE, Symbol, key_of, limit_of};
@@ -30,7 +31,7 @@ impl Taker {
     }
 }
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// `N` that is not plain, and `L`.
     #[inline(never)]
     pub(super) fn new_any<S: Sink>(&mut self, command: &Command, sink: &mut S) {
@@ -82,7 +83,7 @@ impl Engine {
             self.send(sink, event);
             return;
         }
-        let handle = self.orders.insert(&order);
+        let handle = self.orders.insert(&order, &mut self.ids);
         taker.handle = handle;
         let at = handle as usize;
         self.extras.accepted[at] = order.reference;
@@ -173,7 +174,7 @@ impl Engine {
             TimeInForce::Ioc if order.is_market() => Reason::MarketRemainder,
             TimeInForce::Ioc => Reason::IocRemainder,
             _ if order.is_market() => {
-                let handle = if taker.handle == 0 { self.orders.insert(order) } else { taker.handle };
+                let handle = if taker.handle == 0 { self.orders.insert(order, &mut self.ids) } else { taker.handle };
                 self.extras.accepted[handle as usize] = taker.order.reference;
                 self.wait(handle, Place::MarketQueue);
                 self.take_part(handle);
@@ -196,7 +197,7 @@ impl Engine {
     pub(super) fn rest<S: Sink>(&mut self, taker: &mut Taker, sink: &mut S) {
         taker.order.shown = taker.order.shows();
         if taker.handle == 0 {
-            taker.handle = self.orders.insert(&taker.order);
+            taker.handle = self.orders.insert(&taker.order, &mut self.ids);
         } else {
             self.orders.restore(taker.handle, &taker.order);
         }

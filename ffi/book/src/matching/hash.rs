@@ -2,13 +2,14 @@
 
 use hftz_model::{Side, TimeInForce, TradingState};
 
+use super::index::Index;
 use super::orders::Place;
 use super::saved::Special;
 use super::symbol::{Symbol, key_of};
 use super::{Engine, set_bits};
 use crate::store::StateHasher;
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// The hash of the shown books by the definition of `docs/state-hash.md`: what a replica of the published feed has.
     #[must_use]
     pub fn books_hash(&self) -> u64 {

@@ -7,6 +7,7 @@
 //! never a pause. An entry that finds its bucket full goes into a chain that runs through the orders and is pulled back when
 //! room appears: no tombstones, no second table. Four neighbouring ids share a bucket, because clients count.
 
+use super::index::{Found, Index};
 use super::memory::{Lines, Zero};
 use super::orders::Order;
 use super::settings::SetupError;
@@ -35,6 +36,7 @@ struct Bucket {
 // SAFETY: it is integers.
 unsafe impl Zero for Bucket {}
 
+/// Finds orders whatever their ids.
 pub struct Ids {
     /// As many as the capacity can ask for; those from `count` on are empty and untouched.
     buckets: Lines<Bucket>,
@@ -54,11 +56,9 @@ struct Home {
     tag: u8,
 }
 
-/// What a look for an id found; good until the next change of the table.
+/// Where an entry is.
 #[derive(Clone, Copy)]
-pub struct Found {
-    /// 0 when the id is not live.
-    pub handle: u32,
+pub struct Place {
     bucket: u32,
     /// The entry of the bucket, [`CHAINED`] when it is in none.
     entry: u32,
@@ -72,14 +72,62 @@ pub struct Room {
     free: u32,
 }
 
-impl Ids {
-    pub fn new(capacity: u32) -> Result<Self, SetupError> {
+impl Index for Ids {
+    type Place = Place;
+    type Room = Room;
+
+    fn new(capacity: u32) -> Result<Self, SetupError> {
         let count = (capacity / LOAD + 2).max(FIRST);
         let buckets = Lines::new(count as usize, capacity)?;
         let grows_beyond = grows_beyond(FIRST, count as usize);
         Ok(Self { buckets, count: FIRST, low_mask: FIRST - 1, grows_beyond })
     }
 
+    #[inline(always)]
+    fn find(&self, id: u64, slots: &[Order]) -> Found<Place> {
+        self.find_at(self.home(id), id, slots)
+    }
+
+    #[inline(always)]
+    fn room(&self, id: u64, slots: &[Order]) -> Option<Room> {
+        let home = self.home(id);
+        let bucket = self.bucket(home.bucket);
+        if matches(bucket, home.tag) != 0 || bucket.chain != 0 {
+            return self.room_among(home, id, slots);
+        }
+        Some(Room { home, free: matches(bucket, 0) })
+    }
+
+    #[inline(always)]
+    fn insert(&mut self, room: Room, handle: u32, live: u32, slots: &mut [Order]) {
+        let Room { home, free } = room;
+        let bucket = self.bucket_mut(home.bucket);
+        if free == 0 {
+            put(bucket, home.tag, handle, slots);
+        } else {
+            fill(bucket, free.trailing_zeros(), home.tag, handle);
+        }
+        if live > self.grows_beyond {
+            self.split(slots);
+        }
+    }
+
+    #[inline(always)]
+    fn remove(&mut self, found: Found<Place>, slots: &mut [Order]) {
+        let Found { handle, place: Place { bucket: at, entry } } = found;
+        let bucket = self.bucket_mut(at);
+        if entry == CHAINED {
+            unchain(&mut bucket.chain, handle, slots);
+            return;
+        }
+        set_tag(bucket, entry, 0);
+        if bucket.chain != 0 {
+            self.pull(at, entry, slots);
+        }
+    }
+}
+
+impl Ids {
     #[inline(always)]
     fn home(&self, id: u64) -> Home {
         let product = u128::from(id >> 2) * 0xD6E8_FEB8_6659_FD93;
@@ -105,14 +153,8 @@ impl Ids {
         unsafe { self.buckets.get_unchecked_mut(bucket as usize) }
     }
 
-    /// Looks for the live order with this id.
     #[inline(always)]
-    pub fn find(&self, id: u64, slots: &[Order]) -> Found {
-        self.find_at(self.home(id), id, slots)
-    }
-
-    #[inline(always)]
-    fn find_at(&self, home: Home, id: u64, slots: &[Order]) -> Found {
+    fn find_at(&self, home: Home, id: u64, slots: &[Order]) -> Found<Place> {
         let bucket = self.bucket(home.bucket);
         let mut left = matches(bucket, home.tag);
         while left != 0 {
@@ -121,66 +163,18 @@ impl Ids {
             debug_assert!((handle as usize) < slots.len());
             // SAFETY: handles with a tag are those of slots, which are never given back.
             if unsafe { slots.get_unchecked(handle as usize) }.id == id {
-                return Found { handle, bucket: home.bucket, entry };
+                return Found { handle, place: Place { bucket: home.bucket, entry } };
             }
             left &= left - 1;
         }
         let handle = if bucket.chain == 0 { 0 } else { find_in_chain(bucket.chain, id, slots) };
-        Found { handle, bucket: home.bucket, entry: CHAINED }
-    }
-
-    /// Looks where an id can go, `None` when it is live: a look for it and for room at once.
-    #[inline(always)]
-    pub fn room(&self, id: u64, slots: &[Order]) -> Option<Room> {
-        let home = self.home(id);
-        let bucket = self.bucket(home.bucket);
-        if matches(bucket, home.tag) != 0 || bucket.chain != 0 {
-            return self.room_among(home, id, slots);
-        }
-        Some(Room { home, free: matches(bucket, 0) })
+        Found { handle, place: Place { bucket: home.bucket, entry: CHAINED } }
     }
 
     #[inline(never)]
     fn room_among(&self, home: Home, id: u64, slots: &[Order]) -> Option<Room> {
         let free = matches(self.bucket(home.bucket), 0);
         (self.find_at(home, id, slots).handle == 0).then_some(Room { home, free })
-    }
-
-    /// Adds an order that is in its slot where a [look](Self::room) found room for its id; `live` counts it.
-    #[inline(always)]
-    pub fn insert(&mut self, room: Room, handle: u32, live: u32, slots: &mut [Order]) {
-        let Room { home, free } = room;
-        let bucket = self.bucket_mut(home.bucket);
-        if free == 0 {
-            put(bucket, home.tag, handle, slots);
-        } else {
-            fill(bucket, free.trailing_zeros(), home.tag, handle);
-        }
-        if live > self.grows_beyond {
-            self.split(slots);
-        }
-    }
-
-    /// Takes an order that is in the table out of it.
-    #[inline]
-    pub fn remove(&mut self, id: u64, handle: u32, slots: &mut [Order]) {
-        let found = self.find(id, slots);
-        debug_assert_eq!(found.handle, handle);
-        self.remove_found(found, slots);
-    }
-
-    /// Takes the order that [`find`](Self::find) found out of the table.
-    #[inline(always)]
-    pub fn remove_found(&mut self, found: Found, slots: &mut [Order]) {
-        let bucket = self.bucket_mut(found.bucket);
-        if found.entry == CHAINED {
-            unchain(&mut bucket.chain, found.handle, slots);
-            return;
-        }
-        set_tag(bucket, found.entry, 0);
-        if bucket.chain != 0 {
-            self.pull(found.bucket, found.entry, slots);
-        }
     }
 
     /// Moves the head of a bucket's chain into its free entry.
@@ -338,51 +332,24 @@ fn matches(bucket: &Bucket, tag: u8) -> u32 {
 mod tests {
     use super::super::orders::Orders;
     use super::*;
-    use proptest::prelude::*;
-    use std::collections::HashMap;
-
-    proptest! {
-        #[test]
-        fn orders_are_found_by_id_like_in_a_map(
-            steps in proptest::collection::vec((0u64..400, 0u32..3, proptest::bool::weighted(0.7)), 1..1500)
-        ) {
-            let mut orders = Orders::new(600).unwrap();
-            let mut naive = HashMap::new();
-            for (low, shape, add) in steps {
-                // Dense ids, ids of many sessions, ids that share their low bits.
-                let id = [low + 1, (low << 48) + 1, (low + 1) << 20][shape as usize];
-                prop_assert_eq!(orders.find(id), naive.get(&id).copied().unwrap_or(0));
-                if add && !orders.is_full() && !naive.contains_key(&id) {
-                    naive.insert(id, orders.insert(&Order { id, ..Order::NONE }));
-                } else if !add && let Some(handle) = naive.remove(&id) {
-                    orders.remove(handle);
-                }
-            }
-            prop_assert_eq!(orders.live() as usize, naive.len());
-            for (&id, &handle) in &naive {
-                prop_assert_eq!(orders.find(id), handle);
-            }
-        }
-    }
 
     #[test]
     fn a_full_table_of_dense_ids_keeps_its_chains_short() {
         let capacity = 1 << 16;
-        let mut orders = Orders::new(capacity).unwrap();
+        let (mut orders, mut ids) = (Orders::new(capacity).unwrap(), Ids::new(capacity).unwrap());
         for id in 1..=u64::from(capacity) {
-            orders.insert(&Order { id, ..Order::NONE });
+            orders.insert(&Order { id, ..Order::NONE }, &mut ids);
         }
-        let (ids, slots) = orders.parts();
         let mut chained = 0;
         for bucket in ids.buckets.iter() {
             let mut at = bucket.chain;
             while at != 0 {
                 chained += 1;
-                at = slots[at as usize].chain;
+                at = orders[at].chain;
             }
         }
         assert!(chained < capacity / 12, "{chained} of {capacity} orders are in chains");
-        assert!((1..=u64::from(capacity)).all(|id| orders.find(id) != 0));
+        assert!((1..=u64::from(capacity)).all(|id| orders.look(id, &ids).handle != 0));
     }
 
     #[test]

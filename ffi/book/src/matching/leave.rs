@@ -3,23 +3,24 @@
 use hftz_model::{Command, Event, MassAction, Reason, ReportKind, Side, TimeInForce};
 
 use super::extras::{ByAcceptance, ByExpiry, ByTrigger};
+use super::index::Index;
 use super::orders::{Order, Place};
 use super::sink::Sink;
 use super::symbol::Symbol;
 use super::{Engine, SYMBOLS, treap};
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// The live order of this id and symbol, 0 when there is none; an id live in another symbol counts as none.
     #[inline(always)]
     pub(super) fn live(&self, symbol: u16, id: u64) -> u32 {
-        let handle = self.orders.find(id);
+        let handle = self.find(id);
         if self.orders[handle].symbol == symbol { handle } else { 0 }
     }
 
     /// `C`.
     #[inline(never)]
     pub(super) fn cancel<S: Sink>(&mut self, command: &Command, sink: &mut S) {
-        let found = self.orders.look(command.order_id);
+        let found = self.orders.look(command.order_id, &self.ids);
         let order = &self.orders[found.handle];
         let about = &self.symbols[command.symbol as usize];
         let plain = order.time_in_force <= TimeInForce::PostOnly && about.waiting == 0;
@@ -43,7 +44,7 @@ impl Engine {
             match_number: 0,
         };
         self.send(sink, cancelled);
-        self.orders.remove_found(found);
+        self.orders.remove_found(found, &mut self.ids);
         let about = &mut self.symbols[command.symbol as usize];
         self.ladders.detach(about, &self.specs, &mut self.orders, &order);
         sink.shown_removed(command.symbol, order.reference);
@@ -172,7 +173,7 @@ impl Engine {
         if order.time_in_force > TimeInForce::PostOnly || symbol.waiting != 0 {
             self.forget(handle);
         }
-        self.orders.remove(handle);
+        self.orders.remove(handle, &mut self.ids);
     }
 
     /// Takes an order that ends out of what orders it beside the book.

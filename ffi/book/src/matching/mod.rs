@@ -9,10 +9,12 @@
 mod auction;
 mod blocks;
 mod check;
+mod counted;
 mod enter;
 mod extras;
 mod hash;
 mod ids;
+mod index;
 mod ladders;
 mod leave;
 mod listeners;
@@ -37,12 +39,15 @@ use hftz_model::{Command, CommandKind, Event, Reason, ReportKind};
 
 use blocks::Blocks;
 use extras::Extras;
+use index::Index;
 use ladders::Ladders;
 use orders::{Order, Orders};
 use symbol::{Specs, Symbol};
 use waiting::Waitings;
 
 pub use check::Objection;
+pub use counted::CountedIds;
+pub use ids::Ids;
 pub use listeners::Both;
 pub use query::LiveOrder;
 pub use saved::RestoreError;
@@ -74,8 +79,11 @@ const SYMBOLS: usize = 1 << 16;
 /// assert_eq!(engine.best_ask(1), Some(10_050));
 /// # Ok::<(), hftz_book::matching::SetupError>(())
 /// ```
-pub struct Engine {
+///
+/// `I` finds orders by id: [`Ids`] whatever the ids, [`CountedIds`] sooner where one source counts them.
+pub struct Engine<I = Ids> {
     orders: Orders,
+    ids: I,
     extras: Extras,
     ladders: Ladders,
     waitings: Waitings,
@@ -101,6 +109,19 @@ pub struct Engine {
 impl Engine {
     /// Takes all the memory the engine will ever use.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+        Self::with_index(settings)
+    }
+}
+
+impl Engine<CountedIds> {
+    /// [`Engine::new`] for orders whose ids one source counts.
+    pub fn for_counted_ids(settings: &Settings) -> Result<Self, SetupError> {
+        Self::with_index(settings)
+    }
+}
+
+impl<I: Index> Engine<I> {
+    fn with_index(settings: &Settings) -> Result<Self, SetupError> {
         let capacity = settings.capacity;
         if capacity == 0 || capacity > 1 << 30 {
             return Err(SetupError::Capacity(capacity));
@@ -112,6 +133,7 @@ impl Engine {
         let too_little = |_| SetupError::Memory(capacity);
         Ok(Self {
             orders: Orders::new(capacity)?,
+            ids: I::new(capacity)?,
             extras: Extras::new(capacity)?,
             ladders: Ladders::new(capacity)?,
             waitings: Waitings::new(capacity)?,

@@ -1,5 +1,5 @@
 //! Live orders: one cache line each in an arena; what is free is handed out again last in, first out, so that a busy
-//! engine stays on warm lines. [`Ids`] finds them by id.
+//! engine stays on warm lines. An [index](ById) finds them by id.
 //!
 //! Handle 0 is no order: its slot takes the writes of branch-free unlinking and is never read for meaning. A handle is
 //! checked once, when it is made: whoever holds one may go to its slot without another look at the arena's length.
@@ -9,7 +9,7 @@ use core::ops::{Index, IndexMut};
 
 use hftz_model::{OrderKind, SelfTradeMode, Side, TimeInForce};
 
-use super::ids::{Found, Ids, Room};
+use super::index::{Found, Index as ById};
 use super::memory;
 use super::settings::SetupError;
 
@@ -129,21 +129,20 @@ impl Order {
     }
 }
 
-/// The arena and its index.
+/// The arena.
 pub struct Orders {
     slots: Vec<Order>,
     /// Free slots, linked by `next`.
     free: u32,
     live: u32,
     capacity: u32,
-    ids: Ids,
 }
 
 impl Orders {
     pub fn new(capacity: u32) -> Result<Self, SetupError> {
         let mut slots = memory::reserved(capacity as usize + 1, capacity)?;
         slots.push(Order::NONE);
-        Ok(Self { slots, free: 0, live: 0, capacity, ids: Ids::new(capacity)? })
+        Ok(Self { slots, free: 0, live: 0, capacity })
     }
 
     #[inline]
@@ -156,32 +155,26 @@ impl Orders {
         self.live == self.capacity
     }
 
-    /// The live order with this id, 0 when there is none.
-    #[inline]
-    pub fn find(&self, id: u64) -> u32 {
-        self.look(id).handle
-    }
-
-    /// The same, with what its removal needs.
+    /// Looks for the live order with this id.
     #[inline(always)]
-    pub fn look(&self, id: u64) -> Found {
-        self.ids.find(id, &self.slots)
+    pub fn look<I: ById>(&self, id: u64, ids: &I) -> Found<I::Place> {
+        ids.find(id, &self.slots)
     }
 
     /// Where a new order can be made known by its id, `None` when that is live.
     #[inline(always)]
-    pub fn room(&self, id: u64) -> Option<Room> {
-        self.ids.room(id, &self.slots)
+    pub fn room<I: ById>(&self, id: u64, ids: &I) -> Option<I::Room> {
+        ids.room(id, &self.slots)
     }
 
     /// Takes a slot for an order; 0, and nothing has happened, when its id is live. The caller has checked that the arena is
     /// not full.
     #[inline]
-    pub fn insert(&mut self, order: &Order) -> u32 {
-        let Some(room) = self.room(order.id) else { return 0 };
+    pub fn insert<I: ById>(&mut self, order: &Order, ids: &mut I) -> u32 {
+        let Some(room) = self.room(order.id, ids) else { return 0 };
         let handle = self.take();
         self[handle] = *order;
-        self.index(room, handle);
+        self.index(room, handle, ids);
         handle
     }
 
@@ -205,8 +198,8 @@ impl Orders {
 
     /// Makes an order that is in its slot known by its id.
     #[inline(always)]
-    pub fn index(&mut self, room: Room, handle: u32) {
-        self.ids.insert(room, handle, self.live, &mut self.slots);
+    pub fn index<I: ById>(&mut self, room: I::Room, handle: u32, ids: &mut I) {
+        ids.insert(room, handle, self.live, &mut self.slots);
     }
 
     /// Writes an order back that was changed outside its slot.
@@ -218,15 +211,17 @@ impl Orders {
 
     /// Frees a live order's slot.
     #[inline]
-    pub fn remove(&mut self, handle: u32) {
-        self.ids.remove(self[handle].id, handle, &mut self.slots);
+    pub fn remove<I: ById>(&mut self, handle: u32, ids: &mut I) {
+        let found = self.look(self[handle].id, ids);
+        debug_assert_eq!(found.handle, handle);
+        ids.remove(found, &mut self.slots);
         self.give(handle);
     }
 
     /// Frees the slot of the live order that a [look](Self::look) found.
     #[inline(always)]
-    pub fn remove_found(&mut self, found: Found) {
-        self.ids.remove_found(found, &mut self.slots);
+    pub fn remove_found<I: ById>(&mut self, found: Found<I::Place>, ids: &mut I) {
+        ids.remove(found, &mut self.slots);
         self.give(found.handle);
     }
 
@@ -235,11 +230,6 @@ impl Orders {
         self[handle].next = self.free;
         self.free = handle;
         self.live -= 1;
-    }
-
-    #[cfg(test)]
-    pub fn parts(&self) -> (&Ids, &[Order]) {
-        (&self.ids, &self.slots)
     }
 }
 

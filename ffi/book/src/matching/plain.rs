@@ -6,7 +6,7 @@ use hftz_model::{Command, Event, OrderKind, Reason, ReportKind, Side, TimeInForc
 
 use super::Engine;
 use super::enter::Taker;
-use super::ids::Room;
+use super::index::Index;
 use super::orders::Order;
 use super::sink::{Shown, Sink};
 use super::symbol::{Symbol, limit_of};
@@ -14,7 +14,7 @@ use super::symbol::{Symbol, limit_of};
 /// One comparison tells the kind and the two times in force that are plain.
 const _: () = assert!(OrderKind::Limit.byte() == 0 && TimeInForce::Day.byte() == 0 && TimeInForce::Ioc.byte() == 1);
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// `N`.
     #[inline(never)]
     pub(super) fn new_order<S: Sink>(&mut self, command: &Command, sink: &mut S) {
@@ -36,7 +36,7 @@ impl Engine {
         if !(shape & sound) || self.watched || self.orders.is_full() || !self.takes_plain(symbol, price, quantity) {
             return false;
         }
-        let Some(room) = self.orders.room(order_id) else {
+        let Some(room) = self.orders.room(order_id, &self.ids) else {
             return false;
         };
         let limit = limit_of(side, price);
@@ -104,7 +104,7 @@ impl Engine {
 
     /// An order without a slot takes one, and its place at the tail of its level: the slot is written once.
     #[inline(always)]
-    fn stand<S: Sink>(&mut self, command: &Command, side: Side, reference: u64, room: Room, sink: &mut S) {
+    fn stand<S: Sink>(&mut self, command: &Command, side: Side, reference: u64, room: I::Room, sink: &mut S) {
         let &Command { symbol, account, order_id, price, quantity, display, .. } = command;
         let handle = self.orders.take();
         let about = &mut self.symbols[symbol as usize];
@@ -125,7 +125,7 @@ impl Engine {
             self_trade: self.settings.self_trade,
             ..Order::NONE
         };
-        self.orders.index(room, handle);
+        self.orders.index(room, handle, &mut self.ids);
         sink.shown_added(Shown { reference, price, shares: shown, symbol, account, side });
     }
 

@@ -2,6 +2,7 @@
 
 use hftz_model::{OrderKind, Side, TradingState};
 
+use super::index::Index;
 use super::orders::{Order, Place};
 use super::symbol::{NO_KEY, Symbol, price_of};
 use super::{Engine, set_bits};
@@ -28,7 +29,7 @@ impl LiveOrder {
     }
 }
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// The highest buying price in a symbol's book.
     #[must_use]
     pub fn best_bid(&self, symbol: u16) -> Option<i64> {
@@ -69,14 +70,20 @@ impl Engine {
     /// Open quantity of a live order.
     #[must_use]
     pub fn open(&self, order_id: u64) -> Option<u32> {
-        let handle = self.orders.find(order_id);
+        let handle = self.find(order_id);
         (handle != 0).then(|| self.orders[handle].open)
+    }
+
+    /// The live order with this id, 0 when there is none.
+    #[inline]
+    pub(super) fn find(&self, id: u64) -> u32 {
+        self.orders.look(id, &self.ids).handle
     }
 
     /// A live order of any kind.
     #[must_use]
     pub fn live_order(&self, order_id: u64) -> Option<LiveOrder> {
-        let handle = self.orders.find(order_id);
+        let handle = self.find(order_id);
         (handle != 0).then(|| LiveOrder::of(&self.orders[handle]))
     }
 

@@ -4,10 +4,11 @@ use hftz_model::{Command, Reason, ReportKind};
 
 use super::Engine;
 use super::enter::Taker;
+use super::index::Index;
 use super::orders::Place;
 use super::sink::Sink;
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// `U`.
     #[inline(never)]
     pub(super) fn replace<S: Sink>(&mut self, command: &Command, sink: &mut S) {

@@ -11,6 +11,7 @@
 use hftz_model::{AuctionKind, OrderKind, SelfTradeMode, Side, TimeInForce, TradingState};
 
 use super::extras::{ByAcceptance, ByExpiry, ByTrigger};
+use super::index::Index;
 use super::orders::{Order, Place};
 use super::symbol::{Symbol, key_of};
 use super::{Engine, treap};
@@ -37,7 +38,7 @@ impl core::fmt::Display for RestoreError {
 
 impl core::error::Error for RestoreError {}
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// Hands the state to `out`, piece by piece; call it between commands. Nothing is allocated.
     pub fn save(&self, mut out: impl FnMut(&[u8])) {
         out(&VERSION.to_le_bytes());
@@ -214,7 +215,7 @@ impl Engine {
         if !belongs || order.open == 0 {
             return from.fail("an order is one that may be where it is");
         }
-        if order.id == 0 || self.orders.find(order.id) != 0 || order.reference.max(special.accepted) > self.sequence {
+        if order.id == 0 || self.find(order.id) != 0 || order.reference.max(special.accepted) > self.sequence {
             return from.fail("an order has an id of its own and numbers of the past");
         }
         if self.orders.is_full() {
@@ -234,7 +235,7 @@ impl Engine {
 
     /// Puts an order where it was; `None` when another has its rank.
     fn place_order(&mut self, order: &Order, place: u8, special: &Special) -> Option<()> {
-        let handle = self.orders.insert(order);
+        let handle = self.orders.insert(order, &mut self.ids);
         let (at, side) = (handle as usize, order.side.index());
         self.extras.accepted[at] = special.accepted;
         self.extras.minimum[at] = special.minimum;

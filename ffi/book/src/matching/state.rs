@@ -3,11 +3,12 @@
 use hftz_model::{AuctionKind, Command, Reason, ReportKind, TradingState};
 
 use super::extras::ByExpiry;
+use super::index::Index;
 use super::sink::Sink;
 use super::symbol::Symbol;
 use super::{Engine, treap};
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// `T`.
     #[inline(never)]
     pub(super) fn trading_state<S: Sink>(&mut self, command: &Command, sink: &mut S) {

@@ -4,12 +4,13 @@ use hftz_model::{OrderKind, Reason, ReportKind, Side, TradingState};
 
 use super::enter::Taker;
 use super::extras::{ByAcceptance, ByTrigger};
+use super::index::Index;
 use super::orders::{Order, Place};
 use super::sink::Sink;
 use super::symbol::key_of;
 use super::{Engine, treap};
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// A command, or an elected order, is complete: elects until nothing is elected any more.
     #[inline(never)]
     pub(super) fn elect<S: Sink>(&mut self, symbol: u16, sink: &mut S) {

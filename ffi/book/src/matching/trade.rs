@@ -4,11 +4,12 @@ use hftz_model::{Event, Reason, ReportKind, SelfTradeMode};
 
 use super::Engine;
 use super::enter::Taker;
+use super::index::Index;
 use super::orders::Order;
 use super::sink::Sink;
 use super::symbol::price_of;
 
-impl Engine {
+impl<I: Index> Engine<I> {
     /// Trades until the order has nothing left or meets no price within its limit.
     pub(super) fn trade<S: Sink>(&mut self, taker: &mut Taker, limit: i64, sink: &mut S) {
         let resting = taker.order.side.opposite();

@@ -4,7 +4,7 @@
 //! is asked; most commands leave it where it was. So each side's last answer stands here until something may have made it worse: a
 //! better order raises it, an order that leaves the best price or trades makes it unknown, and the next question goes to the engine.
 
-use hftz_book::matching::{Engine, Shown};
+use hftz_book::matching::{CountedIds, Engine, Shown};
 use hftz_flow::Quotes;
 use hftz_model::{Event, ReportKind, Side};
 use std::cell::Cell;
@@ -60,7 +60,7 @@ impl Board {
 /// What the flow may see of the engine, by way of the board.
 pub struct Remembered<'a> {
     pub board: &'a Board,
-    pub engine: &'a Engine,
+    pub engine: &'a Engine<CountedIds>,
 }
 
 impl Remembered<'_> {

@@ -12,7 +12,7 @@ use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
 use super::tape::Tape;
 use crate::publish::{Names, Publisher};
-use hftz_book::matching::{Engine, Settings, Shown, Sink};
+use hftz_book::matching::{CountedIds, Engine, Settings, Shown, Sink};
 use hftz_flow::{Flow, FlowSettings};
 use hftz_model::{AuctionKind, Command, Event, TradingState};
 
@@ -21,7 +21,7 @@ pub struct Venue {
     day: Day,
     symbols: u16,
     flow: Flow,
-    engine: Engine,
+    engine: Engine<CountedIds>,
     board: Board,
     /// The feed.
     pub publisher: Publisher,
@@ -55,7 +55,8 @@ impl Venue {
         let flow = Flow::new(&FlowSettings { activity: f64::from(day.activity), ..settings });
         // Equilibrium fluctuates by the root of its size; a book that is full would reject, not fail.
         let capacity = u32::try_from(resting + resting / 2 + 4096).unwrap_or(u32::MAX);
-        let engine = Engine::new(&Settings { capacity, ..Settings::default() }).map_err(|e| e.to_string())?;
+        let engine =
+            Engine::for_counted_ids(&Settings { capacity, ..Settings::default() }).map_err(|e| e.to_string())?;
         Ok(Self {
             day,
             symbols: config.symbols,
@@ -195,7 +196,7 @@ impl Venue {
         &self.day
     }
 
-    pub const fn engine(&self) -> &Engine {
+    pub const fn engine(&self) -> &Engine<CountedIds> {
         &self.engine
     }
 

@@ -312,6 +312,9 @@ impl Ladders {
             self.cells.clear(symbol.cells + cell as u32, index);
         } else {
             treap::remove(&mut self.far, &mut symbol.far[index], level);
+            if symbol.far == [0; 2] {
+                symbol.flags &= !Symbol::OVERLAPS;
+            }
         }
         self.give_level(level);
     }

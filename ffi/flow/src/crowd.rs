@@ -53,7 +53,7 @@ struct Marks {
 
 /// When the next event of a Poisson process comes, and which it is: both out of one draw of 64 bits, time to 2^-21 of the mean gap,
 /// the point to 2^-32 of the rate.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Dice {
     /// In mean gaps.
     gap: f64,

@@ -48,6 +48,9 @@ pub fn mean_orders(ticks: usize) -> f64 {
     limit_rate(ticks) / cancel_rate(ticks as i64)
 }
 
+/// More orders than can live.
+const NOBODY: usize = usize::MAX;
+
 /// The model's tables; rates are per second over all symbols.
 #[derive(Clone, Debug)]
 pub struct Zero {
@@ -59,8 +62,8 @@ pub struct Zero {
     reduce: f64,
     /// All of them and replaces; cancels come on top.
     fixed: f64,
-    /// The next event, drawn as soon as the last one was a command.
-    ahead: Option<Event>,
+    /// The next event, drawn as soon as the last one was a command; before the first there is none.
+    ahead: Event,
 }
 
 /// An event of the process before its time: which one it is, should as many orders be live as were foreseen.
@@ -71,7 +74,7 @@ pub struct Zero {
 #[derive(Clone, Copy, Debug)]
 struct Event {
     dice: Dice,
-    /// Live orders, and the rate of all events that they make.
+    /// Live orders, [`NOBODY`] of no event, and the rate of all events that they make.
     live: usize,
     rate: f64,
     /// Which event, below the rate.
@@ -97,7 +100,7 @@ impl Zero {
             immediate,
             reduce,
             fixed: limit + market + replace + immediate + reduce,
-            ahead: None,
+            ahead: Event { dice: Dice::default(), live: NOBODY, rate: 0.0, point: 0.0, order: 0.0 },
         }
     }
 
@@ -105,11 +108,10 @@ impl Zero {
     #[inline(always)]
     pub fn next(&mut self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
         let live = crowd.live.len();
-        let mut event = match self.ahead {
-            Some(event) if event.live == live => event,
-            Some(event) => self.event(event.dice, live),
-            None => self.event(crowd.throw(), live),
-        };
+        let mut event = self.ahead;
+        if event.live != live {
+            event = self.event(if event.live == NOBODY { crowd.throw() } else { event.dice }, live);
+        }
         loop {
             crowd.reach(&event.dice, event.rate);
             let (made, foreseen) = if event.point < self.limit {
@@ -122,7 +124,7 @@ impl Zero {
             };
             let dice = crowd.throw();
             if made {
-                self.ahead = Some(self.event(dice, foreseen));
+                self.ahead = self.event(dice, foreseen);
                 return;
             }
             event = self.at_rate(dice, live, event.rate);

@@ -14,6 +14,7 @@ const CLOCK_BYTES: usize = 16;
 
 impl Tape {
     /// Records a command that is applied at `time_ns`, where engine time was `before_ns`.
+    #[inline(never)]
     pub fn record(&mut self, before_ns: u64, time_ns: u64, command: &Command) {
         if time_ns > before_ns {
             self.push(&Command::clock(time_ns));

@@ -125,7 +125,7 @@ impl Venue {
     }
 
     /// Applies the command that was made, at its time.
-    #[inline]
+    #[inline(always)]
     fn apply(&mut self, time_ns: u64) {
         if let Some(tape) = &mut self.tape {
             tape.record(self.engine.time_ns(), time_ns, &self.command);

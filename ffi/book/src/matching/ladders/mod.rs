@@ -262,12 +262,9 @@ impl Ladders {
         }
         let entry = self.level_mut(level);
         entry.open -= u64::from(open);
-        if prev == 0 {
-            entry.head = next;
-        }
-        if next == 0 {
-            entry.tail = prev;
-        }
+        // No branches: which order of a level leaves, nobody can guess.
+        entry.head = select_unpredictable(prev == 0, next, entry.head);
+        entry.tail = select_unpredictable(next == 0, prev, entry.tail);
         // Where there is no neighbour this writes to slot 0, which nobody reads.
         orders[prev].next = next;
         orders[next].prev = prev;

@@ -4,6 +4,7 @@ import { defineCommand, runFlags } from "../core/cli/command.ts";
 import { misuse } from "../core/cli/failure.ts";
 import type { ValuesOf } from "../core/cli/flags.ts";
 import * as flag from "../core/cli/flags.ts";
+import { refuseStray } from "../core/cli/stray.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
 import { renderFeedgen, renderOrders } from "../core/report/feedgen.ts";
 import { renderValidation } from "../core/report/validation.ts";
@@ -108,7 +109,7 @@ export const feedgen = defineCommand({
       about: "MoldUDP64 multicast at a steady rate",
     },
   ],
-  async run({ values, settings }) {
+  async run({ values, typed, settings }) {
     if (values.validate) return validate(values, settings);
     const toStdout = values.to === "-";
     if (toStdout && isTerminal(1))
@@ -118,6 +119,12 @@ export const feedgen = defineCommand({
       );
     if (values.retransmit !== undefined && !values.to.startsWith("udp://"))
       throw misuse("--retransmit goes with --to udp://...: a file loses no packets");
+    if (!values.to.startsWith("udp://")) {
+      refuseStray(typed, ["heartbeat"], "goes with --to udp://...: a file has no silence");
+      if (!values.to.endsWith(".pcap")) refuseStray(typed, ["mtu"], "goes with packets: --to udp://... or a file.pcap");
+    }
+    if (values.retransmit === undefined && !values.to.includes("request="))
+      refuseStray(typed, ["store"], "goes with --retransmit: without it nobody can ask");
     const model = values.model ?? "zi";
     const config = {
       run: "feedgen",

@@ -1,8 +1,10 @@
 /** `hftz match`: orders in, execution reports out. */
 
 import { type Invocation, defineCommand, runFlags } from "../core/cli/command.ts";
-import { misuse } from "../core/cli/failure.ts";
+import { Failure, misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
+import { wasClosed } from "../core/cli/streams.ts";
+import { refuseStray } from "../core/cli/stray.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
 import { renderMatch } from "../core/report/match.ts";
 import { Exporter } from "../core/run/metrics.ts";
@@ -108,6 +110,9 @@ const flags = {
 
 type Values = Invocation<typeof flags>["values"];
 
+const OF_COMMITS = ["commitBytes", "commitDelay"] as const;
+const OF_JOURNALS = ["durability", ...OF_COMMITS, "snapshotEvery", "retain"] as const;
+
 export const match = defineCommand({
   name: "match",
   summary: "match orders: order entry in, execution reports and a feed out",
@@ -136,7 +141,7 @@ export const match = defineCommand({
     },
     { line: "hftz match --recover ./j --reports none < /dev/null", about: "the same state again, and its hash" },
   ],
-  async run({ values, operands, settings }) {
+  async run({ values, operands, typed, settings }) {
     const input = operands[0] ?? "-";
     const serves = values.listen.length > 0;
     const { metrics } = values;
@@ -145,6 +150,8 @@ export const match = defineCommand({
         "stdin is a terminal: orders are binary",
         "pipe them in (hftz feedgen --orders | hftz match), or type them with --format ndjson",
       );
+    if (!serves && input === "-" && wasClosed(0))
+      throw new Failure("standard input is closed", { hint: "no orders at all are < /dev/null" });
     const reports = values.reports ?? (serves ? "none" : "-");
     const toStdout = reports === "-";
     if (toStdout && isTerminal(1) && values.format === "native")
@@ -172,7 +179,7 @@ export const match = defineCommand({
       risk: values.risk,
       capacity: values.capacity,
       selfTrade: values.selfTrade,
-      journal: journalOf(values),
+      journal: journalOf(values, typed),
     };
     const exporter = metrics === undefined ? undefined : new Exporter("match", metrics);
     try {
@@ -184,7 +191,7 @@ export const match = defineCommand({
 });
 
 /** The native run's journal; undefined without one. */
-function journalOf(values: Values) {
+function journalOf(values: Values, typed: ReadonlySet<string>) {
   const { journal, recover, verify, force } = values;
   if (journal !== undefined && recover !== undefined)
     throw misuse("--journal and --recover exclude each other: one begins a journal, one goes on with it");
@@ -193,7 +200,11 @@ function journalOf(values: Values) {
   if (values.retain !== undefined && values.snapshotEvery === 0)
     throw misuse("--retain drops what snapshots cover, and --snapshot-every 0 takes none");
   const path = journal ?? recover;
-  if (path === undefined) return undefined;
+  if (path === undefined) {
+    refuseStray(typed, OF_JOURNALS, "goes with --journal or --recover: without one nothing is logged");
+    return undefined;
+  }
+  if (values.durability !== "group") refuseStray(typed, OF_COMMITS, "goes with --durability group");
   return {
     path,
     recover: recover !== undefined,

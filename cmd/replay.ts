@@ -4,6 +4,7 @@ import { type Invocation, defineCommand, runFlags } from "../core/cli/command.ts
 import { Failure, misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
 import { wasClosed } from "../core/cli/streams.ts";
+import { refuseStray } from "../core/cli/stray.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
 import { renderJournal } from "../core/report/journal.ts";
 import { renderReplay } from "../core/report/replay.ts";
@@ -86,6 +87,12 @@ const flags = {
 type Result = Readonly<Record<string, unknown>>;
 type Values = Invocation<typeof flags>["values"];
 
+/** What has no meaning where a journal is the input. */
+const OF_FEEDS = Object.keys(flags).filter(
+  (key) => !["journal", "reports", "force", "format", "json", "quiet"].includes(key),
+);
+const NOT_OF_VERIFY = ["hash", "at", "onError", "duration"] as const;
+
 export const replay = defineCommand({
   name: "replay",
   summary: "rebuild order books from a feed, and print what is asked of them",
@@ -115,8 +122,16 @@ export const replay = defineCommand({
     },
     { line: "hftz replay --journal ./log --reports again.bin", about: "all its reports again" },
   ],
-  async run({ values, operands, settings }) {
-    if (values.journal !== undefined) return replayJournal(values, operands, settings);
+  async run({ values, operands, typed, settings }) {
+    if (values.journal !== undefined) {
+      refuseStray(typed, OF_FEEDS, "does not go with --journal: what a journal gives is its reports");
+      return replayJournal(values, operands, settings);
+    }
+    refuseStray(typed, ["reports", "force"], "goes with --journal");
+    if (values.verify !== undefined)
+      refuseStray(typed, NOT_OF_VERIFY, "does not go with --verify: it compares all of two files");
+    if (values.countOnly)
+      refuseStray(typed, ["symbol", "at"], "does not go with --count-only: it counts every message");
     const [input] = operands;
     if (input === undefined)
       throw misuse("INPUT is missing: a file, - for stdin, or udp://GROUP:PORT?iface=NAME&request=HOST:PORT");

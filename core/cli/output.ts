@@ -22,10 +22,15 @@ export function writeOut(text: string): void {
   try {
     writeAll(STDOUT, text);
   } catch (cause) {
-    const code = codeOf(cause);
-    if (code === "EPIPE") throw new ReaderGone();
-    throw new Failure(`cannot write to standard output: ${code === undefined ? String(cause) : describe(code)}`);
+    throw failureOf(cause);
   }
+}
+
+/** What a write to stdout that failed with `cause` is for the user. */
+export function failureOf(cause: unknown): Failure {
+  const code = codeOf(cause);
+  if (code === "EPIPE") return new ReaderGone();
+  return new Failure(`cannot write to standard output: ${code === undefined ? String(cause) : describe(code)}`);
 }
 
 /** Writes a diagnostic to stderr. A stderr that cannot be written is no reason to fail. */

@@ -18,6 +18,9 @@ export async function printVersion(): Promise<number> {
     await Bun.write(Bun.stdout, `hftz ${version} (commit ${commit}, Bun ${Bun.version}, ABI ${ABI_VERSION})\n`);
     return EXIT.done;
   } catch (cause) {
-    return cause instanceof Error && "code" in cause && cause.code === "EPIPE" ? EXIT.brokenPipe : EXIT.failed;
+    const { failureOf, ReaderGone } = await import("./output.ts");
+    const failure = failureOf(cause);
+    if (!(failure instanceof ReaderGone)) (await import("./notes.ts")).sayError(failure.message);
+    return failure.exit;
   }
 }

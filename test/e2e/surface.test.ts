@@ -66,6 +66,20 @@ test.each([
   [["feedgen", "--model", "hawkes", "--alpha", "-1"], '--alpha: "-1" is not a number'],
   [["feedgen", "--burst", "10,1ms"], '--burst: "10,1ms" is not a burst such as 10x,1ms/100ms'],
   [["feedgen", "--rate", "0"], '--rate: "0" is not a rate'],
+  [["match", "--durability", "group"], "--durability goes with --journal or --recover: without one nothing is logged"],
+  [["match", "--retain", "2"], "--retain goes with --journal or --recover"],
+  [
+    ["match", "--journal", "j", "--durability", "async", "--commit-delay", "5us"],
+    "--commit-delay goes with --durability",
+  ],
+  [["replay", "--journal", "j", "--bbo"], "--bbo does not go with --journal"],
+  [["replay", "a", "--reports", "b"], "--reports goes with --journal"],
+  [["replay", "a", "--force"], "--force goes with --journal"],
+  [["replay", "a", "--verify", "b", "--at", "10:00"], "--at does not go with --verify"],
+  [["replay", "a", "--count-only", "--symbol", "X"], "--symbol does not go with --count-only"],
+  [["feedgen", "--to", "a.itch", "--mtu", "1000"], "--mtu goes with packets"],
+  [["feedgen", "--to", "a.itch", "--heartbeat", "2s"], "--heartbeat goes with --to udp://"],
+  [["feedgen", "--to", "udp://127.0.0.1:1", "--store", "1MiB"], "--store goes with --retransmit"],
   [["completions", "tcsh"], 'SHELL "tcsh" is not one of bash, zsh, fish'],
 ])("%p is wrong usage: exit code 2, nothing on stdout, one clear line", async (args, words) => {
   const { status, out, err } = await hftz(args);
@@ -77,6 +91,12 @@ test("a setting from the environment is as strict as a flag", async () => {
   const { status, err } = await hftz(["replay", "x"], { env: { HFTZ_REPLAY_ON_EROR: "skip" } });
   expect(status).toBe(2);
   expect(err).toContain("HFTZ_REPLAY_ON_EROR is no setting of hftz replay; did you mean HFTZ_REPLAY_ON_ERROR?");
+});
+
+test("a setting of every run may not fit one and is no mistake there, as a flag it is", async () => {
+  const env = { HFTZ_MATCH_DURABILITY: "async" };
+  expect((await hftz(["match", "--reports", "none"], { env })).status).toBe(0);
+  expect((await hftz(["match", "--reports", "none", "--durability", "async"])).status).toBe(2);
 });
 
 test("the manual page renders without a warning", async () => {

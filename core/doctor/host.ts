@@ -2,6 +2,7 @@
 
 import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
+import { SYSTEM_PATH } from "../cli/path.ts";
 
 /** One thing a host has, lacks, or does not tell. */
 export interface Finding {
@@ -32,7 +33,7 @@ export class Host {
   readonly #path: readonly string[];
 
   /** @param root where /proc, /sys and the rest are looked for; another folder than `/` in tests */
-  constructor(root = "/", path: string = process.env["PATH"] ?? "") {
+  constructor(root = "/", path: string = process.env["PATH"] ?? SYSTEM_PATH) {
     this.#root = root;
     this.#path = path.split(":").filter((folder) => folder !== "");
   }

@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from "node:
 import { delimiter, dirname, join } from "node:path";
 import { EXIT } from "../cli/exit.ts";
 import { Failure } from "../cli/failure.ts";
+import { SYSTEM_PATH } from "../cli/path.ts";
 
 export type Accel = "tcg" | "kvm";
 
@@ -44,7 +45,7 @@ export function findQemu(
 }
 
 export function onPath(name: string, path: string | undefined): readonly string[] {
-  return (path ?? "")
+  return (path ?? SYSTEM_PATH)
     .split(delimiter)
     .filter((folder) => folder !== "")
     .map((folder) => join(folder, name));

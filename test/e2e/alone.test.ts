@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { commands } from "../../cmd/commands.ts";
+import { isExecutable, onPath } from "../../core/kernel/qemu.ts";
 import { framed, smallDay } from "../support/itch.ts";
 import { binary } from "../support/product.ts";
 
@@ -35,7 +37,7 @@ async function alone(args: readonly string[]): Promise<{ status: number; out: st
   return { status: await child.exited, out, err };
 }
 
-test.each([
+const EVERY = [
   [["--version"], /^hftz /],
   [["--help"], /^hftz - /],
   [["replay", "day.itch"], /^A +add order +3/m],
@@ -43,9 +45,18 @@ test.each([
   [["feedgen", "--count", "1k", "--to", "/dev/null"], /^ +messages +1,000,/m],
   [["match", "/dev/null", "--reports", "none"], /^ +orders +0/m],
   [["demo", "--count", "10k"], /the books rebuilt from the feed are the engine's books/],
+  [["bench", "clock"], /^rdtsc /m],
+  [["doctor"], /^\d+ ok, \d+ lacking, /m],
   [["man"], /^\.TH HFTZ 1/],
   [["completions", "bash"], /^complete -F _hftz hftz$/m],
-] as const)("hftz %p works and takes nothing from the current directory", async (args, words) => {
+] as const;
+
+test("no command is left out", () => {
+  const tried = new Set<string>([...EVERY.map(([[name]]) => name), "boot-kernel"]);
+  expect(commands.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
+});
+
+test.each(EVERY)("hftz %p works and takes nothing from the current directory", async (args, words) => {
   const before = readdirSync(hostile).toSorted();
   const { status, out, err } = await alone(args);
   expect(status).toBe(0);
@@ -53,6 +64,13 @@ test.each([
   expect(out + err).not.toContain("\u001B[");
   expect(existsSync(join(folder, "preload-ran"))).toBe(false);
   expect(readdirSync(hostile).toSorted()).toEqual(before);
+});
+
+test("boot-kernel finds QEMU without a PATH, where a shell would", async () => {
+  const { status, out, err } = await alone(["boot-kernel", "--test", "boot/*"]);
+  const there = onPath("qemu-system-x86_64", undefined).some(isExecutable);
+  if (there) expect({ status, err, out }).toMatchObject({ status: 0, out: expect.stringContaining("passed") });
+  else expect({ status, err }).toMatchObject({ status: 3, err: expect.stringContaining("install it") });
 });
 
 test("peers need a checkout: the lone binary says so, exit code 3, before anything is measured", async () => {

@@ -12,12 +12,21 @@ class Tally {
   passed = 0;
   failed = 0;
   skipped = 0;
+  /** What a machine lacks or a test leaves to the long ones, in the tests' own words: told again at the end, where it is seen. */
+  untested = new Set();
 
   add(other) {
     this.passed += other.passed;
     this.failed += other.failed;
     this.skipped += other.skipped;
+    for (const what of other.untested) this.untested.add(what);
   }
+}
+
+/** Keeps what a test says that cannot do its work here: `not tested: captures by tshark, which is not installed`. */
+export function readUntested(line, tally) {
+  const match = /(?:not tested: |^\(skip\) )(.+?)(?: \[[\d.]+m?s\])?$/.exec(stripVTControlCharacters(line).trimEnd());
+  if (match !== null) tally.untested.add(match[1]);
 }
 
 /** Counts the summary lines of `bun test`: ` 12 pass`, ` 1 fail`, ` 2 skip`. */
@@ -46,7 +55,11 @@ export function readCargoLine(line, tally) {
 async function runSuite(name, command, args, options, readLine) {
   say(`\n== ${name}`);
   const tally = new Tally();
-  const status = await run(command, args, { ...options, onLine: (line) => readLine(line, tally) });
+  const onLine = (line) => {
+    readLine(line, tally);
+    readUntested(line, tally);
+  };
+  const status = await run(command, args, { ...options, onLine });
   if (status !== 0 && tally.failed === 0) {
     say(`${name}: ended with exit code ${status} without naming a failed test`);
     tally.failed = 1;
@@ -63,8 +76,8 @@ export async function runSuites(rest) {
   const only = rest.includes("--only") ? rest[rest.indexOf("--only") + 1] : undefined;
   const filters = rest.filter((word, index) => word !== "--long" && word !== "--only" && rest[index - 1] !== "--only");
   addCargoToPath();
-  const env = { ...process.env, ...dataPlace(), ...(long && longSettings()) };
   const total = new Tally();
+  const env = { ...process.env, ...dataPlace(total), ...(long && longSettings()) };
   if (only !== "rust") {
     // A test here fails by what it sees, not by the clock of a loaded machine; the limit is for one that hangs.
     const args = ["test", `--timeout=${long ? 3_600_000 : 120_000}`, ...filters];
@@ -81,19 +94,20 @@ export async function runSuites(rest) {
       const options = { cwd: native, env: { ...env, ...suite.env } };
       total.add(await runSuite(suite.name, "cargo", suite.args, options, readCargoLine));
     }
-    for (const line of missing) say(`\n== ${line}`);
+    for (const line of missing) total.untested.add(line);
   }
-  if (total.skipped > 0) say(`${total.skipped} skipped`);
+  for (const what of total.untested) say(`not tested: ${what}`);
+  if (total.skipped > 0) say(`${total.skipped} skipped${long ? "" : "; npm run test:long runs the long ones"}`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
   return total.failed === 0 ? 0 : 1;
 }
 
-/** Real data beside the checkout, when it is there; tests say so themselves when it is not. */
-function dataPlace() {
+/** Real data beside the checkout, when it is there; tests say so themselves, too, when it is not. */
+function dataPlace(total) {
   if (process.env.HFTZ_DATA) return {};
   const place = inRoot("../shared/data");
   if (existsSync(place)) return { HFTZ_DATA: place };
-  say("not tested: what needs real exchange data, because HFTZ_DATA is not set and there is no ../shared/data");
+  total.untested.add("what needs real exchange data, because HFTZ_DATA is not set and there is no ../shared/data");
   return {};
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readBunLine, readCargoLine } from "../../../core/build/suites.mjs";
+import { readBunLine, readCargoLine, readUntested } from "../../../core/build/suites.mjs";
 
 const empty = () => ({ passed: 0, failed: 0, skipped: 0 });
 
@@ -28,4 +28,21 @@ test("the closing lines of every cargo test binary are summed", () => {
   readCargoLine("test a_test ... ok", tally);
   readCargoLine("test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out", tally);
   expect(tally).toEqual({ passed: 43, failed: 2, skipped: 1 });
+});
+
+test("what could not be tested is kept in the words of the test, also behind the dots of a quiet run, and once", () => {
+  const tally = { untested: new Set<string>() };
+  for (const line of [
+    "not tested: captures by tshark, which is not installed",
+    "...\u001B[33mnot tested: captures by tshark, which is not installed\u001B[0m",
+    "(skip) the kernel > has no access to the red zone [0.12ms]",
+    "(pass) what is not tested says so",
+    "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out",
+  ]) {
+    readUntested(line, tally);
+  }
+  expect([...tally.untested]).toEqual([
+    "captures by tshark, which is not installed",
+    "the kernel > has no access to the red zone",
+  ]);
 });

@@ -1,5 +1,6 @@
 //! The 34 small sequences with the report lines that conforming engines give.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use hftz_model::Side;
@@ -15,7 +16,8 @@ fn cases() -> Option<String> {
     let path = folder.join("conformance/limit-ioc-modify-34.jsonl");
     let text = std::fs::read_to_string(&path).ok();
     if text.is_none() {
-        println!("not tested: there is no {}", path.display());
+        // Not by a macro: the harness would keep what a test prints that passes.
+        let _ = writeln!(std::io::stderr(), "not tested: there is no {}", path.display());
     }
     text
 }

@@ -7,6 +7,7 @@ use hftz_wire::itch::Alpha;
 use hftz_wire::ouch::v42;
 use hftz_wire::soup::kind;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::process::Command as Process;
 
 const PORT: u16 = 7001;
@@ -114,7 +115,8 @@ fn wireshark_reads_every_packet_of_a_4_2_session_and_finds_none_malformed() {
         Process::new("tshark").args(["-d", &format!("tcp.port=={PORT},soupbintcp"), "-V", "-r"]).arg(&file).output();
     std::fs::remove_file(&file).unwrap();
     let Ok(ran) = ran else {
-        println!("skipped: there is no tshark here");
+        // Not by a macro: the harness would keep what a test prints that passes.
+        let _ = writeln!(std::io::stderr(), "not tested: OUCH sessions by tshark, which is not installed");
         return;
     };
     let text = String::from_utf8(ran.stdout).unwrap();

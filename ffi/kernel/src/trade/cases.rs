@@ -227,9 +227,11 @@ mod tests {
 
     #[test]
     fn the_34_public_edge_cases_pass() {
+        use std::io::Write;
         let place = std::env::var("HFTZ_DATA").unwrap_or("../../../shared/data".into());
         let Ok(file) = std::fs::read_to_string(format!("{place}/conformance/limit-ioc-modify-34.jsonl")) else {
-            println!("the public edge cases are not here (HFTZ_DATA)");
+            // Not by a macro: the harness would keep what a test prints that passes.
+            let _ = writeln!(std::io::stderr(), "not tested: there are no public edge cases in {place}/conformance");
             return;
         };
         let all = endings(&file);

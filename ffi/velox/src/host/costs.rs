@@ -118,6 +118,7 @@ fn usage() -> [u64; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     #[test]
     fn sleeps_and_faults_are_counted_and_hardware_counts_or_says_why_not() {
@@ -138,7 +139,8 @@ mod tests {
     fn a_counter_of_the_kernel_reads_back_what_this_thread_did() {
         const TASK_CLOCK: u64 = 1;
         let Ok(counter) = open(1, TASK_CLOCK) else {
-            eprintln!("not tested: this machine allows no perf events");
+            // Not by a macro: the harness would keep what a test prints that passes.
+            let _ = writeln!(std::io::stderr(), "not tested: counters of the kernel, because perf events are not allowed here");
             return;
         };
         let mut sum = 0_u64;

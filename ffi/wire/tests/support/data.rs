@@ -1,5 +1,6 @@
 //! Where the real data is, when it is there.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 /// The folder of real data: `$HFTZ_DATA`, else `../shared/data` beside the repository. Says in one line when it is missing.
@@ -9,6 +10,7 @@ pub fn data() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("skipped: no real data at {}", folder.display());
+    // Not by a macro: the harness would keep what a test prints that passes.
+    let _ = writeln!(std::io::stderr(), "not tested: there is no real data at {}", folder.display());
     None
 }

@@ -81,20 +81,25 @@ export function progressLine(
 ): string {
   const share = doneShare(now);
   const isExchange = now.latencyP50Ns > 0;
-  // An exchange has much to say: how fast it is comes before how much it read.
+  // An exchange has much to say: how fast it is, and how deep its ring, comes before how much it took.
   const isSlow = counts !== "messages";
   const at = isSlow ? names[now.messages] : undefined;
   const head = at === undefined ? label : `${label} ${at},`;
   const goal = isSlow && now.goal > 0 ? ` of ${formatShort(now.goal)}` : "";
-  const parts = [`${head} ${formatShort(now.messages)}${goal}${isExchange ? "" : ` ${counts}`}`];
-  if (!isSlow) parts.push(formatRate(Math.max(0, ratePerSec)));
+  const rate = formatRate(Math.max(0, ratePerSec));
+  const parts = [];
   if (isExchange) {
     const latencies = [now.latencyP50Ns, now.latencyP99Ns, now.latencyP999Ns].map(microseconds).join("/");
     parts.push(
+      `${head} ${rate}`,
       `${formatShort(now.trades)} trades`,
       `p50/99/99.9 ${latencies} µs`,
       `ring ${formatShort(now.ringDepth)}`,
+      `${formatShort(now.messages)} orders`,
     );
+  } else {
+    parts.push(`${head} ${formatShort(now.messages)}${goal} ${counts}`);
+    if (!isSlow) parts.push(rate);
   }
   if (now.bytesTotal > 0) parts.push(`${formatBytes(now.bytesIn)} of ${formatBytes(now.bytesTotal)}`);
   else if (now.bytesIn > 0) parts.push(formatBytes(now.bytesIn));

@@ -36,10 +36,11 @@ test("the line of an exchange has its rate, trades, latencies and the depth of i
   const latencies = { latencyP50Ns: 108_240, latencyP99Ns: 266_100, latencyP999Ns: 24_341_000 };
   const now = counters({ messages: 10.6e6, bytesIn: 435e6, trades: 296_000, ringDepth: 128, ...latencies });
   expect(progressLine({ label: "match" }, 5e9, 2.11e6, now, 119)).toBe(
-    "match 10.6 M | 2.11 M/s | 296 k trades | p50/99/99.9 108/266/24341 µs | ring 128 | 435 MB | 5 s",
+    "match 2.11 M/s | 296 k trades | p50/99/99.9 108/266/24341 µs | ring 128 | 10.6 M orders | 435 MB | 5 s",
   );
-  expect(progressLine({ label: "match" }, 5e9, 2.11e6, { ...now, latencyP999Ns: 341_000 })).toBe(
-    "match 10.6 M | 2.11 M/s | 296 k trades | p50/99/99.9 108/266/341 µs | ring 128",
+  const slow = { latencyP50Ns: 9.43e6, latencyP99Ns: 81.25e6, latencyP999Ns: 99.99e6 };
+  expect(progressLine({ label: "match" }, 5e9, 21.1e6, { ...now, ...slow, trades: 1.29e6, ringDepth: 2048 })).toBe(
+    "match 21.1 M/s | 1.29 M trades | p50/99/99.9 9430/81250/99990 µs | ring 2.05 k",
   );
 });
 

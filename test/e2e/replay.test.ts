@@ -1,7 +1,7 @@
 /** `hftz replay` over a small day whose books are written out here, byte for byte. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { add, framed, remove, smallDay, systemEvent } from "../support/itch.ts";
@@ -119,6 +119,18 @@ test("a feed that is sent on to a pipe or a file is the same bytes", async () =>
   const copy = join(folder, "copy.itch");
   expect((await hftz(["replay", day, "--to", copy])).status).toBe(0);
   expect((await shell(`cmp ${day} ${copy} && hftz replay ${day} --to - 2>/dev/null | cmp - ${day}`)).status).toBe(0);
+});
+
+test("--pace 10x takes a tenth of the feed's own time and changes no byte", async () => {
+  const [second, copy] = [join(folder, "second.itch"), join(folder, "second-again.itch")];
+  const at = (tenth: number): number => 34_200e9 + tenth * 1e8;
+  const adds = Array.from({ length: 11 }, (_, tenth) => add(at(tenth), 7, "HFTZ", tenth + 1, "B", 100, 10_000));
+  writeFileSync(second, framed(adds));
+  const { status, out } = await hftz(["replay", second, "--pace", "10x", "--to", copy, "--json"]);
+  const { elapsedNs, published } = JSON.parse(out) as { elapsedNs: number; published: Record<string, unknown> };
+  expect({ status, published }).toMatchObject({ status: 0, published: { messages: 11, pace: 10 } });
+  expect(elapsedNs).toBeGreaterThanOrEqual(100e6);
+  expect(readFileSync(copy).equals(readFileSync(second))).toBe(true);
 });
 
 test("trades name price, size, the resting side and the match", async () => {

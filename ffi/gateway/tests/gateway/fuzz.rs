@@ -4,7 +4,7 @@
 mod mutation;
 
 use crate::support::{Venue, login, order_50, packet, packets, token};
-use hftz_gateway::Version;
+use hftz_gateway::{Users, Version};
 use hftz_wire::itch::Alpha;
 use hftz_wire::ouch::{v42, v50};
 use hftz_wire::soup::kind;
@@ -90,4 +90,16 @@ fn storm(name: &str, version: Version, streams: &[Vec<u8>]) {
 fn whatever_a_client_sends_it_is_answered_in_whole_packets_and_leaves_no_order_behind() {
     storm("ouch-4.2-connection", Version::V42, &streams_42());
     storm("ouch-5.0-connection", Version::V50, &streams_50());
+}
+
+#[test]
+fn a_table_of_users_is_users_or_an_error_that_names_its_line() {
+    let rows = ["alice,secret,7\n\nbob,,9\n", "ABCDEF,0123456789,65535\r\nx,y,1"];
+    let seeds = rows.map(|rows| format!("user,password,account\n{rows}").into_bytes());
+    fuzz("users", &seeds, 20_000..=5_000_000, |_, bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        if let Err(error) = Users::parse(text) {
+            assert!(error.starts_with("line ") && !error.contains(char::is_control), "{error}");
+        }
+    });
 }

@@ -140,7 +140,10 @@ mod tests {
         const TASK_CLOCK: u64 = 1;
         let Ok(counter) = open(1, TASK_CLOCK) else {
             // Not by a macro: the harness would keep what a test prints that passes.
-            let _ = writeln!(std::io::stderr(), "not tested: counters of the kernel, because perf events are not allowed here");
+            let _ = writeln!(
+                std::io::stderr(),
+                "not tested: counters of the kernel, because perf events are not allowed here"
+            );
             return;
         };
         let mut sum = 0_u64;

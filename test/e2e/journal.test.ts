@@ -1,7 +1,7 @@
 /** `hftz match --journal`, killed, cut off and filled up: what was reported is found again. */
 
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { binary, hftz, inTemporaryDirectory, shell } from "../support/product.ts";
 
@@ -28,6 +28,10 @@ async function jsonOf(line: string): Promise<Outcome> {
   return JSON.parse(text) as Outcome;
 }
 
+function hasSnapshot(journal: string): boolean {
+  return readdirSync(journal).some((name) => /^snapshot-\d{20}$/.test(name));
+}
+
 describe("a journal", () => {
   test("outlives kill -9 at any moment: every report that left is given again", async () => {
     await inTemporaryDirectory(async (folder) => {
@@ -41,23 +45,25 @@ describe("a journal", () => {
       for (let kill = 0; kill < KILLS; kill++) {
         const journal = join(folder, `j${kill}`);
         // Some die while a snapshot is being taken; every other one is recovered from the newest instead of from the start.
-        const args = [
-          "match",
-          orders,
-          "--journal",
-          journal,
-          "--reports",
-          reports,
-          "--snapshot-every",
-          "60k",
-          "--quiet",
-        ];
-        const child = Bun.spawn([binary, ...args], { env: {}, stdout: "ignore", stderr: "ignore" });
+        const args = ["match", "-", "--journal", journal, "--reports", reports, "--snapshot-every", "60k", "--quiet"];
+        // The last one has all its orders and waits for more until it has a snapshot, however long the thread that takes them has to
+        // wait for its turn.
+        const isLast = kill === KILLS - 1;
+        const input = isLast ? `<(exec cat ${orders} -)` : orders;
+        const child = Bun.spawn(["bash", "-c", `exec "$0" "$@" < ${input}`, binary, ...args], {
+          env: { PATH: process.env["PATH"] },
+          stdin: "pipe",
+          stdout: "ignore",
+          stderr: "ignore",
+        });
         // Dies when so much of its output is there; the amounts spread over the whole run.
         const wanted = ((kill * 7919) % 400) * 1024 * REPORT_BYTES;
-        while (child.exitCode === null && !(existsSync(reports) && Bun.file(reports).size > wanted)) await Bun.sleep(1);
+        const hasEnough = (): boolean =>
+          existsSync(reports) && Bun.file(reports).size > wanted && (!isLast || hasSnapshot(journal));
+        while (child.exitCode === null && !hasEnough()) await Bun.sleep(1);
         child.kill("SIGKILL");
         await child.exited;
+        await child.stdin.end();
         const left = existsSync(reports) ? readFileSync(reports) : Buffer.alloc(0);
         const verify = kill % 2 === 0 ? "--verify" : "";
         const back = await jsonOf(`hftz match --recover ${journal} ${verify} --reports none --json < /dev/null`);

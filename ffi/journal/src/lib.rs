@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! matching thread --append--> memory of the segment --sync thread--> disk --> durable sequence --> reports may leave
-//!                             (prepared, zeroed and faulted in ahead by a third thread)
+//!                             (prepared, zeroed and faulted in ahead, piece by piece, by a third thread)
 //! ```
 //!
 //! One writer, because the matching thread is one. Its path has no lock, no system call and no allocation, but for two
@@ -27,6 +27,7 @@ mod manual;
 mod mend;
 mod names;
 mod options;
+mod pace;
 mod preparer;
 mod press;
 mod reader;
@@ -47,6 +48,7 @@ pub use history::History;
 pub use journal::{Closed, Journal};
 pub use manual::Manual;
 pub use options::{Durability, Intent, Medium, Options, Position};
+pub use pace::{AtOnce, Pace};
 pub use press::{Outcome, Taken};
 pub use reader::Records;
 pub use record::{FIRST_RESERVED_KIND, MAX_PAYLOAD, Record};

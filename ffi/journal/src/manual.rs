@@ -3,6 +3,7 @@
 use crate::error::{AppendError, Error};
 use crate::identity::Identity;
 use crate::options::{Durability, Options};
+use crate::pace::AtOnce;
 use crate::preparer::{Preparer, prepare};
 use crate::press::{Outcome, Press};
 use crate::storage::{Preparation, Storage};
@@ -26,7 +27,7 @@ impl Manual {
     /// # Errors
     /// As [`Journal::append`].
     pub fn append(&mut self, kind: u8, payload: &[u8]) -> Result<u64, AppendError> {
-        self.prepare.step();
+        self.prepare.step(&mut AtOnce);
         if self.press.shared.is_behind() {
             self.commit().map_err(|_| AppendError::Failed)?;
         }
@@ -76,7 +77,7 @@ pub(crate) fn begin(
     // Zeros written and synced beforehand are worth their time only where somebody waits for each sync.
     let hardened = matches!(options.durability, Durability::Group { .. });
     let how = Preparation { bytes: options.segment_bytes, medium: options.medium(), hardened };
-    let segment = prepare(&*storage, identity.id, index, how)
+    let segment = prepare(&*storage, identity.id, index, how, &mut AtOnce)
         .map_err(|error| Error::storage(format!("make the first segment in {}", storage.place()), &error))?;
     let (writer, shared) = Writer::new(identity.id, last, index, Arc::clone(&segment));
     let sync = Syncer::new(Arc::clone(&shared), options.durability, segment, Arc::clone(&storage));

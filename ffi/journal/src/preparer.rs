@@ -1,12 +1,14 @@
 //! Makes the next segment before the writer needs it.
 //!
 //! Taking blocks, writing zeros, syncing them and faulting pages in costs tens of milliseconds for 64 MiB; here nobody
-//! waits for it. A full disk is met here, a whole segment early, and is tried again until there is room.
+//! waits for it, and [`Behind`] spreads it so that nobody misses the processor. A full disk is met here, a whole segment early, and
+//! is tried again until there is room.
 
 use crate::error::{is_full, words};
 use crate::header::Header;
 use crate::names;
-use crate::shared::{Shared, Spare, locked};
+use crate::pace::{Behind, Pace};
+use crate::shared::{Shared, Spare, WANTED, locked};
 use crate::storage::{Preparation, Segment, Storage};
 use std::io;
 use std::sync::{Arc, PoisonError};
@@ -35,15 +37,16 @@ impl Preparer {
     }
 
     pub(crate) fn run(&mut self) {
+        let shared = Arc::clone(&self.shared);
         while !self.shared.is_stopping() {
-            self.step();
+            self.step(&mut Behind::new(&shared, self.how.bytes));
             let spare = locked(&self.shared.spare);
             if self.shared.is_stopping() {
                 break;
             }
             let changed = &self.shared.spare_changed;
             match *spare {
-                Spare::Wanted => {}
+                Spare::Wanted { .. } => {}
                 Spare::Ready(..) => drop(changed.wait(spare).unwrap_or_else(PoisonError::into_inner)),
                 Spare::Failed { .. } => {
                     drop(changed.wait_timeout(spare, RETRY).unwrap_or_else(PoisonError::into_inner))
@@ -53,13 +56,15 @@ impl Preparer {
     }
 
     /// Makes a spare if there is none.
-    pub(crate) fn step(&mut self) {
+    pub(crate) fn step(&mut self, pace: &mut dyn Pace) {
         if matches!(*locked(&self.shared.spare), Spare::Ready(..)) {
             return;
         }
-        let made = prepare(&*self.storage, self.journal, self.next, self.how);
+        let made = prepare(&*self.storage, self.journal, self.next, self.how, pace);
         let spare = match made {
             Ok(segment) => Spare::Ready(self.next, segment),
+            // The journal ends, and needs no more segments.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
             Err(error) => {
                 self.shared.set_reason(format!("cannot make {}: {}", names::log(self.next), words(&error)));
                 Spare::Failed { full: is_full(&error) }
@@ -72,7 +77,7 @@ impl Preparer {
 
     /// Removes the segment that was never needed.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
-        match std::mem::replace(&mut *locked(&self.shared.spare), Spare::Wanted) {
+        match std::mem::replace(&mut *locked(&self.shared.spare), WANTED) {
             Spare::Ready(index, _) => self.storage.remove(&names::log(index)),
             _ => Ok(()),
         }
@@ -85,7 +90,8 @@ pub(crate) fn prepare(
     journal: u64,
     index: u64,
     how: Preparation,
+    pace: &mut dyn Pace,
 ) -> io::Result<Arc<dyn Segment>> {
     let header = Header { journal, index, first: 0, durable: 0, bytes: how.bytes as u64 };
-    storage.prepare(&names::log(index), &header.encode(), how)
+    storage.prepare(&names::log(index), &header.encode(), how, pace)
 }

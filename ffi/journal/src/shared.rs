@@ -44,10 +44,18 @@ pub(crate) struct Rolled {
 
 /// The segment ahead of the writer.
 pub(crate) enum Spare {
-    Wanted,
+    /// `waits`: the writer cannot go on without it.
+    Wanted {
+        waits: bool,
+    },
     Ready(u64, Arc<dyn Segment>),
-    Failed { full: bool },
+    Failed {
+        full: bool,
+    },
 }
+
+/// The next segment has been taken; there is time to make another.
+pub(crate) const WANTED: Spare = Spare::Wanted { waits: false };
 
 pub(crate) struct Shared {
     head: Line<Head>,
@@ -124,7 +132,7 @@ impl Shared {
             tail: Line(Tail { state: AtomicU64::new(last), asleep: AtomicBool::new(false) }),
             demand: AtomicU64::new(0),
             rolled: Mutex::new(VecDeque::with_capacity(MOST_OPEN as usize + 1)),
-            spare: Mutex::new(Spare::Wanted),
+            spare: Mutex::new(WANTED),
             spare_changed: Condvar::new(),
             open: AtomicU64::new(1),
             waiting: AtomicU64::new(0),

@@ -4,7 +4,7 @@ use crate::error::AppendError;
 use crate::header::Header;
 use crate::options::Position;
 use crate::record::{self, FIRST_RESERVED_KIND, MARK, MARK_ROOM, MAX_PAYLOAD};
-use crate::shared::{Counters, Rolled, Shared, Spare, locked};
+use crate::shared::{Counters, Rolled, Shared, Spare, WANTED, locked};
 use crate::storage::Segment;
 use crate::{checksum, header};
 use std::sync::atomic::Ordering;
@@ -173,7 +173,7 @@ impl Writer {
             let behind = shared.is_behind();
             match (&*spare, behind) {
                 (Spare::Ready(..), false) => {
-                    if let Spare::Ready(index, segment) = std::mem::replace(&mut *spare, Spare::Wanted) {
+                    if let Spare::Ready(index, segment) = std::mem::replace(&mut *spare, WANTED) {
                         // Counted here and not when the sync thread hears of it: it cannot then be outrun.
                         shared.open.fetch_add(1, Ordering::AcqRel);
                         break Ok((index, segment));
@@ -184,6 +184,11 @@ impl Writer {
                 _ => {}
             }
             since.get_or_insert_with(Instant::now);
+            if let Spare::Wanted { waits } = &mut *spare
+                && !std::mem::replace(waits, true)
+            {
+                shared.spare_changed.notify_all();
+            }
             if behind {
                 shared.wake();
             }

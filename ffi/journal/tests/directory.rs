@@ -4,7 +4,10 @@
 
 mod support;
 
-use hftz_journal::{Durability, Error, History, Intent, Journal, Options, Verdict};
+use hftz_journal::{
+    Access, AtOnce, Durability, Error, Folder, History, Intent, Journal, Medium, Options, Pace, Preparation, Storage,
+    Verdict,
+};
 use std::fs;
 use support::{Scratch, check_contents, kind, open, payload, small};
 
@@ -154,5 +157,36 @@ fn options_out_of_range_are_refused_by_name() {
         Options { keep_snapshots: 0, ..options() },
     ] {
         assert!(matches!(Journal::create(&scratch.journal(), &options, b""), Err(Error::Option { .. })));
+    }
+}
+
+/// Stops wanting a segment when so many bytes of it are there.
+struct Until(usize);
+
+impl Pace for Until {
+    fn rest(&mut self, done: usize, _of: usize) -> std::io::Result<()> {
+        if done >= self.0 { Err(std::io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn a_segment_that_is_not_wanted_any_more_leaves_nothing_wherever_it_was() {
+    let scratch = Scratch::new("unwanted");
+    let folder = Folder::open(&scratch.journal(), Access::Write).unwrap();
+    let bytes = 1 << 20;
+    for (medium, hardened) in [(Medium::Mapped, false), (Medium::Written, false), (Medium::Written, true)] {
+        let how = Preparation { bytes, medium, hardened };
+        let work = if hardened { 2 * bytes } else { bytes };
+        for done in (0..work).step_by(1 << 18) {
+            let error = folder.prepare("log-1", b"header", how, &mut Until(done)).err().unwrap();
+            assert_eq!((error.kind(), folder.list().unwrap().len()), (std::io::ErrorKind::Interrupted, 1));
+        }
+        let segment = folder.prepare("log-1", b"header", how, &mut AtOnce).unwrap();
+        segment.sync(bytes).unwrap();
+        drop(segment);
+        let mut found = vec![7; bytes + 1];
+        assert_eq!(folder.read("log-1", 0, &mut found).unwrap(), bytes);
+        assert!(found.starts_with(b"header") && found[6..bytes].iter().all(|byte| *byte == 0));
+        folder.remove("log-1").unwrap();
     }
 }

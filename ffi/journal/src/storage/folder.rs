@@ -7,6 +7,7 @@ use super::{Preparation, Segment, Storage, mapped::MappedSegment, written::Buffe
 use crate::error::Error;
 use crate::names;
 use crate::options::Medium;
+use crate::pace::{PIECE, Pace, Work};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::AsRawFd;
@@ -14,8 +15,10 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Bytes that are written to the disk at one go.
-const PIECE: usize = 8 << 20;
+/// Bytes of a snapshot that are written to the disk at one go.
+const STORED: usize = 8 << 20;
+/// Bytes of a new segment that are.
+const SYNCED: usize = 1 << 20;
 
 /// What a directory is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,19 +67,20 @@ impl Folder {
         sync_directory(&self.path)
     }
 
-    fn fill(&self, unfinished: &str, header: &[u8], how: Preparation) -> io::Result<File> {
+    fn fill(&self, unfinished: &str, header: &[u8], how: Preparation, work: &mut Work<'_>) -> io::Result<File> {
         let path = self.file(unfinished);
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o640).open(path)?;
         reserve(&file, how.bytes)?;
+        if how.hardened {
+            let zeros = vec![0; PIECE];
+            work.each(how.bytes, |from, to| {
+                file.write_all_at(&zeros[..to - from], from as u64)?;
+                // Little by little too: the commits of the log wait behind what the disk has to write.
+                if to.is_multiple_of(SYNCED) { file.sync_data() } else { Ok(()) }
+            })?;
+        }
         file.write_all_at(header, 0)?;
         if how.hardened {
-            let zeros = vec![0; 1 << 20];
-            let mut at = header.len();
-            while at < how.bytes {
-                let some = zeros.len().min(how.bytes - at);
-                file.write_all_at(&zeros[..some], at as u64)?;
-                at += some;
-            }
             file.sync_all()?;
         }
         Ok(file)
@@ -123,9 +127,9 @@ impl Storage for Folder {
             let mut options = OpenOptions::new();
             let mut file = options.write(true).create(true).truncate(true).mode(0o640).open(&unfinished)?;
             // In pieces: one long write-back would hold up the commits of the log.
-            for piece in parts.iter().flat_map(|part| part.chunks(PIECE)) {
+            for piece in parts.iter().flat_map(|part| part.chunks(STORED)) {
                 file.write_all(piece)?;
-                if piece.len() == PIECE {
+                if piece.len() == STORED {
                     file.sync_data()?;
                 }
             }
@@ -156,13 +160,20 @@ impl Storage for Folder {
         self.sync_names()
     }
 
-    fn prepare(&self, name: &str, header: &[u8], how: Preparation) -> io::Result<Arc<dyn Segment>> {
+    fn prepare(
+        &self,
+        name: &str,
+        header: &[u8],
+        how: Preparation,
+        pace: &mut dyn Pace,
+    ) -> io::Result<Arc<dyn Segment>> {
         let unfinished = format!("{name}{}", names::UNFINISHED);
-        let make = || -> io::Result<Arc<dyn Segment>> {
-            let file = self.fill(&unfinished, header, how)?;
+        let mut work = Work::new(pace, how.work());
+        let mut make = || -> io::Result<Arc<dyn Segment>> {
+            let file = self.fill(&unfinished, header, how, &mut work)?;
             let segment: Arc<dyn Segment> = match how.medium {
-                Medium::Mapped => Arc::new(MappedSegment::new(&file, how.bytes)?),
-                Medium::Written => Arc::new(Buffers::segment(&self.buffers, file, header, how.bytes)?),
+                Medium::Mapped => Arc::new(MappedSegment::new(&file, how.bytes, &mut work)?),
+                Medium::Written => Arc::new(Buffers::segment(&self.buffers, file, header, how.bytes, &mut work)?),
             };
             std::fs::rename(self.file(&unfinished), self.file(name))?;
             Ok(segment)

@@ -4,6 +4,7 @@
 //! others while it is open; the kernel would answer a store beyond its end with SIGBUS.
 
 use super::Segment;
+use crate::pace::Work;
 use memmap2::{Advice, MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
@@ -20,24 +21,30 @@ pub(super) struct MappedSegment {
 }
 
 impl MappedSegment {
-    pub(super) fn new(file: &File, bytes: usize) -> io::Result<Self> {
+    pub(super) fn new(file: &File, bytes: usize, work: &mut Work<'_>) -> io::Result<Self> {
         let map = MmapOptions::new().len(bytes).map_raw(file)?;
-        match map.advise(Advice::PopulateWrite) {
-            Ok(()) => {}
-            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
-                // Before Linux 5.14. Nobody else knows these pages yet, so they can be touched by hand.
-                for at in (0..bytes).step_by(PAGE) {
-                    // SAFETY: inside the mapping; a byte is written back as it was read.
-                    unsafe {
-                        let byte = map.as_mut_ptr().add(at);
-                        byte.write_volatile(byte.read_volatile());
-                    }
+        work.each(bytes, |from, to| fault_in(&map, from, to))?;
+        Ok(Self { map, synced: AtomicUsize::new(0) })
+    }
+}
+
+/// Makes bytes `from..to`, whole pages, present and writable.
+fn fault_in(map: &MmapRaw, from: usize, to: usize) -> io::Result<()> {
+    match map.advise_range(Advice::PopulateWrite, from, to - from) {
+        Ok(()) => Ok(()),
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+            // Before Linux 5.14. Nobody else knows these pages yet, so they can be touched by hand.
+            for at in (from..to).step_by(PAGE) {
+                // SAFETY: inside the mapping; a byte is written back as it was read.
+                unsafe {
+                    let byte = map.as_mut_ptr().add(at);
+                    byte.write_volatile(byte.read_volatile());
                 }
             }
-            // The file system has no block for a page: a store would be answered with SIGBUS.
-            Err(_) => return Err(io::Error::from_raw_os_error(libc::ENOSPC)),
+            Ok(())
         }
-        Ok(Self { map, synced: AtomicUsize::new(0) })
+        // The file system has no block for a page: a store would be answered with SIGBUS.
+        Err(_) => Err(io::Error::from_raw_os_error(libc::ENOSPC)),
     }
 }
 

@@ -10,6 +10,7 @@ mod written;
 pub use folder::{Access, Folder};
 
 use crate::options::Medium;
+use crate::pace::Pace;
 use std::io;
 use std::sync::Arc;
 
@@ -62,11 +63,13 @@ pub trait Storage: Send + Sync {
     /// As [`Storage::list`].
     fn remove(&self, name: &str) -> io::Result<()>;
 
-    /// Makes a segment of zeros after `header` that the writer can fill without waiting for anything.
+    /// Makes a segment of zeros after `header` that the writer can fill without waiting for anything, piece by piece, each when
+    /// `pace` says so.
     ///
     /// # Errors
-    /// As [`Storage::list`]; nothing of the file is left then.
-    fn prepare(&self, name: &str, header: &[u8], how: Preparation) -> io::Result<Arc<dyn Segment>>;
+    /// As [`Storage::list`], and what `pace` says; nothing of the file is left then.
+    fn prepare(&self, name: &str, header: &[u8], how: Preparation, pace: &mut dyn Pace)
+    -> io::Result<Arc<dyn Segment>>;
 }
 
 /// How a segment is made.
@@ -76,6 +79,13 @@ pub struct Preparation {
     pub medium: Medium,
     /// Whether its blocks are written and synced beforehand, so that later syncs have no metadata to bring along.
     pub hardened: bool,
+}
+
+impl Preparation {
+    /// Bytes to be made: those of the memory, and before them those of the file if they are hardened.
+    const fn work(&self) -> usize {
+        if self.hardened { 2 * self.bytes } else { self.bytes }
+    }
 }
 
 /// A segment that is being filled.

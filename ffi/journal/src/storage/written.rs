@@ -4,7 +4,8 @@
 //! size is dear to get from a hypervisor (100 ms and more for 64 MiB) and cheap to clear, so it is kept and used again.
 
 use super::Segment;
-use memmap2::{Advice, MmapMut, MmapOptions, MmapRaw};
+use crate::pace::Work;
+use memmap2::{Advice, MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -34,8 +35,14 @@ unsafe impl Send for WrittenSegment {}
 unsafe impl Sync for WrittenSegment {}
 
 impl Buffers {
-    pub(super) fn segment(this: &Arc<Self>, file: File, header: &[u8], bytes: usize) -> io::Result<WrittenSegment> {
-        let memory = this.clear_one(bytes)?;
+    pub(super) fn segment(
+        this: &Arc<Self>,
+        file: File,
+        header: &[u8],
+        bytes: usize,
+        work: &mut Work<'_>,
+    ) -> io::Result<WrittenSegment> {
+        let memory = this.clear_one(bytes, work)?;
         let base = memory.as_mut_ptr();
         // SAFETY: the memory is at least one page long, longer than the header, and not shared yet.
         unsafe { std::ptr::copy_nonoverlapping(header.as_ptr(), base, header.len()) };
@@ -43,18 +50,23 @@ impl Buffers {
         Ok(WrittenSegment { memory: Some(memory), base, bytes, file, written, home: Arc::clone(this) })
     }
 
-    fn clear_one(&self, bytes: usize) -> io::Result<MmapRaw> {
+    fn clear_one(&self, bytes: usize, work: &mut Work<'_>) -> io::Result<MmapRaw> {
         let used = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        if let Some(memory) = used.filter(|memory| memory.len() == bytes) {
-            // SAFETY: the whole mapping, which nobody else has: the segment that used it is gone.
-            unsafe { std::ptr::write_bytes(memory.as_mut_ptr(), 0, bytes) };
-            return Ok(memory);
-        }
-        let mut memory: MmapMut = MmapOptions::new().len(bytes).map_anon()?;
-        // Both are advice: the writes below make the pages present in any case.
-        let _ = memory.advise(Advice::HugePage);
-        memory.fill(0);
-        Ok(memory.into())
+        let memory = match used.filter(|memory| memory.len() == bytes) {
+            Some(memory) => memory,
+            None => {
+                let memory = MmapOptions::new().len(bytes).map_anon()?;
+                // Advice: the zeros below make the pages present in any case.
+                let _ = memory.advise(Advice::HugePage);
+                memory.into()
+            }
+        };
+        work.each(bytes, |from, to| {
+            // SAFETY: inside the mapping, which nobody else has: it is new, or the segment that used it is gone.
+            unsafe { std::ptr::write_bytes(memory.as_mut_ptr().add(from), 0, to - from) };
+            Ok(())
+        })?;
+        Ok(memory)
     }
 
     fn give_back(&self, memory: MmapRaw) {

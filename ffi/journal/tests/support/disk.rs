@@ -4,7 +4,7 @@
 //! a restart finds is taken with [`Disk::after_power_cut`].
 
 use super::random::Random;
-use hftz_journal::{Preparation, Segment, Storage};
+use hftz_journal::{Pace, Preparation, Segment, Storage};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -232,7 +232,14 @@ impl Storage for Disk {
         self.state().change(|state| state.files.remove(name).map(drop).ok_or_else(not_found))
     }
 
-    fn prepare(&self, name: &str, header: &[u8], how: Preparation) -> io::Result<Arc<dyn Segment>> {
+    fn prepare(
+        &self,
+        name: &str,
+        header: &[u8],
+        how: Preparation,
+        pace: &mut dyn Pace,
+    ) -> io::Result<Arc<dyn Segment>> {
+        pace.rest(0, how.bytes)?;
         let mut state = self.state();
         if state.room.is_some_and(|room| state.used() + how.bytes > room) {
             return Err(io::Error::from_raw_os_error(28));

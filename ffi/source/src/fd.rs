@@ -1,16 +1,13 @@
 //! File descriptors: opened files and the standard streams, waited for with `poll` so that a stop is never missed.
 
 use crate::error::{SourceError, words};
+use crate::siphon::Siphon;
 use crate::{ByteSource, Halt, PATIENCE, Read};
 use std::fs::File;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
-
-/// Size asked for pipes, bytes. Both smaller and larger ones were slower: small ones wake the writer too often, and a
-/// large one no longer stays in the second-level cache between writer and reader.
-const PIPE_BYTES: i32 = 1 << 18;
 
 /// A file, or a standard stream that stays open when this is dropped.
 pub(crate) enum Handle {
@@ -31,12 +28,6 @@ impl Handle {
             Self::Owned(file) => file,
             Self::Standard(file) => file,
         }
-    }
-
-    /// Asks for a large pipe buffer; what is no pipe, or may not grow, stays as it is.
-    pub fn widen_pipe(&self) {
-        // SAFETY: fcntl with an integer argument touches no memory of ours.
-        unsafe { libc::fcntl(self.file().as_raw_fd(), libc::F_SETPIPE_SZ, PIPE_BYTES) };
     }
 }
 
@@ -83,6 +74,8 @@ pub(crate) struct FdSource {
     size: Option<u64>,
     /// A regular file never blocks; everything else is polled first.
     regular: bool,
+    /// Of a pipe.
+    siphon: Option<Siphon>,
 }
 
 impl FdSource {
@@ -96,41 +89,67 @@ impl FdSource {
             return Err(SourceError::Open { name, why: "it is a directory".into() });
         }
         let regular = meta.is_file();
-        handle.widen_pipe();
-        Ok(Self { handle, name, taken: 0, size: regular.then_some(meta.len()), regular })
+        let siphon = Siphon::of(handle.file());
+        Ok(Self { handle, name, taken: 0, size: regular.then_some(meta.len()), regular, siphon })
     }
 
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// Whether the next read might have to wait. A regular file never does.
+    fn may_wait(&self) -> bool {
+        !self.regular && self.siphon.as_ref().is_none_or(|siphon| siphon.held() == 0)
+    }
+
+    /// Reads once what is there.
+    fn read_now(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(siphon) = &mut self.siphon else { return io::Read::read(&mut self.handle.file(), buffer) };
+        if siphon.held() == 0 {
+            match siphon.take(self.handle.file()) {
+                Ok(0) => return Ok(0),
+                Ok(_) => {}
+                Err(e) if matches!(e.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => return Err(e),
+                Err(_) => {
+                    // A system that takes nothing over still reads.
+                    self.siphon = None;
+                    return self.read_now(buffer);
+                }
+            }
+        }
+        siphon.read(buffer)
+    }
 }
 
 impl ByteSource for FdSource {
     fn read(&mut self, buffer: &mut [u8], halt: Halt<'_>) -> Result<Read, SourceError> {
-        let broken =
-            |offset, error: &io::Error| SourceError::Read { name: self.name.clone(), offset, why: words(error) };
         loop {
-            if !self.regular {
+            let read = if self.may_wait() {
                 match wait(self.handle.file().as_raw_fd(), libc::POLLIN, halt) {
-                    Ok(true) => {}
+                    Ok(true) => self.read_now(buffer),
                     Ok(false) => return Ok(Read::Stopped),
-                    Err(error) => return Err(broken(self.taken, &error)),
+                    Err(error) => Err(error),
                 }
-            }
-            match io::Read::read(&mut self.handle.file(), buffer) {
+            } else {
+                self.read_now(buffer)
+            };
+            match read {
                 Ok(0) => return Ok(Read::End),
                 Ok(n) => {
                     self.taken += n as u64;
                     return Ok(Read::Bytes(n));
                 }
                 Err(e) if matches!(e.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
-                Err(error) => return Err(broken(self.taken, &error)),
+                Err(error) => {
+                    let (name, offset) = (self.name.clone(), self.taken);
+                    return Err(SourceError::Read { name, offset, why: words(&error) });
+                }
             }
         }
     }
 
     fn is_ready(&mut self) -> bool {
-        self.regular || is_there(self.handle.file().as_raw_fd(), libc::POLLIN)
+        !self.may_wait() || is_there(self.handle.file().as_raw_fd(), libc::POLLIN)
     }
 
     fn taken(&self) -> u64 {

@@ -10,6 +10,7 @@ mod error;
 mod fd;
 mod inflate;
 mod sink;
+mod siphon;
 mod stream;
 
 pub use clash::clash;

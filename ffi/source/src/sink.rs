@@ -3,6 +3,7 @@
 use crate::Halt;
 use crate::error::{SinkError, words};
 use crate::fd::{Handle, wait};
+use crate::siphon::{PIPE_BYTES, widen};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
@@ -22,7 +23,7 @@ impl Sink {
     pub fn create(path: &str) -> Result<Self, SinkError> {
         if path == "-" {
             let handle = Handle::standard(1);
-            handle.widen_pipe();
+            widen(handle.file(), PIPE_BYTES);
             return Ok(Self { handle, name: "standard output".into(), written: 0 });
         }
         let file = File::create(path).map_err(|e| SinkError::Open { name: path.into(), why: words(&e) })?;

@@ -146,3 +146,44 @@ fn a_file_sink_writes_everything() {
     assert_eq!(std::fs::read(&path).unwrap(), b"one two");
     std::fs::remove_file(path).unwrap();
 }
+
+/// A named pipe that nobody writes to yet.
+fn fifo(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("hftz-source-{}-{name}", std::process::id()));
+    let c_path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+    // SAFETY: the path is a string that ends in a zero.
+    assert_eq!(unsafe { libc::mkfifo(c_path.as_ptr(), 0o600) }, 0);
+    path
+}
+
+#[test]
+fn a_pipe_is_waited_for_and_comes_through_whole_whatever_the_pieces() {
+    let bytes = pattern(3_000_001);
+    let path = fifo("pipe");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut to = std::fs::File::options().write(true).open(&path).unwrap();
+            let (mut rest, mut piece) = (&bytes[..], 1);
+            while !rest.is_empty() {
+                let (now, later) = rest.split_at(piece.min(rest.len()));
+                to.write_all(now).unwrap();
+                (rest, piece) = (later, piece * 7 % 300_007);
+            }
+        });
+        let mut stream = Stream::open(path.to_str().unwrap(), never()).unwrap();
+        assert_eq!(stream.size(), None);
+        assert!(drain(&mut stream).unwrap() == bytes);
+        assert_eq!(stream.taken(), 3_000_001);
+    });
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_pipe_nobody_writes_to_is_left_when_told() {
+    let path = fifo("silent");
+    let halt: Halt<'_> = &|| true;
+    let mut stream = Stream::open(path.to_str().unwrap(), halt).unwrap();
+    assert!(!stream.is_ready());
+    assert_eq!(stream.fill(halt).unwrap(), Fill::Stopped);
+    std::fs::remove_file(path).unwrap();
+}

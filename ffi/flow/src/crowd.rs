@@ -273,10 +273,13 @@ pub fn away(opposite: i64, side: Side, distance: i64) -> i64 {
     opposite - sign(side) * distance * TICK
 }
 
-/// How many ticks an order on `side` stands from `opposite`.
-#[inline]
-pub fn distance(opposite: i64, side: Side, price: i64) -> i64 {
-    sign(side) * (opposite - price) / TICK
+/// How many ticks an order on `side` stands from `opposite`, `most` when it is more, or less than none: bounded before the division,
+/// which then is short.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub fn distance(opposite: i64, side: Side, price: i64, most: u32) -> u32 {
+    let apart = (sign(side) * (opposite - price)) as u64;
+    apart.min(u64::from(most) * TICK as u64) as u32 / TICK as u32
 }
 
 /// 1 for buy, -1 for sell: sides are as good as random, so arithmetic is cheaper than a branch.

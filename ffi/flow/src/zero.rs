@@ -20,6 +20,8 @@ pub const LEVELS: usize = 100;
 const LIMIT_NEAR: [f64; 5] = [1.85, 1.51, 1.09, 0.88, 0.77];
 /// The last one stands for all further distances; an order that meets the opposite best counts as one tick away.
 const CANCEL: [f64; 6] = [0.71, 0.71, 0.81, 0.68, 0.56, 0.47];
+/// The place of the last one.
+const FAR: u32 = CANCEL.len() as u32 - 1;
 /// The highest of the cancel rates.
 const CANCEL_TOP: f64 = 0.81;
 /// Market orders a side, per second.
@@ -39,7 +41,7 @@ pub fn limit_rate(ticks: usize) -> f64 {
 #[inline]
 #[must_use]
 pub fn cancel_rate(ticks: i64) -> f64 {
-    CANCEL[(ticks as u64).min(5) as usize]
+    CANCEL[(ticks as u64).min(u64::from(FAR)) as usize]
 }
 
 /// Orders a side and symbol at a distance of `ticks` in equilibrium when the best prices stand still: lambda / theta.
@@ -190,7 +192,7 @@ fn cancel(crowd: &Crowd, quotes: &impl Quotes, order: f64, to: &mut Command) -> 
     let coin = (order - f64::from(index)) * CANCEL_TOP;
     let Some(order) = crowd.live.nth(index as usize) else { return false };
     let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
-    if coin >= cancel_rate(distance(opposite, order.side, order.price)) {
+    if coin >= CANCEL[distance(opposite, order.side, order.price, FAR) as usize] {
         return false;
     }
     *to = Command::cancel(order.symbol, order.id, 0);

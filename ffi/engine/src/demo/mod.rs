@@ -86,7 +86,7 @@ fn generate(
     let mut open = true;
     while open {
         let began = Instant::now();
-        while open && venue.publisher.framed().len() < BLOCK {
+        while open && venue.pending().len() < BLOCK {
             open = venue.step();
         }
         if control.stopped() {
@@ -95,13 +95,13 @@ fn generate(
         }
         let mut block: Vec<u8> = reuse.try_recv().unwrap_or_default();
         block.clear();
-        block.extend_from_slice(venue.publisher.framed());
-        venue.publisher.consume(usize::MAX);
+        block.extend_from_slice(venue.pending());
+        venue.consume(usize::MAX);
         busy += began.elapsed();
         if blocks.send(block).is_err() {
             break;
         }
-        control.show(Counter::Messages, venue.publisher.messages());
+        control.show(Counter::Messages, venue.publisher().messages());
         control.show(Counter::LiveOrders, u64::from(venue.engine().live_orders()));
         control.show(Counter::ClockNs, venue.time_ns());
         control.tick();
@@ -114,8 +114,8 @@ fn outcome(venue: &Venue, generating: Duration, rebuilt: &Rebuilt, control: Cont
     let engine = venue.engine();
     let (engine_hash, feed_hash) = (format!("{:016x}", engine.books_hash()), rebuilt.books.hash().to_string());
     let agree = engine_hash == feed_hash;
-    let messages = venue.publisher.messages();
-    let by_type = TYPES.iter().map(|&(kind, ..)| (kind, venue.publisher.messages_of(kind)));
+    let messages = venue.publisher().messages();
+    let by_type = TYPES.iter().map(|&(kind, ..)| (kind, venue.publisher().messages_of(kind)));
     let by_type: Map<String, Value> =
         by_type.filter(|entry| entry.1 > 0).map(|(kind, count)| (char::from(kind).to_string(), json!(count))).collect();
     let symbols = rebuilt.books.locates().take(SHOWN);

@@ -14,8 +14,6 @@ const BLOCK: usize = 1 << 17;
 /// Bytes handed to the writing thread at once. Each hand-over wakes it, and where cores are few it takes the maker's: a tenth of
 /// all time with blocks an eighth of this size, and no more is won with larger ones.
 const STREAM_BLOCK: usize = 1 << 20;
-/// Commands between two looks at the buffer: what they write fits behind a block without growing it.
-const STRIDE: u32 = 64;
 
 /// A venue, and who and what may end its day early.
 pub struct Drive<'a> {
@@ -69,7 +67,7 @@ impl Drive<'_> {
     fn fill(&mut self, bytes: usize) -> bool {
         let mut open = true;
         while open && self.venue.pending().len() < bytes {
-            open = (0..STRIDE).all(|_| self.venue.step());
+            open = self.venue.stride();
         }
         if open && self.ends() {
             self.venue.close();
@@ -127,7 +125,7 @@ impl Drive<'_> {
     /// Shows how far the day is; `waiting` messages are made and not due.
     fn show(&self, waiting: u64, bytes: u64) {
         self.control.tick();
-        self.control.show(Counter::Messages, self.venue.publisher.messages().saturating_sub(waiting));
+        self.control.show(Counter::Messages, self.venue.publisher().messages().saturating_sub(waiting));
         self.control.show(Counter::BytesOut, bytes);
         self.control.show(Counter::LiveOrders, u64::from(self.venue.engine().live_orders()));
         self.control.show(Counter::ClockNs, self.venue.time_ns());

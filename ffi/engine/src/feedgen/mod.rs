@@ -9,6 +9,7 @@ mod board;
 mod config;
 mod day;
 mod drive;
+mod floor;
 mod pace;
 mod report;
 mod tape;

@@ -35,7 +35,7 @@ impl Report<'_> {
     }
 
     fn figures(&self) -> Map<String, Value> {
-        let publisher = &self.venue.publisher;
+        let publisher = self.venue.publisher();
         let by_type: Map<String, Value> = TYPES
             .iter()
             .map(|&(kind, ..)| (char::from(kind).to_string(), publisher.messages_of(kind)))

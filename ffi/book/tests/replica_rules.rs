@@ -27,13 +27,34 @@ fn after(deltas: &[Delta]) -> (Books, Vec<Told>) {
 }
 
 fn queue(books: &Books, side: Side, price: u32) -> Vec<(u64, u32)> {
-    books.orders(1, side, price).map(|order| (order.reference, order.shares)).collect()
+    books.queues().level(1, side, price).map(|order| (order.reference, order.shares)).collect()
 }
 
 #[test]
 fn orders_of_a_level_stand_in_the_sequence_of_their_arrival() {
     let (books, _) = after(&[add(1, b'B', 500, 10), add(2, b'B', 500, 20), add(3, b'B', 500, 30), on(b'D', 2, 0)]);
     assert_eq!(queue(&books, Side::Buy, 500), [(1, 10), (3, 30)]);
+}
+
+#[test]
+fn a_level_of_more_shares_than_32_bits_hold_is_summed_exactly_on_its_way_up_and_down() {
+    let many = u32::MAX - 1;
+    let size = |books: &Books| books.levels(1, Side::Buy).map(|level| level.size).collect::<Vec<_>>();
+    let mut books = after(&[add(1, b'B', 500, many), add(2, b'B', 400, 7)]).0;
+    for (delta, best) in [
+        (add(3, b'B', 500, 1), u64::from(many) + 1),
+        (add(4, b'B', 500, u32::MAX), 2 * u64::from(many) + 2),
+        (on(b'X', 4, u32::MAX - 5), u64::from(many) + 6),
+        (on(b'D', 1, 0), 6),
+        (add(5, b'B', 500, 10), 16),
+        (on(b'E', 5, 10), 6),
+    ] {
+        books.apply_batch(&[delta], &mut ());
+        assert_eq!(size(&books), [best, 7]);
+        assert_eq!(books.top(1).bid(), Some((500, best)));
+    }
+    books.apply_batch(&[on(b'D', 3, 0), on(b'D', 4, 0)], &mut ());
+    assert_eq!((size(&books), books.top(1).bid()), (vec![7], Some((400, 7))));
 }
 
 #[test]

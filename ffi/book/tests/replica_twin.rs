@@ -20,6 +20,7 @@ fn assert_same(fast: &Books, slow: &NaiveBooks) {
     assert_eq!(fast.crossings().locked, slow.locked);
     assert_eq!(fast.crossings().crossed, slow.crossed);
     let locates: Vec<u16> = slow.locates().collect();
+    let (queues, mut all) = (fast.queues(), Vec::new());
     assert_eq!(fast.locates().collect::<Vec<_>>(), locates);
     for locate in locates {
         assert_eq!(fast.top(locate), slow.top(locate));
@@ -28,13 +29,15 @@ fn assert_same(fast: &Books, slow: &NaiveBooks) {
             assert_eq!(fast.levels(locate, side).collect::<Vec<_>>(), levels);
             for level in levels {
                 let orders: Vec<_> = slow.orders(locate, side, level.price).collect();
-                assert_eq!(fast.orders(locate, side, level.price).collect::<Vec<_>>(), orders);
-                for order in orders {
-                    assert_eq!(fast.order(order.reference), Some(order));
+                assert_eq!(queues.level(locate, side, level.price).collect::<Vec<_>>(), orders);
+                for order in &orders {
+                    assert_eq!(fast.order(order.reference), Some(*order));
                 }
+                all.extend(orders);
             }
         }
     }
+    assert_eq!(queues.iter().collect::<Vec<_>>(), all);
     for locate in 0..5 {
         assert_eq!(fast.trading_state(locate), slow.trading_state(locate));
     }

@@ -8,9 +8,9 @@ use hftz_model::{Delta, Side, TradingState};
 use super::spread::Spread;
 use super::table::Pair;
 use super::{Anomaly, Books, Observer, OnAnomaly, Top, Trade};
-use crate::store::index::{Found, Guess, Home};
 use crate::store::ladder::{Ladder, Place};
-use crate::store::orders::{Order, Spot};
+use crate::store::order::Spot;
+use crate::store::orders::{Entry, Home};
 
 /// Where the things of a message probably are. Everything but the home is checked before it is believed.
 #[derive(Clone, Copy)]
@@ -19,8 +19,8 @@ pub(super) struct Hint {
     pub home: Home,
     /// The ladders of its locate.
     pub pair: *mut Pair,
-    /// The order it names.
-    pub guess: Guess,
+    /// Where the order is that it names.
+    pub guess: Entry,
     /// Where that order stands, if it is the message's symbol; of an add, where its order will.
     pub spot: Spot,
     /// The place of that spot.
@@ -48,12 +48,12 @@ impl Books {
     /// Looks where the things of a message are now.
     #[inline]
     pub(super) fn look(&mut self, delta: &Delta) -> Hint {
-        let (home, pair) = (self.index.home(delta.reference), self.table.enter(delta.locate));
-        let guess = self.index.guess(home);
+        let (home, pair) = (self.orders.home(delta.reference), self.table.enter(delta.locate));
+        let guess = self.orders.guess(home);
         let spot = if adds(delta.kind) {
             Spot::new(delta.locate, usize::from(delta.code == Side::Sell.byte()), delta.price)
         } else {
-            self.orders.get(guess.handle).spot.of(delta.locate)
+            self.orders.get(guess).spot().of(delta.locate)
         };
         // SAFETY: an entry of the table, which keeps it in place; nothing else refers to it now.
         let place = unsafe { (&(*pair).0)[spot.side()].place(spot.price()) };
@@ -78,15 +78,14 @@ impl Books {
         let &Delta { reference, shares, code, .. } = delta;
         let &Hint { home, pair, spot, place, .. } = hint;
         let fits = (code == Side::Buy.byte()) | (code == Side::Sell.byte());
-        let Some(entry) = self.index.room(home).filter(|_| fits & (shares != 0) & place.inside) else {
+        let Some(entry) = self.orders.room(home).filter(|_| fits & (shares != 0) & place.takes(shares)) else {
             return self.add_slowly(delta, hint, observer);
         };
-        let handle = self.orders.insert(reference, spot, shares);
-        self.index.put(home, entry, handle, &self.orders);
+        self.orders.put(home, entry, reference, spot, shares);
         // SAFETY: the pair of the message's locate, which the table keeps in place; nothing else refers to it now.
         let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
         let before = ladder.best_key();
-        if ladder.join(place, spot.price(), handle, shares, &mut self.orders) {
+        if ladder.join(place, spot.price(), shares) {
             self.touched(delta, pair, spot, before, observer);
         }
         Some(())
@@ -96,7 +95,7 @@ impl Books {
     #[inline(never)]
     fn add_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
         let &Hint { home, pair, spot, .. } = hint;
-        let found = self.index.find(home, delta.reference, &self.orders);
+        let found = self.orders.find(home, delta.reference);
         if delta.side().is_none() | (delta.shares == 0) | found.is_some() {
             return self.odd_add(delta, found, observer);
         }
@@ -110,41 +109,38 @@ impl Books {
 
     /// Takes a new order in. True when it changed the best of its side.
     pub(super) fn insert(&mut self, home: Home, pair: *mut Pair, reference: u64, spot: Spot, shares: u32) -> bool {
-        let handle = self.orders.insert(reference, spot, shares);
-        self.index.insert(home, handle, &self.orders);
+        self.orders.insert(home, reference, spot, shares);
         // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
         let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
-        ladder.push(handle, &mut self.orders, &mut self.pool)
+        ladder.push(spot.price(), shares, &mut self.pool)
     }
 
-    /// The order a message names, if it is where the hint says, and its shares.
+    /// The shares of the order a message names, if it is where the hint says.
     #[inline(always)]
-    fn confirm(&self, delta: &Delta, hint: &Hint) -> Option<(Found, u32)> {
-        let found = self.index.confirm(hint.home, hint.guess)?;
-        let &Order { reference, spot, shares, .. } = self.orders.get(found.handle);
-        let same = (reference == delta.reference) & (spot == hint.spot) & hint.place.inside;
-        same.then_some((found, shares))
+    fn confirm(&self, delta: &Delta, hint: &Hint) -> Option<u32> {
+        let order = self.orders.confirm(hint.guess, delta.reference)?;
+        let same = (order.spot() == hint.spot) & hint.place.holds();
+        same.then_some(order.shares)
     }
 
     #[inline(always)]
     fn delete(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let Some((found, _)) = self.confirm(delta, hint) else {
+        let Some(shares) = self.confirm(delta, hint) else {
             return self.reduce_slowly(delta, hint, observer);
         };
-        self.leave(delta, hint, found, observer);
+        self.leave(delta, hint, shares, observer);
         Some(())
     }
 
-    /// A whole order leaves.
+    /// A whole order of so many shares leaves.
     #[inline(always)]
-    fn leave(&mut self, delta: &Delta, hint: &Hint, found: Found, observer: &mut impl Observer) {
-        let &Hint { home, pair, spot, place, .. } = hint;
+    fn leave(&mut self, delta: &Delta, hint: &Hint, shares: u32, observer: &mut impl Observer) {
+        let &Hint { home, pair, guess, spot, place } = hint;
         // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
         let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
         let before = ladder.best_key();
-        let touched = ladder.leave(place, found.handle, &mut self.orders, &self.pool);
-        self.index.remove(home, found);
-        self.orders.remove(found.handle);
+        let touched = ladder.leave(place, spot.price(), shares, &self.pool);
+        self.orders.remove(home, guess);
         if touched {
             self.touched(delta, pair, spot, before, observer);
         }
@@ -152,18 +148,19 @@ impl Books {
 
     #[inline(always)]
     fn reduce(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let Some((found, shares)) = self.confirm(delta, hint).filter(|&(_, shares)| delta.shares <= shares) else {
+        let Some(shares) = self.confirm(delta, hint).filter(|&shares| delta.shares <= shares) else {
             return self.reduce_slowly(delta, hint, observer);
         };
         self.print(delta, hint.spot, observer);
         if delta.shares == shares {
-            self.leave(delta, hint, found, observer);
+            self.leave(delta, hint, shares, observer);
             return Some(());
         }
-        let &Hint { pair, spot, place, .. } = hint;
+        let &Hint { pair, guess, spot, place, .. } = hint;
+        self.orders.set_shares(guess, shares - delta.shares);
         // SAFETY: as in `leave`.
         let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
-        if ladder.cut(place, found.handle, delta.shares, &mut self.orders) {
+        if ladder.cut(place, spot.price(), delta.shares) {
             self.touched(delta, pair, spot, ladder.best_key(), observer);
         }
         Some(())
@@ -183,26 +180,27 @@ impl Books {
     /// E C X D that needs a search, of a level outside the window, or of an order that is not there or not like that.
     #[inline(never)]
     fn reduce_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let Some(found) = self.index.find(hint.home, delta.reference, &self.orders) else {
+        let Some(entry) = self.orders.find(hint.home, delta.reference) else {
             return self.flag(Anomaly::UnknownReference, delta, observer);
         };
-        let &Order { spot, shares, .. } = self.orders.get(found.handle);
-        let deletes = delta.kind == b'D';
-        if (spot.locate() != delta.locate) | (!deletes & (delta.shares > shares)) {
-            self.odd_reduce(delta, found.handle, observer)?;
+        let order = *self.orders.get(entry);
+        let (spot, deletes) = (order.spot(), delta.kind == b'D');
+        if (spot.locate() != delta.locate) | (!deletes & (delta.shares > order.shares)) {
+            self.odd_reduce(delta, &order, observer)?;
         }
-        let pair = self.table.enter(spot.locate());
         self.print(delta, spot, observer);
-        let by = if deletes { u32::MAX } else { delta.shares };
+        let pair = self.table.enter(spot.locate());
         // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
         let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
         let before = ladder.best_key();
-        let reduced = ladder.reduce(found.handle, by, &mut self.orders, &mut self.pool);
-        if reduced.gone {
-            self.index.remove(hint.home, found);
-            self.orders.remove(found.handle);
+        let by = if deletes { order.shares } else { delta.shares.min(order.shares) };
+        let touched = ladder.reduce(spot.price(), by, &mut self.pool);
+        if by == order.shares {
+            self.orders.remove(hint.home, entry);
+        } else {
+            self.orders.set_shares(entry, order.shares - by);
         }
-        if reduced.touched {
+        if touched {
             self.touched(delta, pair, spot, before, observer);
         }
         Some(())
@@ -210,53 +208,52 @@ impl Books {
 
     #[inline(always)]
     fn replace(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let Some((found, _)) = self.confirm(delta, hint).filter(|_| delta.shares > 0) else {
+        let Some(shares) = self.confirm(delta, hint).filter(|_| delta.shares > 0) else {
             return self.replace_slowly(delta, hint, observer);
         };
-        let new_home = self.index.home(delta.other);
-        let taken = self.index.find(new_home, delta.other, &self.orders);
+        let new_home = self.orders.home(delta.other);
+        let taken = self.orders.find(new_home, delta.other);
         if taken.is_some() {
-            return self.odd_replace(delta, found, taken, observer);
+            return self.odd_replace(delta, hint.guess, taken, observer);
         }
-        self.swap(delta, hint, found, new_home, observer);
+        self.swap(delta, hint, shares, new_home, observer);
         Some(())
     }
 
     #[inline(never)]
     fn replace_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let Some(found) = self.index.find(hint.home, delta.reference, &self.orders) else {
+        let Some(entry) = self.orders.find(hint.home, delta.reference) else {
             return self.flag(Anomaly::UnknownReference, delta, observer);
         };
-        let new_home = self.index.home(delta.other);
-        let taken = self.index.find(new_home, delta.other, &self.orders);
-        let spot = self.orders.get(found.handle).spot;
+        let new_home = self.orders.home(delta.other);
+        let taken = self.orders.find(new_home, delta.other);
+        let order = *self.orders.get(entry);
+        let spot = order.spot();
         if (spot.locate() != delta.locate) | (delta.shares == 0) | taken.is_some() {
-            return self.odd_replace(delta, found, taken, observer);
+            return self.odd_replace(delta, entry, taken, observer);
         }
-        self.swap(delta, &Hint { spot, place: Place::nowhere(), ..*hint }, found, new_home, observer);
+        let hint = Hint { guess: entry, spot, place: Place::nowhere(), ..*hint };
+        self.swap(delta, &hint, order.shares, new_home, observer);
         Some(())
     }
 
-    /// The order leaves its place and its slot takes the new one, which joins the tail of its level.
+    /// The order leaves and the new one joins the tail of its level.
     #[inline(always)]
-    fn swap(&mut self, delta: &Delta, hint: &Hint, found: Found, new_home: Home, observer: &mut impl Observer) {
-        let &Hint { home, pair, spot, place, .. } = hint;
-        let handle = found.handle;
+    fn swap(&mut self, delta: &Delta, hint: &Hint, shares: u32, new_home: Home, observer: &mut impl Observer) {
+        let &Hint { home, pair, guess, spot, place } = hint;
         // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
         let ladder: &mut Ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
         let (key, best) = (ladder.best_key(), ladder.best());
-        let left = if place.inside {
-            ladder.leave(place, handle, &mut self.orders, &self.pool)
+        let left = if place.holds() {
+            ladder.leave(place, spot.price(), shares, &self.pool)
         } else {
-            ladder.reduce(handle, u32::MAX, &mut self.orders, &mut self.pool).touched
+            ladder.reduce(spot.price(), shares, &mut self.pool)
         };
-        self.index.remove(home, found);
-        let order = self.orders.get_mut(handle);
-        let spot = Spot::new(spot.locate(), spot.side(), delta.price);
-        (order.reference, order.spot, order.shares) = (delta.other, spot, delta.shares);
-        self.index.insert(new_home, handle, &self.orders);
-        let joined = ladder.push(handle, &mut self.orders, &mut self.pool);
-        if (left | joined) && ladder.best() != best {
+        let joined = ladder.push(delta.price, delta.shares, &mut self.pool);
+        let best_now = ladder.best();
+        self.orders.remove(home, guess);
+        self.orders.insert(new_home, delta.other, Spot::new(spot.locate(), spot.side(), delta.price), delta.shares);
+        if (left | joined) && best_now != best {
             self.touched(delta, pair, spot, key, observer);
         }
     }

@@ -1,10 +1,10 @@
 //! Applying a batch: memory is asked for before it is needed.
 //!
-//! With a million orders every message visits three or four lines that no cache holds: the bucket of its reference, its
-//! order, its level, its neighbours in the queue. Each is known only from the one before, so a processor left alone
-//! waits for each in turn. But messages are independent: the buckets of a whole group are fetched, then its orders, its
-//! levels, its neighbours, and only then is it applied. All that is fetched is a hint: messages are applied strictly in
-//! order by the same code as without a batch, so an order added and cancelled in the same group is no special case.
+//! With a million orders every message visits memory that no cache holds: the bucket of its reference, where its order
+//! is, and the level of that. The second is known only from the first, so a processor left alone waits for each in
+//! turn. But messages are independent: the buckets and ladders of a whole group are fetched, then its levels, and only then is
+//! it applied. All that is fetched is a hint: messages are applied strictly in order by the same code as without a
+//! batch, so an order added and cancelled in the same group is no special case.
 //!
 //! After the first stage the messages of a group are visited by what they need, each kind from a list of its own: what a
 //! message is is a coin toss, and a wrong guess costs more than the work of a stage, as does working out both.
@@ -14,16 +14,19 @@ use hftz_model::Delta;
 use super::apply::Hint;
 use super::table::Pair;
 use super::{Books, Observer};
-use crate::store::index::Index;
 use crate::store::ladder::Ladder;
-use crate::store::orders::Spot;
+use crate::store::order::Spot;
+use crate::store::orders::Orders;
 use crate::store::prefetch;
 
-/// Messages that are fetched for together, a power of two: enough for the line of the first to be there when that of the
-/// last has been asked for, few enough that all of them stay in the first-level cache.
-const GROUP: usize = 32;
+/// Messages that are fetched for together: enough for the line of the first to be there when that of the last has been
+/// asked for, few enough that the first-level cache holds their lines and its 64 addresses of pages most of theirs.
+const GROUP: usize = 24;
 
-const _: () = assert!(GROUP.is_power_of_two() && GROUP <= 256);
+/// Room for a group, a power of two.
+const ROOM: usize = GROUP.next_power_of_two();
+
+const _: () = assert!(ROOM <= 256);
 
 /// What a message needs, by its type.
 const JOINS: u8 = 1;
@@ -42,23 +45,23 @@ const NEEDS: [u8; 256] = {
 
 /// Which messages of a group need the same. Going through them list by list, no stage guesses what a message is.
 struct List {
-    at: [u8; GROUP],
+    at: [u8; ROOM],
     len: usize,
 }
 
 impl List {
-    const EMPTY: Self = Self { at: [0; GROUP], len: 0 };
+    const EMPTY: Self = Self { at: [0; ROOM], len: 0 };
 
     /// Adds a message if it `belongs` here.
     #[inline(always)]
     fn offer(&mut self, at: usize, belongs: bool) {
-        self.at[self.len % GROUP] = at as u8;
+        self.at[self.len % ROOM] = at as u8;
         self.len += usize::from(belongs);
     }
 
     #[inline(always)]
     fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.at[..self.len].iter().map(|&at| usize::from(at) % GROUP)
+        self.at[..self.len].iter().map(|&at| usize::from(at) % ROOM)
     }
 }
 
@@ -68,7 +71,7 @@ impl Books {
     /// fetch ahead, beyond a few hundred nothing more is gained.
     pub fn apply_batch(&mut self, deltas: &[Delta], observer: &mut impl Observer) -> usize {
         let Some(first) = deltas.first() else { return 0 };
-        let mut hints = [self.look(first); GROUP];
+        let mut hints = [self.look(first); ROOM];
         for (group, deltas) in deltas.chunks(GROUP).enumerate() {
             self.fetch(deltas, &mut hints);
             // Places and homes that were looked up before a window moved or a bucket was split may have moved too.
@@ -88,7 +91,7 @@ impl Books {
     /// Changes when places or homes do.
     #[inline(always)]
     fn shape(&self) -> u64 {
-        self.pool.reshapes() + u64::from(self.index.buckets())
+        self.pool.reshapes() + u64::from(self.orders.buckets())
     }
 
     /// As [`Self::apply_batch`], message by message without looking ahead: the same code, to measure what fetching gains.
@@ -98,15 +101,15 @@ impl Books {
 
     /// Every stage for one group.
     #[inline(always)]
-    fn fetch(&mut self, deltas: &[Delta], hints: &mut [Hint; GROUP]) {
+    fn fetch(&mut self, deltas: &[Delta], hints: &mut [Hint; ROOM]) {
         let (mut joins, mut finds, mut swaps) = (List::EMPTY, List::EMPTY, List::EMPTY);
         for (at, (delta, hint)) in deltas.iter().zip(hints.iter_mut()).enumerate() {
             let needs = NEEDS[usize::from(delta.kind)];
             joins.offer(at, needs == JOINS);
             finds.offer(at, needs & FINDS != 0);
             swaps.offer(at, needs == JOINS | FINDS);
-            hint.home = self.index.home(delta.reference);
-            Index::prefetch(hint.home);
+            hint.home = self.orders.home(delta.reference);
+            Orders::prefetch(hint.home);
             hint.pair = self.table.enter(delta.locate);
             for side in 0..2 {
                 prefetch(hint.pair.cast::<Ladder>().wrapping_add(side));
@@ -117,30 +120,21 @@ impl Books {
             hint.spot = Spot::new(delta.locate, usize::from(delta.code) & 1, delta.price);
             hint.place = ladder(hint.pair, hint.spot.side()).place(delta.price);
             prefetch(hint.place.level);
-        }
-        for at in finds.iter() {
-            let hint = &mut hints[at];
-            hint.guess = self.index.guess(hint.home);
-            self.orders.prefetch(hint.guess.handle);
-        }
-        for at in joins.iter() {
-            // SAFETY: a place's level can be read, and blocks of levels, once allocated, remain.
-            self.orders.prefetch(unsafe { (*hints[at].place.level).tail });
+            self.orders.prefetch_rest(hint.home);
         }
         for at in finds.iter() {
             let (delta, hint) = (&deltas[at], &mut hints[at]);
-            let order = self.orders.get(hint.guess.handle);
-            self.orders.prefetch(order.next);
-            self.orders.prefetch(order.prev);
-            hint.spot = order.spot.of(delta.locate);
+            hint.guess = self.orders.guess(hint.home);
+            hint.spot = self.orders.get(hint.guess).spot().of(delta.locate);
             let ladder = ladder(hint.pair, hint.spot.side());
             hint.place = ladder.place(hint.spot.price());
             prefetch(hint.place.level);
-            ladder.prefetch_next(hint.spot.price(), true);
+            ladder.prefetch_next(hint.spot.price());
+            self.orders.prefetch_rest(hint.home);
         }
         for at in swaps.iter() {
             let (delta, hint) = (&deltas[at], &hints[at]);
-            Index::prefetch(self.index.home(delta.other));
+            Orders::prefetch(self.orders.home(delta.other));
             prefetch(ladder(hint.pair, hint.spot.side()).place(delta.price).level);
         }
     }

@@ -20,9 +20,11 @@ mod batch;
 mod books;
 mod observer;
 mod odd;
+mod queues;
 mod spread;
 mod table;
 
 pub use anomaly::{Anomalies, Anomaly, Crossings, OnAnomaly, Tally};
-pub use books::{Books, LevelView, OrderView};
+pub use books::{Books, LevelView};
 pub use observer::{Observer, Top, Trade};
+pub use queues::{OrderView, Queues};

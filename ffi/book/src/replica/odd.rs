@@ -7,14 +7,14 @@ use hftz_model::{Delta, Side};
 use super::apply::Applied;
 use super::spread::Spread;
 use super::{Anomaly, Books, Observer, OnAnomaly, Top};
-use crate::store::index::Found;
-use crate::store::orders::{Handle, Order, Spot};
+use crate::store::order::{Order, Spot};
+use crate::store::orders::Entry;
 
 impl Books {
     /// An add with a bad side, without shares or with a live reference.
     #[cold]
     #[inline(never)]
-    pub(super) fn odd_add(&mut self, delta: &Delta, found: Option<Found>, observer: &mut impl Observer) -> Applied {
+    pub(super) fn odd_add(&mut self, delta: &Delta, found: Option<Entry>, observer: &mut impl Observer) -> Applied {
         if delta.side().is_none() {
             return self.flag(Anomaly::BadSide, delta, observer);
         }
@@ -23,13 +23,13 @@ impl Books {
         }
         let Some(found) = found else { return Some(()) };
         self.flag(Anomaly::DuplicateReference, delta, observer)?;
-        let older = self.orders.get(found.handle).spot.locate();
+        let older = self.orders.get(found).spot().locate();
         let &Delta { reference, locate, price, shares, code, .. } = delta;
         let before = [older, locate].map(|locate| (locate, self.top(locate)));
         self.remove(reference);
         let spot = Spot::new(locate, usize::from(code == Side::Sell.byte()), price);
         let pair = self.table.enter(locate);
-        self.insert(self.index.home(reference), pair, reference, spot, shares);
+        self.insert(self.orders.home(reference), pair, reference, spot, shares);
         self.compare(delta, before, observer);
         Some(())
     }
@@ -37,12 +37,11 @@ impl Books {
     /// E C X D of another symbol's order, or of more than is open.
     #[cold]
     #[inline(never)]
-    pub(super) fn odd_reduce(&mut self, delta: &Delta, handle: Handle, observer: &mut impl Observer) -> Applied {
-        let &Order { spot, shares, .. } = self.orders.get(handle);
-        if spot.locate() != delta.locate {
+    pub(super) fn odd_reduce(&mut self, delta: &Delta, order: &Order, observer: &mut impl Observer) -> Applied {
+        if order.spot().locate() != delta.locate {
             self.flag(Anomaly::LocateMismatch, delta, observer)?;
         }
-        if delta.kind != b'D' && delta.shares > shares {
+        if delta.kind != b'D' && delta.shares > order.shares {
             let kind = if delta.kind == b'X' { Anomaly::OverCancel } else { Anomaly::OverExecution };
             self.flag(kind, delta, observer)?;
         }
@@ -55,22 +54,22 @@ impl Books {
     pub(super) fn odd_replace(
         &mut self,
         delta: &Delta,
-        found: Found,
-        taken: Option<Found>,
+        found: Entry,
+        taken: Option<Entry>,
         observer: &mut impl Observer,
     ) -> Applied {
-        let spot = self.orders.get(found.handle).spot;
+        let spot = self.orders.get(found).spot();
         let locate = spot.locate();
         if locate != delta.locate {
             self.flag(Anomaly::LocateMismatch, delta, observer)?;
         }
-        let taken = taken.filter(|taken| taken.handle != found.handle);
+        let taken = taken.filter(|_| delta.other != delta.reference);
         let mut older = locate;
         if delta.shares == 0 {
             self.flag(Anomaly::ZeroShares, delta, observer)?;
         } else if let Some(taken) = taken {
             self.flag(Anomaly::NewReferenceLive, delta, observer)?;
-            older = self.orders.get(taken.handle).spot.locate();
+            older = self.orders.get(taken).spot().locate();
         }
         let before = [older, locate].map(|locate| (locate, self.top(locate)));
         self.remove(delta.reference);
@@ -78,7 +77,7 @@ impl Books {
         if shares > 0 {
             self.remove(other);
             let pair = self.table.enter(locate);
-            self.insert(self.index.home(other), pair, other, Spot::new(locate, spot.side(), price), shares);
+            self.insert(self.orders.home(other), pair, other, Spot::new(locate, spot.side(), price), shares);
         }
         self.compare(delta, before, observer);
         Some(())
@@ -86,13 +85,15 @@ impl Books {
 
     /// Takes an order out if it is live, and tells nobody.
     fn remove(&mut self, reference: u64) {
-        let home = self.index.home(reference);
-        let Some(found) = self.index.find(home, reference, &self.orders) else { return };
-        let spot = self.orders.get(found.handle).spot;
-        let Some(pair) = self.table.get_mut(spot.locate()) else { return };
-        pair[spot.side()].reduce(found.handle, u32::MAX, &mut self.orders, &mut self.pool);
-        self.index.remove(home, found);
-        self.orders.remove(found.handle);
+        let home = self.orders.home(reference);
+        let Some(entry) = self.orders.find(home, reference) else { return };
+        let &Order { shares, .. } = self.orders.get(entry);
+        let spot = self.orders.get(entry).spot();
+        let pair = self.table.enter(spot.locate());
+        // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
+        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
+        ladder.reduce(spot.price(), shares, &mut self.pool);
+        self.orders.remove(home, entry);
     }
 
     /// Counts an anomaly; `None` when the message must have no effect.

@@ -37,12 +37,6 @@ impl Table {
         unsafe { self.address(locate).as_ref() }.map(|pair| &pair.0)
     }
 
-    #[inline(always)]
-    pub fn get_mut(&mut self, locate: u16) -> Option<&mut [Ladder; 2]> {
-        // SAFETY: null or an entry of a page, which is initialised; `&mut self` makes this the only reference.
-        unsafe { self.address(locate).as_mut() }.map(|pair| &mut pair.0)
-    }
-
     /// The ladders of a locate, made if need be. The address stays good as long as the table.
     #[inline(always)]
     pub fn enter(&mut self, locate: u16) -> *mut Pair {

@@ -1,82 +1,115 @@
-//! One cache line of the reference index: ten entries of a 16-bit tag and a handle.
+//! Two cache lines of orders: five of them, an 8-bit tag each, and a link.
 //!
-//! All ten tags are compared at once. Sixteen bits, because a tag that agrees by accident costs a visit to an order
-//! somewhere in memory and a mispredicted branch: with eight bits that is one lookup in thirty, with sixteen one in
-//! eight thousand, for two entries fewer in a line.
+//! The orders themselves, not handles to them: an order is found in the memory that says where it is. All five tags are
+//! compared at once in one register. A tag that agrees by accident costs a mispredicted branch, once in a hundred
+//! lookups.
 
-use super::orders::Handle;
+use super::order::Order;
 
-/// Entries in a line.
-pub const ENTRIES: usize = 10;
+/// Orders in a bucket.
+pub const ENTRIES: usize = 5;
 
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-pub struct Bucket {
-    /// 0 where there is no entry.
-    tags: [u16; ENTRIES],
-    /// The line this one continues in, 0 for none.
-    pub link: u32,
-    handles: [Handle; ENTRIES],
+/// The lowest bit of each tag.
+const LOWS: u64 = 0x01_0101_0101;
+/// The highest bit of each tag.
+const HIGHS: u64 = LOWS << 7;
+/// Bits of all tags.
+const TAGS: u32 = 8 * ENTRIES as u32;
+
+/// One bit for an entry each: the highest bit of its tag.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Matches(u64);
+
+impl Matches {
+    #[inline(always)]
+    pub const fn any(self) -> bool {
+        self.0 != 0
+    }
+
+    /// The first entry, the last of the bucket if there is none.
+    #[inline(always)]
+    pub const fn first(self) -> usize {
+        ((self.0 | 1 << (TAGS - 1)).trailing_zeros() >> 3) as usize
+    }
+
+    /// Without the first.
+    #[inline(always)]
+    pub const fn rest(self) -> Self {
+        Self(self.0 & self.0.wrapping_sub(1))
+    }
 }
 
-const _: () = assert!(size_of::<Bucket>() == 64);
+/// Aligned to its size, so that both lines are always on one page.
+#[derive(Clone, Copy)]
+#[repr(C, align(128))]
+pub struct Bucket {
+    /// A tag for each entry, 0 where it is free; above them the line this one continues in, 0 for none.
+    head: u64,
+    pub orders: [Order; ENTRIES],
+}
+
+const _: () = assert!(size_of::<Bucket>() == 128);
 
 impl Bucket {
-    pub const EMPTY: Self = Self { tags: [0; ENTRIES], link: 0, handles: [Handle::NONE; ENTRIES] };
+    pub const EMPTY: Self = Self { head: 0, orders: [Order::NONE; ENTRIES] };
 
-    /// One bit for each entry that has this tag; tag 0 finds the free ones.
-    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+    /// Links there can be.
+    pub const LINKS: u32 = 1 << (64 - TAGS);
+
+    /// The entries that have this tag, the first exactly, and perhaps some behind it that do not.
     #[inline(always)]
-    pub fn matches(&self, tag: u16) -> u32 {
-        use core::arch::x86_64::{_mm_cmpeq_epi16, _mm_load_si128, _mm_movemask_epi8, _mm_packs_epi16, _mm_set1_epi16};
-        let line = (&raw const *self).cast();
-        // SAFETY: SSE2 is part of the target; the loads are the two halves of the line's first half, all initialised and
-        // aligned with it. What follows the tags there is compared too, and masked.
-        let both = unsafe {
-            let wanted = _mm_set1_epi16(tag as i16);
-            let low = _mm_cmpeq_epi16(_mm_load_si128(line), wanted);
-            let high = _mm_cmpeq_epi16(_mm_load_si128(line.add(1)), wanted);
-            _mm_movemask_epi8(_mm_packs_epi16(low, high)) as u32
-        };
-        both & ((1 << ENTRIES) - 1)
+    pub const fn matches(&self, tag: u8) -> Matches {
+        let differs = self.head ^ (tag as u64 * LOWS);
+        Matches(differs.wrapping_sub(LOWS) & !differs & HIGHS)
     }
 
-    /// One bit for each entry that has this tag; tag 0 finds the free ones.
-    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
-    pub fn matches(&self, tag: u16) -> u32 {
-        self.tags.iter().enumerate().map(|(entry, &other)| u32::from(other == tag) << entry).sum()
+    /// The entries that are free, the first exactly.
+    #[inline(always)]
+    pub const fn vacant(&self) -> Matches {
+        self.matches(0)
     }
 
+    /// The line this one continues in, 0 for none.
     #[inline(always)]
-    pub fn handle(&self, entry: usize) -> Handle {
-        self.handles[entry]
+    pub const fn link(&self) -> u32 {
+        (self.head >> TAGS) as u32
     }
 
+    /// `link` is below [`Self::LINKS`].
     #[inline(always)]
-    pub fn set(&mut self, entry: usize, tag: u16, handle: Handle) {
-        self.tags[entry] = tag;
-        self.handles[entry] = handle;
+    pub const fn set_link(&mut self, link: u32) {
+        self.head = self.head & ((1 << TAGS) - 1) | (link as u64) << TAGS;
     }
 
-    /// The tag and handle of an entry, which is free afterwards.
+    /// Marks a free entry as one of this tag.
     #[inline(always)]
-    pub fn take(&mut self, entry: usize) -> (u16, Handle) {
-        let taken = (self.tags[entry], self.handles[entry]);
+    pub const fn claim(&mut self, entry: usize, tag: u8) {
+        self.head |= (tag as u64) << (8 * entry);
+    }
+
+    /// Frees an entry.
+    #[inline(always)]
+    pub const fn free(&mut self, entry: usize) {
+        self.head &= !(0xff << (8 * entry));
+    }
+
+    /// Whether an entry is in use.
+    #[inline(always)]
+    pub const fn holds(&self, entry: usize) -> bool {
+        self.head >> (8 * entry) & 0xff != 0
+    }
+
+    /// The tag and order of an entry, which is free afterwards.
+    pub fn take(&mut self, entry: usize) -> (u8, Order) {
+        let tag = (self.head >> (8 * entry)) as u8;
         self.free(entry);
-        taken
+        (tag, self.orders[entry])
     }
 
-    /// Frees an entry. The handle goes too, so that an entry that has a handle is in use.
-    #[inline(always)]
-    pub fn free(&mut self, entry: usize) {
-        self.tags[entry] = 0;
-        self.handles[entry] = Handle::NONE;
-    }
-
-    /// One bit for each entry in use.
-    #[inline(always)]
-    pub fn used(&self) -> u32 {
-        self.matches(0) ^ ((1 << ENTRIES) - 1)
+    /// Entries in use, ascending.
+    pub fn used(&self) -> impl Iterator<Item = usize> + use<> {
+        let head = self.head;
+        (0..ENTRIES).filter(move |entry| head >> (8 * entry) & 0xff != 0)
     }
 }
 
@@ -87,17 +120,34 @@ mod tests {
     #[test]
     fn every_entry_is_found_by_its_own_tag_and_no_other() {
         let mut bucket = Bucket::EMPTY;
-        assert_eq!(bucket.matches(0), 0x3ff);
+        bucket.set_link(Bucket::LINKS - 1);
         for entry in 0..ENTRIES {
-            bucket.set(entry, 0x7fff + entry as u16, Handle::NONE);
+            assert_eq!(bucket.vacant().first(), entry);
+            bucket.claim(entry, 0x7e + entry as u8);
         }
+        assert!(!bucket.vacant().any());
         for entry in 0..ENTRIES {
-            assert_eq!(bucket.matches(0x7fff + entry as u16), 1 << entry);
+            let found = bucket.matches(0x7e + entry as u8);
+            assert!(found.any());
+            assert_eq!(found.first(), entry);
         }
-        assert_eq!(bucket.used(), 0x3ff);
-        bucket.set(9, 0x7fff, Handle::NONE);
-        assert_eq!(bucket.matches(0x7fff), 1 | 1 << 9);
-        bucket.take(0);
-        assert_eq!(bucket.matches(0), 1);
+        for other in (1..0x7e).chain(0x7e + ENTRIES as u8..=255) {
+            assert!(!bucket.matches(other).any(), "{other}");
+        }
+        assert_eq!(bucket.take(2).0, 0x80);
+        assert_eq!(bucket.vacant().first(), 2);
+        assert_eq!(bucket.used().collect::<std::vec::Vec<_>>(), [0, 1, 3, 4]);
+        assert_eq!(bucket.link(), Bucket::LINKS - 1);
+    }
+
+    #[test]
+    fn equal_tags_are_found_one_after_the_other() {
+        let mut bucket = Bucket::EMPTY;
+        for entry in [0, 3, 4] {
+            bucket.claim(entry, 9);
+        }
+        let found = bucket.matches(9);
+        assert_eq!([found.first(), found.rest().first(), found.rest().rest().first()], [0, 3, 4]);
+        assert!(!found.rest().rest().rest().any());
     }
 }

@@ -14,6 +14,8 @@ use core::ptr::NonNull;
 pub struct Chunks<T, const LOG2: u32> {
     /// Each chunk's address less the elements before it, so that an element is one addition from its chunk's entry.
     table: Vec<*mut T>,
+    /// Elements there may be at most.
+    most: u32,
 }
 
 // SAFETY: the chunks are owned by the table and reachable only through it.
@@ -29,8 +31,9 @@ impl<T, const LOG2: u32> Chunks<T, LOG2> {
         }
     };
 
-    pub const fn new() -> Self {
-        Self { table: Vec::new() }
+    /// For fewer than `most` elements.
+    pub const fn new(most: u32) -> Self {
+        Self { table: Vec::new(), most }
     }
 
     /// Elements there is room for.
@@ -39,10 +42,10 @@ impl<T, const LOG2: u32> Chunks<T, LOG2> {
         (self.table.len() as u64) << LOG2
     }
 
-    /// Adds one chunk.
+    /// Adds one chunk. Elements beyond the most there may be are refused as memory beyond what there is.
     #[cold]
     pub fn grow(&mut self) {
-        if self.capacity() + (1 << LOG2) > u64::from(u32::MAX) {
+        if self.capacity() + (1 << LOG2) > u64::from(self.most) {
             handle_alloc_error(Self::LAYOUT);
         }
         // SAFETY: the layout has a size of at least 64 bytes.

@@ -1,220 +1,335 @@
-//! Live orders: 32 bytes each in an arena, linked first-in-first-out through their price level.
+//! Live orders by reference: linear hashing over buckets of two cache lines that hold the orders themselves.
 //!
-//! Intrusive links by 4-byte handle instead of a queue per level: leaving the middle of a level is two stores, and a
-//! level costs 16 bytes whether it holds one order or a thousand. Freed slots are reused last-freed-first, so that a
-//! new order lands in a line that was just touched.
-//!
-//! Handle 0 is no order: its slot takes the writes of branch-free linking and is never read for meaning. Whether an
-//! order has neighbours is a coin toss that a processor cannot predict; storing to a slot that does not matter is
-//! cheaper than guessing.
+//! A lookup reads one bucket, compares its tags at once and is at its order. An order that finds its bucket full goes to
+//! an overflow line chained to it, and comes back when room appears, so deleting leaves nothing behind: no tombstones,
+//! no decay over a day. Growth is one bucket at a time (Litwin 1980): when the load passes [`LOAD`] orders a bucket,
+//! one insert splits the next bucket in turn, about four orders, so there is no pause and never a second table.
+//! References are not dense enough over a day for a direct table (100-150 bytes a live order), but dense enough to keep
+//! new ones on one page ([`hash`]).
 
+use super::bucket::{Bucket, Matches};
 use super::chunks::Chunks;
+use super::order::{Order, Spot};
+use super::overflow::Overflow;
 use super::prefetch::prefetch;
 
-/// Names a slot of [`Orders`]. Only [`Orders::insert`] makes one that is not [`Handle::NONE`], so a handle always
-/// points to initialised memory of the arena it came from, though perhaps to an order that is gone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(transparent)]
-pub struct Handle(u32);
+/// Mean orders of a bucket beyond which the table grows: one in sixty then has a chain, where a visit costs several.
+const LOAD: u64 = 2;
+/// Buckets of an empty table, a power of two.
+const FIRST: u32 = 64;
 
-impl Handle {
-    pub const NONE: Self = Self(0);
+/// References in a row that go to buckets in a row, as a power of two.
+const RUN: u32 = 10;
 
-    #[inline(always)]
-    pub const fn is_none(self) -> bool {
-        self.0 == 0
-    }
+/// What of a reference decides where it goes.
+#[derive(Clone, Copy)]
+struct Hash {
+    bucket: u32,
+    tag: u8,
 }
 
-/// Where an order stands: price, symbol and side in one word, so that one comparison tells whether an order is still
-/// what it was.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(transparent)]
-pub struct Spot(u64);
-
-impl Spot {
-    /// `side` is [`hftz_model::Side::index`].
-    #[inline(always)]
-    pub const fn new(locate: u16, side: usize, price: u32) -> Self {
-        Self(price as u64 | (locate as u64) << 32 | (side as u64) << 48)
-    }
-
-    /// 10^-4.
-    #[inline(always)]
-    pub const fn price(self) -> u32 {
-        self.0 as u32
-    }
-
-    #[inline(always)]
-    pub const fn locate(self) -> u16 {
-        (self.0 >> 32) as u16
-    }
-
-    /// [`hftz_model::Side::index`]: 0 or 1.
-    #[inline(always)]
-    pub const fn side(self) -> usize {
-        (self.0 >> 48) as usize & 1
-    }
-
-    /// The same price and side of another symbol.
-    #[inline(always)]
-    pub const fn of(self, locate: u16) -> Self {
-        Self(self.0 & !(0xffff << 32) | (locate as u64) << 32)
-    }
+/// Where a reference belongs.
+#[derive(Clone, Copy)]
+pub struct Home {
+    pub bucket: *mut Bucket,
+    tag: u8,
 }
 
-/// One order.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(32))]
-pub struct Order {
-    pub reference: u64,
-    pub spot: Spot,
-    /// Open; never 0 while live.
-    pub shares: u32,
-    /// Neighbours in the level. In a free slot `next` is the next free one.
-    pub next: Handle,
-    pub prev: Handle,
+/// An entry of a bucket.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    bucket: *mut Bucket,
+    at: usize,
 }
 
-const _: () = assert!(size_of::<Order>() == 32);
-
-impl Order {
-    const NONE: Self =
-        Self { reference: 0, spot: Spot::new(0, 0, 0), shares: 0, next: Handle::NONE, prev: Handle::NONE };
-}
-
-/// One price: its orders in the sequence of their arrival and the sum of their shares. All zero when empty.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(16))]
-pub struct Level {
-    /// Fewer than 2^32 orders of fewer than 2^32 shares: cannot overflow.
-    pub shares: u64,
-    pub head: Handle,
-    pub tail: Handle,
-}
-
-const _: () = assert!(size_of::<Level>() == 16);
-
-impl Level {
-    pub const EMPTY: Self = Self { shares: 0, head: Handle::NONE, tail: Handle::NONE };
-
-    /// Every order has at least one share.
-    #[inline(always)]
-    pub const fn is_empty(&self) -> bool {
-        self.shares == 0
-    }
-}
-
-/// The arena.
 pub struct Orders {
-    slots: Chunks<Order, 16>,
-    /// Slots ever handed out, the one of handle 0 included.
-    used: u32,
-    free: Handle,
+    buckets: Chunks<Bucket, 14>,
+    overflow: Overflow,
+    /// Buckets in use: `low_mask + 1 + ` those split in this round.
+    count: u32,
+    /// One less than the number of buckets at the start of this round of splits.
+    low_mask: u32,
+    live: u64,
+    peak: u64,
+    /// Orders that ever came.
+    arrivals: u64,
+}
+
+/// Where a reference goes. Feeds number orders upwards, so references near each other go to buckets near each other: new
+/// orders then share a page of memory instead of visiting one each. Where each run of them begins is random, so that no
+/// stride of numbers meets a few buckets only.
+#[inline(always)]
+fn hash(reference: u64) -> Hash {
+    // The product's top byte is the one that every bit of the run has a part in, so it goes to the bottom.
+    let run = (reference >> RUN).wrapping_mul(0x9e37_79b9_7f4a_7c15).swap_bytes();
+    let within = reference & ((1 << RUN) - 1);
+    Hash { bucket: (run ^ within) as u32, tag: (run >> 32 ^ within >> 2) as u8 | 1 }
 }
 
 impl Orders {
     pub fn new() -> Self {
-        let mut orders = Self { slots: Chunks::new(), used: 0, free: Handle::NONE };
-        orders.extend();
+        let mut orders = Self {
+            buckets: Chunks::new(u32::MAX),
+            overflow: Overflow::new(),
+            count: 0,
+            low_mask: FIRST - 1,
+            live: 0,
+            peak: 0,
+            arrivals: 0,
+        };
+        for _ in 0..FIRST {
+            orders.extend();
+        }
         orders
     }
 
-    /// Where an order lies; it stays there.
-    #[inline(always)]
-    pub fn address(&self, handle: Handle) -> *mut Order {
-        debug_assert!(handle.0 < self.used);
-        // SAFETY: a handle is below `used`, which is at most the capacity.
-        unsafe { self.slots.at(handle.0) }
-    }
-
-    #[inline(always)]
-    pub fn get(&self, handle: Handle) -> &Order {
-        // SAFETY: every slot below `used` has been written by `extend`; `&self` keeps writers away.
-        unsafe { &*self.address(handle) }
-    }
-
-    #[inline(always)]
-    pub fn get_mut(&mut self, handle: Handle) -> &mut Order {
-        // SAFETY: as in `get`; `&mut self` makes this the only reference.
-        unsafe { &mut *self.address(handle) }
-    }
-
-    #[inline(always)]
-    pub fn prefetch(&self, handle: Handle) {
-        prefetch(self.address(handle));
-    }
-
-    /// Takes a slot for an order, which is in no level yet.
-    #[inline(always)]
-    pub fn insert(&mut self, reference: u64, spot: Spot, shares: u32) -> Handle {
-        let mut handle = self.free;
-        if handle.is_none() {
-            handle = self.extend();
-        } else {
-            self.free = self.get(handle).next;
+    /// Adds an empty bucket at the end.
+    fn extend(&mut self) {
+        if u64::from(self.count) == self.buckets.capacity() {
+            self.buckets.grow();
         }
-        // Field by field: a whole order would be put together on the stack first, and read back before it is there.
-        let slot = self.get_mut(handle);
-        slot.reference = reference;
-        slot.spot = spot;
-        slot.shares = shares;
-        handle
+        // SAFETY: the capacity has just been checked against `count`; the bucket is fresh, nothing refers to it.
+        unsafe { self.buckets.at(self.count).write(Bucket::EMPTY) };
+        self.count += 1;
     }
 
-    /// A slot that was never used.
+    #[inline(always)]
+    fn home_of(&self, hash: Hash) -> Home {
+        let wide = hash.bucket & (self.low_mask << 1 | 1);
+        // Which half of a round a reference falls into is a coin toss: a mask, not a branch.
+        let at = wide & (self.low_mask | 0u32.wrapping_sub(u32::from(wide < self.count)));
+        // SAFETY: `wide` was below `count`, or without its top bit it is at most `low_mask`, which is below `count`.
+        Home { bucket: unsafe { self.buckets.at(at) }, tag: hash.tag }
+    }
+
+    #[inline(always)]
+    pub fn home(&self, reference: u64) -> Home {
+        self.home_of(hash(reference))
+    }
+
+    #[inline(always)]
+    pub fn prefetch(home: Home) {
+        let line = home.bucket.cast::<[u8; 64]>();
+        prefetch(line);
+        prefetch(line.wrapping_add(1));
+    }
+
+    /// Asks for the line that the bucket of a home continues in, if it does.
+    #[inline(always)]
+    pub fn prefetch_rest(&self, home: Home) {
+        let line = self.overflow.address(self.bucket(home).link()).cast::<[u8; 64]>();
+        prefetch(line);
+        prefetch(line.wrapping_add(1));
+    }
+
+    /// The bucket of a home.
+    #[inline(always)]
+    fn bucket(&self, home: Home) -> &Bucket {
+        // SAFETY: a home points into chunks that live as long as `self` and are initialised up to `count`; `&self` keeps
+        // writers away.
+        unsafe { &*home.bucket }
+    }
+
+    /// Where this reference is likely to be. Any entry when there is none: what is not there is not worth a branch.
+    #[inline(always)]
+    pub fn guess(&self, home: Home) -> Entry {
+        Entry { bucket: home.bucket, at: self.bucket(home).matches(home.tag).first() }
+    }
+
+    /// The order of an entry, perhaps one that is gone.
+    #[inline(always)]
+    pub fn get(&self, entry: Entry) -> &Order {
+        // SAFETY: entries are made from initialised buckets of our own chunks; `&self` keeps writers away.
+        unsafe { &(&(*entry.bucket).orders)[entry.at] }
+    }
+
+    /// The live order of a reference at an entry, if that is where it is.
+    #[inline(always)]
+    pub fn confirm(&self, entry: Entry, reference: u64) -> Option<&Order> {
+        let order = self.get(entry);
+        // SAFETY: as in `get`.
+        let holds = unsafe { (*entry.bucket).holds(entry.at) };
+        (holds & (order.reference == reference)).then_some(order)
+    }
+
+    /// The free entry for a reference that can be added without a search: its bucket has room, and nothing that might be
+    /// the same.
+    #[inline(always)]
+    pub fn room(&self, home: Home) -> Option<Entry> {
+        let bucket = self.bucket(home);
+        let vacant = bucket.vacant();
+        let plain = !bucket.matches(home.tag).any() & vacant.any() & (bucket.link() == 0);
+        plain.then_some(Entry { bucket: home.bucket, at: vacant.first() })
+    }
+
+    /// Adds an order at the entry that [`Self::room`] has found for it.
+    #[inline(always)]
+    pub fn put(&mut self, home: Home, entry: Entry, reference: u64, spot: Spot, shares: u32) {
+        // SAFETY: an entry's bucket is initialised memory of our own chunks; `&mut self` makes this the only reference.
+        let bucket = unsafe { &mut *entry.bucket };
+        bucket.claim(entry.at, home.tag);
+        bucket.orders[entry.at] = Order::new(reference, spot, shares, self.arrivals);
+        self.grown();
+    }
+
+    /// Sets what is open of an order.
+    #[inline(always)]
+    pub fn set_shares(&mut self, entry: Entry, shares: u32) {
+        // SAFETY: as in `put`.
+        unsafe { (&mut (*entry.bucket).orders)[entry.at].shares = shares };
+    }
+
+    /// The entry of a live reference.
+    #[inline(always)]
+    pub fn find(&self, home: Home, reference: u64) -> Option<Entry> {
+        let mut at = home.bucket;
+        loop {
+            // SAFETY: a home, and every line a link names, is initialised memory of our own chunks.
+            let bucket = unsafe { &*at };
+            let mut matches: Matches = bucket.matches(home.tag);
+            while matches.any() {
+                let entry = Entry { bucket: at, at: matches.first() };
+                if self.confirm(entry, reference).is_some() {
+                    return Some(entry);
+                }
+                matches = matches.rest();
+            }
+            if bucket.link() == 0 {
+                return None;
+            }
+            at = self.overflow.at(bucket.link());
+        }
+    }
+
+    /// Adds an order whose reference is not live. `home` is its, computed after the last insert.
+    #[inline(always)]
+    pub fn insert(&mut self, home: Home, reference: u64, spot: Spot, shares: u32) {
+        let vacant = self.bucket(home).vacant();
+        if vacant.any() {
+            return self.put(home, Entry { bucket: home.bucket, at: vacant.first() }, reference, spot, shares);
+        }
+        let order = Order::new(reference, spot, shares, self.arrivals);
+        // SAFETY: a home is initialised memory of our own chunks; `&mut self` makes this the only reference.
+        self.overflow.insert(unsafe { &mut *home.bucket }, home.tag, order);
+        self.grown();
+    }
+
+    /// There is one order more.
+    #[inline(always)]
+    fn grown(&mut self) {
+        self.arrivals += 1;
+        self.live += 1;
+        if self.live > self.peak {
+            self.risen();
+        }
+    }
+
+    /// There are more orders than ever, and perhaps more than the table should hold.
     #[inline(never)]
-    fn extend(&mut self) -> Handle {
-        if u64::from(self.used) == self.slots.capacity() {
-            self.slots.grow();
+    fn risen(&mut self) {
+        self.peak = self.live;
+        if self.live > u64::from(self.count) * LOAD {
+            self.split();
         }
-        let handle = Handle(self.used);
-        self.used += 1;
-        // SAFETY: the capacity has just been checked against `used`; the slot is fresh, so nothing refers to it.
-        unsafe { self.slots.at(handle.0).write(Order::NONE) };
-        handle
     }
 
-    /// Gives a slot back; the order is out of its level.
+    /// Changes when homes do.
     #[inline(always)]
-    pub fn remove(&mut self, handle: Handle) {
-        debug_assert!(!handle.is_none());
-        let free = self.free;
-        self.get_mut(handle).next = free;
-        self.free = handle;
+    pub fn buckets(&self) -> u32 {
+        self.count
     }
 
-    /// Puts an order of so many shares at the tail of a level.
+    /// Takes an order out. `home` is its reference's; nothing was inserted since both were found.
     #[inline(always)]
-    pub fn push(&mut self, level: &mut Level, handle: Handle, shares: u32) {
-        let tail = level.tail;
-        let order = self.get_mut(handle);
-        order.prev = tail;
-        order.next = Handle::NONE;
-        level.shares += u64::from(shares);
-        self.get_mut(tail).next = handle;
-        // An empty level has no head either.
-        level.head = Handle(level.head.0 | (handle.0 & 0u32.wrapping_sub(u32::from(tail.is_none()))));
-        level.tail = handle;
+    pub fn remove(&mut self, home: Home, entry: Entry) {
+        self.live -= 1;
+        // SAFETY: an entry is initialised memory of our own chunks; `&mut self` makes this the only reference.
+        unsafe { (*entry.bucket).free(entry.at) };
+        // SAFETY: as above, for the home, which may be the same line.
+        let bucket = unsafe { &mut *home.bucket };
+        if bucket.link() != 0 {
+            self.overflow.pull(bucket);
+        }
     }
 
-    /// Takes an order out of its level; its shares have been taken off already.
-    #[inline(always)]
-    pub fn unlink(&mut self, level: &mut Level, handle: Handle) {
-        let &Order { prev, next, .. } = self.get(handle);
-        self.get_mut(prev).next = next;
-        self.get_mut(next).prev = prev;
-        level.head = if prev.is_none() { next } else { level.head };
-        level.tail = if next.is_none() { prev } else { level.tail };
+    /// Splits the next bucket of this round in two.
+    #[inline(never)]
+    fn split(&mut self) {
+        if self.count == 1 << 31 {
+            return;
+        }
+        let low = self.count - self.low_mask - 1;
+        self.extend();
+        // SAFETY: `low` is at most `low_mask`, below `count`.
+        let at = unsafe { self.buckets.at(low) };
+        // SAFETY: initialised memory of our own chunks, and no other reference is alive.
+        let mut line = core::mem::replace(unsafe { &mut *at }, Bucket::EMPTY);
+        loop {
+            for entry in line.used() {
+                let (tag, order) = line.take(entry);
+                let home = self.home(order.reference);
+                // SAFETY: as above; a home of this bucket's orders is the old bucket or the new one.
+                self.overflow.insert(unsafe { &mut *home.bucket }, tag, order);
+            }
+            if line.link() == 0 {
+                break;
+            }
+            line = self.overflow.release(line.link());
+        }
+        if self.count == (self.low_mask + 1) << 1 {
+            self.low_mask = self.low_mask << 1 | 1;
+        }
     }
 
-    /// The most orders that were ever live at once: a slot is added only when every other one is taken.
+    /// Live orders.
     #[inline]
-    pub fn peak(&self) -> u32 {
-        self.used - 1
+    pub fn live(&self) -> u64 {
+        self.live
+    }
+
+    /// The most orders that were ever live at once.
+    #[inline]
+    pub fn peak(&self) -> u64 {
+        self.peak
+    }
+
+    /// Every live order, in no sequence that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = &Order> + '_ {
+        // SAFETY: initialised below `count`; `&self` keeps writers away.
+        let buckets = (0..self.count).map(|at| unsafe { &*self.buckets.at(at) });
+        buckets.chain(self.overflow.iter()).flat_map(|bucket| bucket.used().map(|entry| &bucket.orders[entry]))
     }
 
     pub fn bytes(&self) -> usize {
-        self.slots.bytes()
+        self.buckets.bytes() + self.overflow.bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn references_of_any_stride_spread_over_all_buckets() {
+        for (count, stride) in [300, 100_000].into_iter().flat_map(|count| (0..40).map(move |bit| (count, 1 << bit))) {
+            let buckets = (count as usize / LOAD as usize).next_power_of_two();
+            let mut load = vec![0; buckets];
+            for at in 0..count {
+                load[hash(1_000_003 + at * stride).bucket as usize % buckets] += 1;
+            }
+            // Were they thrown at random, more than 16 in one would be seen once in ten thousand million buckets.
+            let most = load.into_iter().max();
+            assert!(most <= Some(16), "{count} references {stride} apart: {most:?} in one bucket");
+        }
+    }
+
+    #[test]
+    fn the_references_of_one_bucket_are_told_apart_by_their_tags() {
+        let same = |reference: u64| hash(reference).bucket % 64 == hash(0).bucket % 64;
+        let mut count = [0u32; 256];
+        (0..64_000).filter(|&at| same(at)).for_each(|at| count[usize::from(hash(at).tag)] += 1);
+        assert_eq!(count[0], 0, "0 stands for a free entry");
+        assert!(count.iter().all(|&count| count < 40), "{count:?}: about 8 of each odd one");
     }
 }

@@ -1,46 +1,57 @@
-//! Lines that continue a full bucket of the reference index.
+//! Lines that continue a full bucket of orders.
 //!
 //! Chains are kept tight: room in a line is filled from the line behind it, and a line that empties is freed, so that
-//! a bucket has a chain only while it has more entries than fit.
+//! a bucket has a chain only while it has more orders than fit.
 
 use super::bucket::Bucket;
 use super::chunks::Chunks;
-use super::orders::Handle;
+use super::order::Order;
 
 /// The lines and a list of free ones. Line 0 stands for none.
 pub struct Overflow {
-    lines: Chunks<Bucket, 10>,
+    lines: Chunks<Bucket, 9>,
     used: u32,
     free: u32,
 }
 
 impl Overflow {
-    pub const fn new() -> Self {
-        Self { lines: Chunks::new(), used: 0, free: 0 }
+    pub fn new() -> Self {
+        let mut overflow = Self { lines: Chunks::new(Bucket::LINKS), used: 1, free: 0 };
+        overflow.lines.grow();
+        overflow
+    }
+
+    /// Where a line lies, or, of line 0, where one would.
+    #[inline(always)]
+    pub fn address(&self, line: u32) -> *mut Bucket {
+        debug_assert!(line < self.used);
+        // SAFETY: links hold 0 or what `acquire` gave out, below `used`, which is at most the capacity.
+        unsafe { self.lines.at(line) }
     }
 
     #[inline(always)]
     pub fn at(&self, line: u32) -> *mut Bucket {
-        debug_assert!(line != 0 && line < self.used);
-        // SAFETY: links hold only what `acquire` gave out, below `used`, which is at most the capacity.
-        unsafe { self.lines.at(line) }
+        debug_assert!(line != 0);
+        self.address(line)
     }
 
-    /// Puts an entry into the first line of the chain with room, extending the chain when there is none.
+    /// Puts an order into the first line of the chain with room, extending the chain when there is none.
     #[inline(never)]
-    pub fn insert(&mut self, bucket: &mut Bucket, tag: u16, handle: Handle) {
+    pub fn insert(&mut self, bucket: &mut Bucket, tag: u8, order: Order) {
         let mut line: *mut Bucket = bucket;
         loop {
             // SAFETY: the bucket we were given, then lines of our own; one reference at a time.
             let bucket = unsafe { &mut *line };
-            let free = bucket.matches(0);
-            if free != 0 {
-                return bucket.set(free.trailing_zeros() as usize, tag, handle);
+            let vacant = bucket.vacant();
+            if vacant.any() {
+                bucket.claim(vacant.first(), tag);
+                bucket.orders[vacant.first()] = order;
+                return;
             }
-            if bucket.link == 0 {
-                bucket.link = self.acquire();
+            if bucket.link() == 0 {
+                bucket.set_link(self.acquire());
             }
-            line = self.at(bucket.link);
+            line = self.at(bucket.link());
         }
     }
 
@@ -51,22 +62,23 @@ impl Overflow {
         loop {
             // SAFETY: the bucket we were given, then lines of our own that are not it.
             let front = unsafe { &mut *line };
-            if front.link == 0 {
+            if front.link() == 0 {
                 return;
             }
-            let behind = self.at(front.link);
+            let behind = self.at(front.link());
             // SAFETY: a line in the chain is a different one from each before it.
             let back = unsafe { &mut *behind };
-            let free = front.matches(0);
-            if free != 0 {
-                let used = back.used();
-                if used != 0 {
-                    let (tag, handle) = back.take(used.trailing_zeros() as usize);
-                    front.set(free.trailing_zeros() as usize, tag, handle);
-                }
+            let vacant = front.vacant();
+            if vacant.any()
+                && let Some(last) = back.used().next()
+            {
+                let (tag, order) = back.take(last);
+                front.claim(vacant.first(), tag);
+                front.orders[vacant.first()] = order;
             }
-            if back.used() == 0 && back.link == 0 {
-                let link = core::mem::take(&mut front.link);
+            if back.used().next().is_none() && back.link() == 0 {
+                let link = front.link();
+                front.set_link(0);
                 self.release(link);
                 return;
             }
@@ -78,11 +90,9 @@ impl Overflow {
         let line = if self.free != 0 {
             let line = self.free;
             // SAFETY: a line on the free list was in use before.
-            self.free = unsafe { (*self.at(line)).link };
+            self.free = unsafe { (*self.at(line)).link() };
             line
         } else {
-            // Line 0 stands for none and is never used.
-            self.used = self.used.max(1);
             if u64::from(self.used) >= self.lines.capacity() {
                 self.lines.grow();
             }
@@ -99,9 +109,16 @@ impl Overflow {
         // SAFETY: a line that was in a chain is initialised and out of it now.
         let slot = unsafe { &mut *self.at(line) };
         let held = *slot;
-        slot.link = self.free;
+        *slot = Bucket::EMPTY;
+        slot.set_link(self.free);
         self.free = line;
         held
+    }
+
+    /// Every line that was ever used; a free one holds no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Bucket> + '_ {
+        // SAFETY: initialised below `used`; `&self` keeps writers away.
+        (1..self.used).map(|line| unsafe { &*self.at(line) })
     }
 
     pub fn bytes(&self) -> usize {

@@ -233,13 +233,8 @@ impl NaiveBooks {
     pub fn levels(&self, locate: u16, side: Side) -> impl Iterator<Item = LevelView> + '_ {
         let side_levels = self.books.get(&locate).map(|book| &book.sides[side.index()]);
         let mut ends = side_levels.into_iter().flat_map(BTreeMap::iter);
-        core::iter::from_fn(move || if side == Side::Buy { ends.next_back() } else { ends.next() }).map(
-            |(&price, queue)| LevelView {
-                price,
-                size: queue.iter().map(|order| u64::from(order.1)).sum(),
-                orders: queue.len() as u32,
-            },
-        )
+        core::iter::from_fn(move || if side == Side::Buy { ends.next_back() } else { ends.next() })
+            .map(|(&price, queue)| LevelView { price, size: queue.iter().map(|order| u64::from(order.1)).sum() })
     }
 
     /// Orders of one level, first in the queue first.

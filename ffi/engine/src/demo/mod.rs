@@ -112,7 +112,8 @@ fn generate(
 fn outcome(venue: &Venue, generating: Duration, rebuilt: &Rebuilt, control: Control<'_>) -> Outcome {
     let elapsed_ns = control.tick();
     let engine = venue.engine();
-    let (engine_hash, feed_hash) = (format!("{:016x}", engine.books_hash()), rebuilt.books.hash().to_string());
+    let queues = rebuilt.books.queues();
+    let (engine_hash, feed_hash) = (format!("{:016x}", engine.books_hash()), queues.hash().to_string());
     let agree = engine_hash == feed_hash;
     let messages = venue.publisher().messages();
     let by_type = TYPES.iter().map(|&(kind, ..)| (kind, venue.publisher().messages_of(kind)));
@@ -120,7 +121,7 @@ fn outcome(venue: &Venue, generating: Duration, rebuilt: &Rebuilt, control: Cont
         by_type.filter(|entry| entry.1 > 0).map(|(kind, count)| (char::from(kind).to_string(), json!(count))).collect();
     let symbols = rebuilt.books.locates().take(SHOWN);
     let books: Vec<Value> =
-        symbols.map(|locate| book_json(&rebuilt.books, &rebuilt.directory, locate, LEVELS)).collect();
+        symbols.map(|locate| book_json(&rebuilt.books, &queues, &rebuilt.directory, locate, LEVELS)).collect();
     let figures = json!({
         "messages": messages,
         "byType": by_type,

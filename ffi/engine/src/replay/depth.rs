@@ -2,7 +2,7 @@
 
 use super::directory::Directory;
 use super::machine::Machine;
-use hftz_book::replica::Books;
+use hftz_book::replica::{Books, Queues};
 use hftz_model::Side;
 use serde_json::{Value, json};
 
@@ -14,25 +14,29 @@ pub fn to_json(machine: &Machine, books: &Books, depth: usize) -> Value {
         Some(filter) => filter.wants_locate(locate),
         None => [Side::Buy, Side::Sell].iter().any(|&side| books.levels(locate, side).next().is_some()),
     });
-    shown.map(|locate| book_json(books, &machine.directory, locate, depth)).collect()
+    let queues = books.queues();
+    shown.map(|locate| book_json(books, &queues, &machine.directory, locate, depth)).collect()
 }
 
 /// One book of [`to_json`].
 #[must_use]
-pub fn book_json(books: &Books, directory: &Directory, locate: u16, depth: usize) -> Value {
+pub fn book_json(books: &Books, queues: &Queues, directory: &Directory, locate: u16, depth: usize) -> Value {
     json!({
         "symbol": directory.label(locate),
         "locate": locate,
         "state": books.trading_state(locate).map(|state| format!("{state:?}").to_lowercase()),
-        "bids": side(books, locate, Side::Buy, depth),
-        "asks": side(books, locate, Side::Sell, depth),
+        "bids": side(books, queues, locate, Side::Buy, depth),
+        "asks": side(books, queues, locate, Side::Sell, depth),
     })
 }
 
-fn side(books: &Books, locate: u16, side: Side, depth: usize) -> Value {
+fn side(books: &Books, queues: &Queues, locate: u16, side: Side, depth: usize) -> Value {
     books
         .levels(locate, side)
         .take(depth)
-        .map(|level| json!({"price": level.price, "size": level.size, "orders": level.orders}))
+        .map(|level| {
+            let orders = queues.level(locate, side, level.price).len();
+            json!({"price": level.price, "size": level.size, "orders": orders})
+        })
         .collect()
 }

@@ -5,7 +5,9 @@
 //! all live orders of all symbols, which is the worst case for a cache; executions take the head of a best level. The
 //! touches drift a tick now and then.
 
-use hftz_book::replica::Books;
+use std::collections::{HashMap, VecDeque};
+
+use hftz_book::replica::{Books, OrderView};
 use hftz_model::{Delta, Side};
 use hftz_wire::itch::{
     AddOrder, Header, MAX_MESSAGE_BYTES, Message, OrderCancel, OrderDelete, OrderExecuted, OrderReplace,
@@ -51,6 +53,8 @@ struct Venue {
     next: u64,
     time_ns: u64,
     books: Books,
+    /// By locate, side and price: references in the sequence of their arrival, of live orders and of some that are gone.
+    queues: HashMap<(u16, Side, u32), VecDeque<u64>>,
     bytes: Vec<u8>,
     messages: u64,
 }
@@ -74,6 +78,7 @@ pub fn generate(symbols: u16, live: usize, churn: u64, seed: u64) -> Day {
         next: 1,
         time_ns: 34_200_000_000_000,
         books: Books::new(),
+        queues: HashMap::new(),
         bytes: Vec::new(),
         messages: 0,
     };
@@ -99,6 +104,23 @@ impl Venue {
             self.bytes.extend_from_slice(&record[..length]);
             self.messages += 1;
             self.books.apply_each(&[delta], &mut ());
+        }
+    }
+
+    /// Notes the arrival of an order.
+    fn queue(&mut self, locate: u16, side: Side, price: u32, reference: u64) {
+        self.queues.entry((locate, side, price)).or_default().push_back(reference);
+    }
+
+    /// The order at the head of the best level of a side.
+    fn head(&mut self, locate: u16, side: Side) -> Option<OrderView> {
+        let best = self.books.levels(locate, side).next()?;
+        let queue = self.queues.get_mut(&(locate, side, best.price))?;
+        loop {
+            match self.books.order(*queue.front()?) {
+                Some(order) => return Some(order),
+                None => queue.pop_front(),
+            };
         }
     }
 
@@ -138,6 +160,7 @@ impl Venue {
         let side = if self.random.below(2) == 0 { Side::Buy } else { Side::Sell };
         let (price, shares, reference) = (self.price(locate, side), self.shares(), self.reference());
         self.live.push((reference, locate));
+        self.queue(locate, side, price, reference);
         let header = self.header(locate);
         let message = AddOrder {
             header,
@@ -185,6 +208,7 @@ impl Venue {
             b'U' => {
                 let (price, shares, other) = (self.price(locate, order.side), self.shares(), self.reference());
                 self.live[at].0 = other;
+                self.queue(locate, order.side, price, other);
                 let message = OrderReplace {
                     header,
                     original_order_reference_number: reference,
@@ -206,9 +230,7 @@ impl Venue {
     fn execute(&mut self) {
         let locate = self.locate();
         let side = if self.random.below(2) == 0 { Side::Buy } else { Side::Sell };
-        let best = self.books.levels(locate, side).next();
-        let head = best.and_then(|level| self.books.orders(locate, side, level.price).next());
-        let Some(order) = head else { return self.add() };
+        let Some(order) = self.head(locate, side) else { return self.add() };
         let shares = if self.random.below(4) == 0 { order.shares.div_ceil(2) } else { order.shares };
         let (reference, header, match_number) = (order.reference, self.header(locate), self.messages);
         let message =

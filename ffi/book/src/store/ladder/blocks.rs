@@ -1,14 +1,14 @@
 //! Memory for the windows of ladders: blocks of three sizes cut from large chunks.
 //!
-//! A window starts at 128 prices, 2 KiB: a dollar of cents around the touch holds most of what changes in most symbols,
-//! and a level anywhere costs a cache line to visit, so that a smaller start would save memory that a day soon claims.
+//! A window starts at 128 prices, 512 bytes: a dollar of cents around the touch holds most of what changes in most
+//! symbols, and a level anywhere costs a cache line to visit, so that a smaller start would save little.
 //! Steps are large, so that what a growing window leaves behind is little, and the next symbol takes it.
 
 use alloc::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 
-use crate::store::orders::Level;
+use super::Level;
 
 /// Prices in a window, by size class.
 pub const WIDTHS: [u16; 3] = [128, 1024, 4096];
@@ -81,7 +81,7 @@ impl Blocks {
     /// # Safety
     /// It came from [`Self::acquire`] with the same class and is not used any more.
     pub unsafe fn release(&mut self, block: NonNull<Level>, class: usize) {
-        // SAFETY: a block is larger than a pointer and aligned to at least 128 bytes; the caller has given it up.
+        // SAFETY: a block is larger than a pointer and aligned to at least 64 bytes; the caller has given it up.
         unsafe { block.cast::<*mut u8>().write(self.free[class]) };
         self.free[class] = block.as_ptr().cast();
     }

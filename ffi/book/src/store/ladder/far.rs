@@ -6,16 +6,16 @@
 //! it works; a sorted array moves half of itself for every new price.)
 
 use crate::store::chunks::Chunks;
-use crate::store::orders::Level;
 
 /// A leaf's [`Cell::bit`].
 const LEAF: u32 = u32::MAX;
 
-/// An inner cell (tests `bit`, has two children) or a leaf (has a key and a level).
+/// An inner cell (tests `bit`, has two children) or a leaf (has a key and a size).
 #[derive(Clone, Copy)]
 #[repr(C, align(32))]
 struct Cell {
-    level: Level,
+    /// Shares of all orders of a level.
+    size: u64,
     key: u32,
     bit: u32,
     children: [u32; 2],
@@ -32,7 +32,7 @@ pub struct Far {
 
 impl Far {
     pub const fn new() -> Self {
-        Self { cells: Chunks::new(), used: 0, free: 0 }
+        Self { cells: Chunks::new(u32::MAX), used: 0, free: 0 }
     }
 
     #[inline]
@@ -87,29 +87,29 @@ impl Far {
         }
     }
 
-    /// The level at `key`.
-    pub fn find(&self, root: u32, key: u32) -> Option<*mut Level> {
+    /// The size of the level at `key`.
+    pub fn find(&self, root: u32, key: u32) -> Option<*mut u64> {
         if root == 0 {
             return None;
         }
         let leaf = self.descend(root, key);
         // SAFETY: a leaf of the tree, initialised.
-        (self.get(leaf).key == key).then(|| unsafe { &raw mut (*self.cell(leaf)).level })
+        (self.get(leaf).key == key).then(|| unsafe { &raw mut (*self.cell(leaf)).size })
     }
 
-    /// The level at `key`, an empty one if there was none.
-    pub fn enter(&mut self, root: &mut u32, key: u32) -> *mut Level {
-        let leaf = Cell { level: Level::EMPTY, key, bit: LEAF, children: [0; 2] };
+    /// The size of the level at `key`, 0 if there was none.
+    pub fn enter(&mut self, root: &mut u32, key: u32) -> *mut u64 {
+        let leaf = Cell { size: 0, key, bit: LEAF, children: [0; 2] };
         if *root == 0 {
             *root = self.acquire(leaf);
             // SAFETY: just acquired.
-            return unsafe { &raw mut (*self.cell(*root)).level };
+            return unsafe { &raw mut (*self.cell(*root)).size };
         }
         let near = self.descend(*root, key);
         let differs = self.get(near).key ^ key;
         if differs == 0 {
             // SAFETY: a leaf of the tree, initialised.
-            return unsafe { &raw mut (*self.cell(near)).level };
+            return unsafe { &raw mut (*self.cell(near)).size };
         }
         let bit = 31 - differs.leading_zeros();
         let leaf = self.acquire(leaf);
@@ -121,11 +121,11 @@ impl Far {
             if cell.bit == LEAF || cell.bit < bit {
                 let mut children = [at; 2];
                 children[(key >> bit & 1) as usize] = leaf;
-                let inner = self.acquire(Cell { level: Level::EMPTY, key: 0, bit, children });
+                let inner = self.acquire(Cell { size: 0, key: 0, bit, children });
                 // SAFETY: as above.
                 unsafe { *link = inner };
                 // SAFETY: acquired above.
-                return unsafe { &raw mut (*self.cell(leaf)).level };
+                return unsafe { &raw mut (*self.cell(leaf)).size };
             }
             // SAFETY: `at` is an inner cell of the tree.
             link = unsafe { &raw mut (*self.cell(at)).children[(key >> cell.bit & 1) as usize] };
@@ -219,7 +219,7 @@ mod tests {
             };
             if step / 4000 % 2 == (draw >> 2 & 3 == 0) as u32 as i32 {
                 // SAFETY: just returned by the tree.
-                unsafe { (*far.enter(&mut root, key)).shares = u64::from(key) + 1 };
+                unsafe { *far.enter(&mut root, key) = u64::from(key) + 1 };
                 set.insert(key);
             } else {
                 far.remove(&mut root, key);
@@ -231,7 +231,7 @@ mod tests {
             assert_eq!(found.is_some(), set.contains(&probe));
             if let Some(level) = found {
                 // SAFETY: just returned by the tree.
-                assert_eq!(unsafe { (*level).shares }, u64::from(probe) + 1);
+                assert_eq!(unsafe { *level }, u64::from(probe) + 1);
             }
         }
         for key in set {

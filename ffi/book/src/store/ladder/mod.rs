@@ -1,10 +1,11 @@
 //! The price levels of one side of one book.
 //!
-//! **Near the touch** levels lie in an array with one place a tick (the *window*) and one occupancy bit each: an order
+//! **Near the touch** levels lie in an array with four bytes a tick (the *window*) and one occupancy bit each: an order
 //! finds its level by arithmetic, and when the best level empties the next one is a find-first-set away. The window is
 //! a ring (place = tick modulo width), so that following the market moves only the levels that fall off its edge.
-//! **Far from it**, and for prices between ticks, levels live in a tree ([`far`]), 64 bytes each. Where a level lives
-//! follows from its price alone, so orders need no pointer to it and levels may move.
+//! **Far from it**, and for prices between ticks, levels live in a tree ([`far`]), 64 bytes each; so do the sizes of the few
+//! that four bytes cannot hold. Where a level lives follows from its price alone, so orders need no pointer to it and
+//! levels may move. A level is its size and nothing else: the sequence of its orders is in the orders.
 //!
 //! Both sides are the same code: a price's *key* is larger when better (the price itself for bids, its complement for
 //! asks), and so is its *tick* in units of the window's grid (a cent, or 10^-4 where quotes are finer).
@@ -18,13 +19,10 @@ mod far;
 mod reshape;
 mod window;
 
-use core::hint::select_unpredictable;
 use core::ptr::NonNull;
 
 use hftz_model::Side;
 
-use super::orders::{Handle, Level, Order, Orders};
-use super::prefetch::prefetch;
 use blocks::{Blocks, INLINE_BITS};
 use far::Far;
 
@@ -51,7 +49,23 @@ impl Pool {
     }
 }
 
-/// One side of one book: one cache line of its own, the rest in a [`Pool`] and in [`Orders`], always the same ones.
+/// The shares of all orders of a price in a window, 0 when there are none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub struct Level(u32);
+
+impl Level {
+    const EMPTY: Self = Self(0);
+    /// Too many shares for a level of the window: the tree has their number.
+    const HEAVY: Self = Self(u32::MAX);
+
+    #[inline(always)]
+    fn of(size: u64) -> Self {
+        u32::try_from(size).map_or(Self::HEAVY, Self)
+    }
+}
+
+/// One side of one book: one cache line of its own, the rest in a [`Pool`], always the same one.
 #[repr(C, align(64))]
 pub struct Ladder {
     /// Key of the best level plus 1, 0 when the side is empty.
@@ -86,15 +100,6 @@ const RECIPROCAL: [u64; 2] = [1 << 63, (1u64 << 63).div_ceil(100)];
 /// The level of a ladder without a window, for reading.
 static NOWHERE: Level = Level::EMPTY;
 
-/// What a reduction did.
-#[derive(Clone, Copy)]
-pub struct Reduced {
-    /// The level was the best one and its price or size changed.
-    pub touched: bool,
-    /// Nothing is left of the order; it is out of its level, and its slot is still taken.
-    pub gone: bool,
-}
-
 /// A price's place in a ladder. Good until the pool's [`Pool::reshapes`] changes.
 #[derive(Clone, Copy)]
 pub struct Place {
@@ -108,6 +113,25 @@ impl Place {
     /// No price's.
     pub fn nowhere() -> Self {
         Self { level: (&raw const NOWHERE).cast_mut(), at: 0, inside: false }
+    }
+
+    /// What is at this place.
+    #[inline(always)]
+    fn get(self) -> Level {
+        // SAFETY: a place's level can be read, and blocks of levels, once allocated, remain.
+        unsafe { *self.level }
+    }
+
+    /// Whether the window holds the price and can hold so many shares more there.
+    #[inline(always)]
+    pub fn takes(self, shares: u32) -> bool {
+        self.inside & (self.get().0.checked_add(shares).is_some_and(|sum| sum != Level::HEAVY.0))
+    }
+
+    /// Whether the window holds the price and the number of its shares.
+    #[inline(always)]
+    pub fn holds(self) -> bool {
+        self.inside & (self.get() != Level::HEAVY)
     }
 }
 
@@ -177,79 +201,81 @@ impl Ladder {
         unsafe { self.levels.as_ptr().add(at) }
     }
 
-    /// Asks for the level that is the best after the one of `price`, if that is the best now and an order `leaves` it.
+    /// Asks for the level that is the best after the one of `price`, if that is the best now.
     #[inline(always)]
-    pub fn prefetch_next(&self, price: u32, leaves: bool) {
-        // No price has the key 0.
-        if self.key(price) == select_unpredictable(leaves, self.best, 0)
+    pub fn prefetch_next(&self, price: u32) {
+        if self.key(price) == self.best
             && let Some(next) = self.next_place(price)
         {
-            prefetch(self.level(next));
+            crate::store::prefetch(self.level(next));
         }
     }
 
-    /// Puts an order at the tail of its level, which the window holds. True when the best changed.
+    /// Adds shares to a level that takes them ([`Place::takes`]). True when the best changed.
     #[inline(always)]
-    pub fn join(&mut self, place: Place, price: u32, handle: Handle, shares: u32, orders: &mut Orders) -> bool {
-        debug_assert!(place.inside);
+    pub fn join(&mut self, place: Place, price: u32, shares: u32) -> bool {
+        debug_assert!(place.takes(shares));
         self.mark(usize::from(place.at));
         // SAFETY: a level of our window, and no other reference to it is alive.
         let level = unsafe { &mut *place.level };
-        orders.push(level, handle, shares);
-        self.raise(price, level)
+        level.0 += shares;
+        self.raise(price, u64::from(level.0))
     }
 
-    /// A level has grown.
+    /// A level has grown to this size.
     #[inline(always)]
-    fn raise(&mut self, price: u32, level: &Level) -> bool {
+    fn raise(&mut self, price: u32, size: u64) -> bool {
         let key = self.key(price);
         let touched = key >= self.best;
         self.best = self.best.max(key);
-        self.best_shares = if touched { level.shares } else { self.best_shares };
+        self.best_shares = if touched { size } else { self.best_shares };
         touched
     }
 
-    /// Puts an order, whose spot and shares are set, at the tail of its level wherever that is. True when the best changed.
-    pub fn push(&mut self, handle: Handle, orders: &mut Orders, pool: &mut Pool) -> bool {
-        let &Order { spot, shares, .. } = orders.get(handle);
-        let price = spot.price();
-        let place = self.place(price);
-        if place.inside {
-            return self.join(place, price, handle, shares, orders);
+    /// Adds shares to a level wherever that is. True when the best changed.
+    pub fn push(&mut self, price: u32, shares: u32, pool: &mut Pool) -> bool {
+        let mut place = self.place(price);
+        if !place.inside {
+            self.missed(price, pool);
+            place = self.place(price);
         }
-        let level = self.enter_missed(price, pool);
-        // SAFETY: a level of our window or tree, and no other reference to it is alive.
-        let level = unsafe { &mut *level };
-        orders.push(level, handle, shares);
-        self.raise(price, level)
+        if place.takes(shares) {
+            return self.join(place, price, shares);
+        }
+        let size = self.size(price, pool).unwrap_or(0) + u64::from(shares);
+        self.set_size(price, size, pool);
+        self.raise(price, size)
     }
 
-    /// The level of a new order whose price the window does not hold.
+    /// Puts a level that is not empty into its place.
+    fn fill(&mut self, place: Place, level: Level) {
+        self.mark(usize::from(place.at));
+        // SAFETY: a level of our window, and no other reference to it is alive.
+        unsafe { *place.level = level };
+    }
+
+    /// Gives the level of a price this size, which is not 0.
     #[cold]
     #[inline(never)]
-    fn enter_missed(&mut self, price: u32, pool: &mut Pool) -> *mut Level {
-        self.missed(price, pool);
-        let place = self.place(price);
+    fn set_size(&mut self, price: u32, size: u64, pool: &mut Pool) {
+        let (place, level, key) = (self.place(price), Level::of(size), price ^ self.flip);
         if place.inside {
-            self.mark(usize::from(place.at));
-            place.level
+            self.fill(place, level);
+        }
+        if place.inside & (level != Level::HEAVY) {
+            pool.far.remove(&mut self.far, key);
         } else {
-            pool.far.enter(&mut self.far, price ^ self.flip)
+            // SAFETY: just returned by our tree, and nothing else refers to it.
+            unsafe { *pool.far.enter(&mut self.far, key) = size };
         }
     }
 
-    /// Takes an order out of its level, which the window holds. True when the level was the best one.
+    /// Takes shares off a level whose number of them the window holds ([`Place::holds`]): all of an order that leaves. True
+    /// when the level was the best one.
     #[inline(always)]
-    pub fn leave(&mut self, place: Place, handle: Handle, orders: &mut Orders, pool: &Pool) -> bool {
-        debug_assert!(place.inside);
-        let &Order { spot, shares, .. } = orders.get(handle);
-        let touched = self.key(spot.price()) == self.best;
-        // SAFETY: a level of our window, and no other reference to it is alive.
-        let level = unsafe { &mut *place.level };
-        level.shares -= u64::from(shares);
-        self.best_shares -= if touched { u64::from(shares) } else { 0 };
-        orders.unlink(level, handle);
-        let empty = level.is_empty();
+    pub fn leave(&mut self, place: Place, price: u32, shares: u32, pool: &Pool) -> bool {
+        let touched = self.cut(place, price, shares);
+        let empty = place.get() == Level::EMPTY;
         self.clear(usize::from(place.at), empty);
         if empty & touched {
             self.step_down(pool);
@@ -257,51 +283,38 @@ impl Ladder {
         touched
     }
 
-    /// Takes shares, fewer than are open, off an order whose level the window holds. True when the level was the best one.
+    /// As [`Self::leave`], when the level is known to keep some.
     #[inline(always)]
-    pub fn cut(&mut self, place: Place, handle: Handle, by: u32, orders: &mut Orders) -> bool {
-        debug_assert!(place.inside);
-        let order = orders.get_mut(handle);
-        order.shares -= by;
-        let touched = (self.key(order.spot.price()) == self.best) & (by > 0);
+    pub fn cut(&mut self, place: Place, price: u32, by: u32) -> bool {
+        debug_assert!(place.holds());
+        let touched = (self.key(price) == self.best) & (by > 0);
         // SAFETY: a level of our window, and no other reference to it is alive.
-        unsafe { (*place.level).shares -= u64::from(by) };
+        unsafe { (*place.level).0 -= by };
         self.best_shares -= if touched { u64::from(by) } else { 0 };
         touched
     }
 
-    /// Takes up to `by` shares off an order, and the order out of its level, wherever that is, when nothing is left.
-    pub fn reduce(&mut self, handle: Handle, by: u32, orders: &mut Orders, pool: &mut Pool) -> Reduced {
-        let &Order { spot, shares, .. } = orders.get(handle);
-        let (taken, gone) = (by.min(shares), by >= shares);
-        let place = self.place(spot.price());
-        let touched = if !place.inside {
-            self.reduce_far(handle, taken, gone, orders, pool)
-        } else if gone {
-            self.leave(place, handle, orders, pool)
-        } else {
-            self.cut(place, handle, taken, orders)
-        };
-        Reduced { touched, gone }
-    }
-
-    fn reduce_far(&mut self, handle: Handle, taken: u32, gone: bool, orders: &mut Orders, pool: &mut Pool) -> bool {
-        let order = orders.get_mut(handle);
-        order.shares -= taken;
-        let price = order.spot.price();
-        let (key, touched) = (price ^ self.flip, (self.key(price) == self.best) & (taken > 0));
-        let Some(level) = pool.far.find(self.far, key) else { return false };
-        // SAFETY: a level of our tree, and no other reference to it is alive.
-        let level = unsafe { &mut *level };
-        level.shares -= u64::from(taken);
-        self.best_shares -= if touched { u64::from(taken) } else { 0 };
-        if gone {
-            orders.unlink(level, handle);
-            if level.is_empty() {
-                pool.far.remove(&mut self.far, key);
-                if touched {
-                    self.step_down(pool);
-                }
+    /// Takes shares off a level, wherever that is. True when the level was the best one and has changed.
+    pub fn reduce(&mut self, price: u32, by: u32, pool: &mut Pool) -> bool {
+        let place = self.place(price);
+        if place.holds() {
+            return self.leave(place, price, by, pool);
+        }
+        let (key, touched) = (price ^ self.flip, (self.key(price) == self.best) & (by > 0));
+        let Some(size) = pool.far.find(self.far, key) else { return false };
+        // SAFETY: a size in our tree, and no other reference to it is alive.
+        let size = unsafe { &mut *size };
+        *size -= u64::from(by);
+        self.best_shares -= if touched { u64::from(by) } else { 0 };
+        if *size == 0 {
+            pool.far.remove(&mut self.far, key);
+            if place.inside {
+                // SAFETY: as in `cut`.
+                unsafe { *place.level = Level::EMPTY };
+                self.clear(usize::from(place.at), true);
+            }
+            if touched {
+                self.step_down(pool);
             }
         }
         touched
@@ -311,8 +324,8 @@ impl Ladder {
     #[inline(never)]
     fn step_down(&mut self, pool: &Pool) {
         self.best = self.below(self.best, pool);
-        let next = if self.is_empty() { None } else { self.find(self.price_of(self.best), pool) };
-        self.best_shares = next.map_or(0, |level| level.shares);
+        let next = if self.is_empty() { None } else { self.size(self.price_of(self.best), pool) };
+        self.best_shares = next.unwrap_or(0);
     }
 
     /// The best level worse than `key`, as a key; 0 for none.
@@ -325,12 +338,14 @@ impl Ladder {
         near.max(far)
     }
 
-    /// The level of a price, if there is one.
-    pub fn find<'a>(&self, price: u32, pool: &'a Pool) -> Option<&'a Level> {
+    /// Shares of all orders at a price, if there are any.
+    pub fn size(&self, price: u32, pool: &Pool) -> Option<u64> {
         let place = self.place(price);
-        let level = if place.inside { Some(place.level) } else { pool.far.find(self.far, price ^ self.flip) };
-        // SAFETY: a level of our window or tree; both belong to the pool, which is borrowed for as long.
-        level.map(|level| unsafe { &*level }).filter(|level| !level.is_empty())
+        if place.holds() {
+            return Some(u64::from(place.get().0)).filter(|&size| size > 0);
+        }
+        // SAFETY: a size in our tree, which belongs to the pool that is borrowed.
+        pool.far.find(self.far, price ^ self.flip).map(|size| unsafe { *size })
     }
 
     /// Price and shares of the best level; zeroes when the side is empty.
@@ -339,8 +354,8 @@ impl Ladder {
         if self.is_empty() { (0, 0) } else { (self.price_of(self.best), self.best_shares) }
     }
 
-    /// Levels from the best.
-    pub fn iter<'a>(&'a self, pool: &'a Pool) -> impl Iterator<Item = (u32, &'a Level)> + 'a {
+    /// Prices and sizes of the levels from the best.
+    pub fn iter<'a>(&'a self, pool: &'a Pool) -> impl Iterator<Item = (u32, u64)> + 'a {
         let mut key = self.best;
         core::iter::from_fn(move || {
             if key == 0 {
@@ -348,7 +363,7 @@ impl Ladder {
             }
             let price = self.price_of(key);
             key = self.below(key, pool);
-            self.find(price, pool).map(|level| (price, level))
+            self.size(price, pool).map(|size| (price, size))
         })
     }
 }

@@ -4,8 +4,7 @@
 //! move, which is in proportion to the width, is spread over them. A single stub quote moves nothing.
 
 use super::blocks::WIDTHS;
-use super::{Ladder, Pool};
-use crate::store::orders::Level;
+use super::{Ladder, Level, Place, Pool};
 
 /// Where a window lies and how fine it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -106,62 +105,43 @@ impl Ladder {
     /// gives up the levels that it now covers.
     #[cold]
     fn reshape(&mut self, shape: Shape, pool: &mut Pool) {
-        let old = Self { ..*self };
         pool.reshapes += 1;
-        self.base = shape.base;
-        if old.class() == Some(shape.class) && old.cents == shape.cents {
-            self.evict(&old, pool);
-        } else {
+        let class = self.class();
+        let moves = class == Some(shape.class) && self.cents == shape.cents;
+        // A window that only moves is a ring: what it still holds is where it was.
+        self.evict(if moves { Some(shape.base) } else { None }, pool);
+        if !moves {
+            if let Some(class) = class {
+                // SAFETY: acquired with this class by an earlier reshape; from here on the window is another one.
+                unsafe { pool.blocks.release(self.levels, class) };
+            }
             self.levels = pool.blocks.acquire(shape.class);
             self.width = WIDTHS[shape.class];
             self.mask = self.width - 1;
             self.cents = shape.cents;
-            self.bits = [0; 2];
-            for (price, place) in old.places() {
-                // SAFETY: an occupied place of the old window, whose block is still ours.
-                self.settle(price, unsafe { *old.level(place) }, pool);
-            }
-            if let Some(class) = old.class() {
-                // SAFETY: acquired with this class by an earlier reshape, and `self` has a new one.
-                unsafe { pool.blocks.release(old.levels, class) };
-            }
         }
+        self.base = shape.base;
         self.gather(pool);
     }
 
-    /// The window has moved along its ring: what it still holds is where it was, the rest goes to the tree.
-    fn evict(&mut self, old: &Self, pool: &mut Pool) {
-        for (price, place) in old.places() {
-            if !self.place(price).inside {
-                // SAFETY: an occupied place of our block, and no other reference to it is alive.
-                let level = core::mem::replace(unsafe { &mut *self.level(place) }, Level::EMPTY);
-                self.clear(place, true);
-                self.settle(price, level, pool);
+    /// Moves the levels to the tree that the window would not hold with another base, or all there are.
+    fn evict(&mut self, base: Option<u32>, pool: &mut Pool) {
+        let mut next = self.occupied_from(u32::MAX);
+        while let Some(price) = next {
+            next = self.tick_below(self.key(price)).and_then(|tick| self.occupied_from(tick));
+            if base.is_some_and(|base| self.tick(price).0.wrapping_sub(base) < u32::from(self.width)) {
+                continue;
+            }
+            let Place { level, at, .. } = self.place(price);
+            // SAFETY: an occupied place of our window, and no other reference to it is alive.
+            let level = core::mem::replace(unsafe { &mut *level }, Level::EMPTY);
+            self.clear(usize::from(at), true);
+            // The tree has the size of a heavy one already.
+            if level != Level::HEAVY {
+                // SAFETY: just returned by our tree, no other reference to it is alive.
+                unsafe { *pool.far.enter(&mut self.far, price ^ self.flip) = u64::from(level.0) };
             }
         }
-    }
-
-    /// Occupied places with their prices, best first. A place may be cleared once it has been passed.
-    fn places(&self) -> impl Iterator<Item = (u32, usize)> + '_ {
-        let mut next = self.occupied_from(u32::MAX);
-        core::iter::from_fn(move || {
-            let price = next?;
-            next = self.tick_below(self.key(price)).and_then(|tick| self.occupied_from(tick));
-            Some((price, usize::from(self.place(price).at)))
-        })
-    }
-
-    /// Puts a whole level where its price belongs.
-    fn settle(&mut self, price: u32, level: Level, pool: &mut Pool) {
-        let place = self.place(price);
-        let target = if place.inside {
-            self.mark(usize::from(place.at));
-            place.level
-        } else {
-            pool.far.enter(&mut self.far, price ^ self.flip)
-        };
-        // SAFETY: a place of our window or a cell of our tree, no reference to it is alive.
-        unsafe { *target = level };
     }
 
     /// Moves levels from the tree into the window that covers them.
@@ -173,13 +153,16 @@ impl Ladder {
             if self.tick(price).0 < self.base {
                 break;
             }
-            if self.place(price).inside
-                && let Some(level) = pool.far.find(self.far, key)
+            let place = self.place(price);
+            if place.inside
+                && let Some(size) = pool.far.find(self.far, key)
             {
-                // SAFETY: a cell of our tree.
-                let level = unsafe { *level };
-                pool.far.remove(&mut self.far, key);
-                self.settle(price, level, pool);
+                // SAFETY: a size in our tree.
+                let level = Level::of(unsafe { *size });
+                if level != Level::HEAVY {
+                    pool.far.remove(&mut self.far, key);
+                }
+                self.fill(place, level);
             }
             let Some(worse) = key.checked_sub(1) else { break };
             bound = worse;

@@ -25,10 +25,11 @@ pub const fn be32<const N: usize>(bytes: &[u8; N], at: usize) -> u32 {
     u32::from_be_bytes(array(bytes, at))
 }
 
-/// A 48-bit unsigned integer, the width of an ITCH timestamp.
+/// A 48-bit unsigned integer, the width of an ITCH timestamp: what is left of the eight bytes that end with it, which is one load and not
+/// two. Two bytes must lie before it.
 #[inline(always)]
 pub const fn be48<const N: usize>(bytes: &[u8; N], at: usize) -> u64 {
-    ((be16(bytes, at) as u64) << 32) | be32(bytes, at + 2) as u64
+    be64(bytes, at - 2) & 0xFFFF_FFFF_FFFF
 }
 
 #[inline(always)]

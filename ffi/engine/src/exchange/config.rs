@@ -284,12 +284,6 @@ impl MatchConfig {
         !self.listen.is_empty()
     }
 
-    /// Whether orders can go straight to the engine: nobody waits for answers, and no log keeps them.
-    #[must_use]
-    pub fn is_direct(&self) -> bool {
-        !self.is_serving() && self.journal.is_none()
-    }
-
     #[must_use]
     pub fn has_feed(&self) -> bool {
         self.publish.iter().any(|to| to.starts_with("itch+"))

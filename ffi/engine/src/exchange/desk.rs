@@ -71,6 +71,12 @@ impl Desk {
         self.mark(0, 0);
     }
 
+    /// Whether no log keeps what is traded.
+    #[must_use]
+    pub const fn is_unlogged(&self) -> bool {
+        self.log.is_none()
+    }
+
     /// Whether reports are kept back for good: while what was reported before is replayed.
     pub fn mute(&mut self, mute: bool) {
         self.floor.0.mute = mute;
@@ -93,7 +99,26 @@ impl Desk {
         }
     }
 
-    /// Trades commands one after the other. Only without a log, which would keep each of them, and for nobody in particular.
+    /// Logs commands that came in these messages of the native protocol, one behind the other, and trades them; as [`Self::apply`] does
+    /// one by one, and for nobody in particular.
+    pub fn enter_all(&mut self, mut commands: &[Command], mut messages: &[u8]) {
+        while let Some(log) = &mut self.log
+            && !commands.is_empty()
+        {
+            let (count, bytes) = log.append_all(commands, messages);
+            let (logged, rest) = commands.split_at(count);
+            self.apply_all(logged);
+            let Some((command, rest)) = rest.split_first() else { return };
+            if command.kind != CommandKind::Clock {
+                self.commands += 1;
+                self.floor.0.report(&refused(command));
+            }
+            let end = messages.len().min(bytes + native::bytes_of(command.kind));
+            (commands, messages) = (rest, &messages[end..]);
+        }
+    }
+
+    /// Trades commands one after the other that the log has or none keeps, and for nobody in particular.
     pub fn apply_all(&mut self, commands: &[Command]) {
         let Self { market, floor: Both(reports, publisher), .. } = self;
         self.commands += commands.iter().filter(|command| command.kind != CommandKind::Clock).count() as u64;

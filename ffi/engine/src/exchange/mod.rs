@@ -40,6 +40,7 @@ mod table;
 mod terms;
 mod threads;
 mod trader;
+mod unanswered;
 mod vitals;
 
 pub use config::MatchConfig;
@@ -149,7 +150,9 @@ fn trade(
     let reader =
         || Ok::<_, Refusal>(Reader::new(Stream::open(&config.input, &halt)?, Decoder::new(config.format), started));
     let mut door = None;
-    let (Finished { figures: mut result, failed, mail, outputs }, ended) = if config.is_direct() {
+    let (Finished { figures: mut result, failed, mail, outputs }, ended) = if !config.is_serving()
+        && (!apart || desk.is_unlogged())
+    {
         direct::run(reader()?, desk, outputs, apart, started, control)
     } else {
         let (producer, consumer) = lane::inbound(config.journal.is_some(), sessions.is_some()).map_err(Refusal::new)?;

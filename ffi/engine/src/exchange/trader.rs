@@ -5,24 +5,22 @@
 
 use super::bell::Bell;
 use super::desk::Desk;
+use super::direct::MOST_HELD;
 use super::lane::{INBOUND_SLOTS, Outbound, Outlet, Progress};
 use super::ouch::Brokers;
 use super::outputs::{Outputs, Urgency};
+use super::unanswered::Unanswered;
 use super::vitals::Vitals;
 use crate::run::Control;
 use hftz_ring::spsc::Producer;
 use hftz_source::{Halt, SinkError};
 use serde_json::{Map, Value};
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Commands of one step: long enough that a look at the clock costs nothing a command, short enough that a report that is
 /// ready does not wait long for its neighbours.
 const STEP: usize = 128;
-/// Commands whose reports may be held back for the log: more than it takes to keep the disk busy.
-const MOST_HELD: u64 = 1 << 15;
-
 /// What a step did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
@@ -57,10 +55,7 @@ pub struct Trader {
     taken: u64,
     /// Bytes of messages for OUCH clients that were handed on.
     posted: u64,
-    /// When commands arrived whose reports have not been let out yet, and how many at a time.
-    arrivals: VecDeque<(u64, u64)>,
-    /// Commands whose latency was recorded.
-    answered: u64,
+    unanswered: Unanswered,
     vitals: Vitals,
 }
 
@@ -74,8 +69,7 @@ impl Trader {
             clients,
             taken: 0,
             posted: 0,
-            arrivals: VecDeque::new(),
-            answered: 0,
+            unanswered: Unanswered::default(),
             vitals: Vitals::new(started, INBOUND_SLOTS),
         }
     }
@@ -104,7 +98,7 @@ impl Trader {
         self.outputs.write(&mut self.desk, urgency, halt)?;
         self.hand_on();
         let now_ns = self.vitals.now_ns();
-        self.answer(now_ns);
+        self.unanswered.answer(self.released(), now_ns, &mut self.vitals);
         self.vitals.show_now_and_then(now_ns, control, &self.desk, waiting);
         if taken > 0 {
             return Ok(Step::Busy);
@@ -118,18 +112,14 @@ impl Trader {
 
     /// Applies the commands of one step; how many.
     fn take(&mut self) -> usize {
-        let Self { desk, commands, clients, arrivals, .. } = self;
+        let Self { desk, commands, clients, unanswered, .. } = self;
         let mut brokers = clients.as_mut().and_then(|clients| clients.brokers.as_mut());
         let taken = commands.drain(STEP, |inbound, message| {
             match &mut brokers {
                 None => desk.apply(inbound, message),
                 Some((brokers, _)) => brokers.hear(desk, inbound, message),
             }
-            // Commands of one read arrived at one time: they are recorded together.
-            match arrivals.back_mut() {
-                Some((arrival_ns, count)) if *arrival_ns == inbound.arrival_ns => *count += 1,
-                _ => arrivals.push_back((inbound.arrival_ns, 1)),
-            }
+            unanswered.arrive(inbound.arrival_ns, 1);
         });
         self.taken += taken as u64;
         taken
@@ -145,22 +135,6 @@ impl Trader {
     /// Commands whose reports may leave.
     fn released(&self) -> u64 {
         self.desk.free().map_or(self.taken, |free| free.commands)
-    }
-
-    /// Records how long the commands waited whose reports have been let out.
-    fn answer(&mut self, now_ns: u64) {
-        let mut more = self.released() - self.answered;
-        self.answered += more;
-        while more > 0 {
-            let Some((arrival_ns, count)) = self.arrivals.front_mut() else { return };
-            let some = more.min(*count);
-            self.vitals.record(*arrival_ns, now_ns, some);
-            *count -= some;
-            more -= some;
-            if *count == 0 {
-                self.arrivals.pop_front();
-            }
-        }
     }
 
     /// Waits until the log lets out more.

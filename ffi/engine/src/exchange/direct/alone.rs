@@ -14,7 +14,7 @@ const BURST: usize = 128;
 
 pub fn run(
     reader: &mut Reader,
-    Matcher { desk, vitals }: &mut Matcher,
+    Matcher { desk, vitals, .. }: &mut Matcher,
     outputs: &mut Outputs,
     control: Control<'_>,
 ) -> Result<(), End> {

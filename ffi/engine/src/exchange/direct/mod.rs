@@ -1,16 +1,20 @@
-//! The shortest way for the orders of a file or pipe that no log keeps: in bursts, without a word beside each command.
+//! The shortest way for the orders of a file or pipe: in bursts, without a word beside each command.
 //!
 //! ```text
-//! bytes --decode--> burst --match--> reports, feed --> files, MoldUDP64
+//! bytes --decode--> burst --[log]--> match --> reports, feed --> files, MoldUDP64
 //! ```
 //!
-//! Nobody waits for the answer to one of them, and no log wants its bytes, so neither sender nor message nor time goes along with
-//! a command, as it does through the ring of a service ([`super::lane`]): a burst arrived at one time and is answered at one time.
-//! One thread does everything in turns ([`alone`]), or a second one decodes and writes while this one matches ([`pair`]).
+//! Nobody waits for the answer to one of them, so neither sender nor time goes along with a command, as it does through the ring of a
+//! service ([`super::lane`]): a burst arrived at one time and is answered at one time. One thread does everything in turns
+//! ([`alone`], with a log [`logged`]), or a second one decodes and writes while this one matches ([`pair`], never with a log: it would
+//! want each command's bytes beside it).
 
 mod alone;
 mod burst;
+mod logged;
 mod pair;
+
+pub use logged::MOST_HELD;
 
 use super::desk::Desk;
 use super::outputs::{Outputs, Urgency};
@@ -26,6 +30,8 @@ use std::time::Instant;
 struct Matcher {
     desk: Desk,
     vitals: Vitals,
+    /// Commands, if a log keeps them.
+    taken: u64,
 }
 
 /// Takes the whole input, on two threads or one; what is left of the run, and whether the input was taken whole.
@@ -38,8 +44,10 @@ pub fn run(
     control: Control<'_>,
 ) -> (Finished, Result<(), End>) {
     let slots = if two { pair::COMMANDS } else { 0 };
-    let mut matcher = Matcher { desk, vitals: Vitals::new(started, slots) };
-    let ended = if two {
+    let mut matcher = Matcher { desk, vitals: Vitals::new(started, slots), taken: 0 };
+    let ended = if !matcher.desk.is_unlogged() {
+        logged::run(&mut reader, &mut matcher, &mut outputs, control)
+    } else if two {
         pair::run(&mut reader, &mut matcher, &mut outputs, control)
     } else {
         alone::run(&mut reader, &mut matcher, &mut outputs, control)
@@ -50,10 +58,22 @@ pub fn run(
 }
 
 impl Matcher {
+    /// Commands whose reports may leave.
+    fn released(&self) -> u64 {
+        self.desk.free().map_or(self.taken, |free| free.commands)
+    }
+
     /// Ends the day; the outputs, if they still take anything, have what belongs to it, and are still open.
     fn finish(mut self, mut outputs: Outputs, takes: bool, control: Control<'_>, halt: Halt<'_>) -> Finished {
         self.desk.close();
-        let failed = if takes { outputs.write(&mut self.desk, Urgency::Idle, halt).err() } else { None };
-        Finished { figures: self.vitals.figures(control, &self.desk), failed, mail: Vec::new(), outputs }
+        self.desk.mark(self.taken, 0);
+        let mut written = self.desk.settle();
+        if takes {
+            written = written.and_then(|()| outputs.write(&mut self.desk, Urgency::Idle, halt));
+        }
+        let mut figures = self.vitals.figures(control, &self.desk);
+        let (journal, closed) = self.desk.close_log();
+        figures.extend(journal.map(|journal| ("journal".to_owned(), journal)));
+        Finished { figures, failed: written.and(closed).err(), mail: Vec::new(), outputs }
     }
 }

@@ -1,11 +1,16 @@
 //! The write-ahead log of an exchange: a command is in it before the engine sees it, and under `group` no report leaves
 //! before its command is on disk.
 
+#[cfg(test)]
+mod bursts;
 pub mod entry;
 mod keeper;
 #[cfg(test)]
 mod power_cut;
 mod recovery;
+#[cfg(test)]
+#[path = "../../../../journal/tests/support/mod.rs"]
+mod support;
 
 pub use recovery::{Recovered, Recovery, begin, refusal, replay};
 
@@ -15,7 +20,9 @@ use super::terms::Terms;
 use entry::Checkpoint;
 use hftz_book::matching::Engine;
 use hftz_journal::{AppendError, Durability, Error, Journal, Options, Watermark};
+use hftz_model::Command;
 use hftz_source::SinkError;
+use hftz_wire::native;
 use keeper::Keeper;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -65,6 +72,22 @@ impl Log {
         let done = self.journal.append_pair(entry::kind_of(origin), command, message);
         self.refused += u64::from(done.is_err());
         done.map(|_| ())
+    }
+
+    /// Takes commands of the owner's that came in these messages of the native protocol, one behind the other, until one has no room:
+    /// that one and those behind it the engine must not see. How many commands, and how many bytes.
+    #[inline]
+    pub fn append_all(&mut self, commands: &[Command], messages: &[u8]) -> (usize, usize) {
+        let mut at = 0;
+        for (count, command) in commands.iter().enumerate() {
+            let end = messages.len().min(at + native::bytes_of(command.kind));
+            if self.journal.append(entry::kind_of(Origin::House), &messages[at..end]).is_err() {
+                self.refused += 1;
+                return (count, at);
+            }
+            at = end;
+        }
+        (commands.len(), at)
     }
 
     /// Whether records of together so many bytes will be taken.

@@ -4,9 +4,6 @@
 //! The disk forgets what was not synced, all of it or any sectors; it may fail at any operation, also in the middle of one and of
 //! a recovery. Each round goes on with the journal that the round before left behind. A hundred rounds; `HFTZ_LONG=1`: thousands.
 
-#[path = "../../../../journal/tests/support/mod.rs"]
-mod support;
-
 use super::super::bell::Bell;
 use super::super::config::{DurabilityName, LogConfig, MatchConfig, OrderFormat};
 use super::super::desk::Desk;
@@ -15,6 +12,8 @@ use super::super::outputs::Outputs;
 use super::super::terms::Terms;
 use super::super::trader::{Clients, Trader};
 use super::recovery::{Recovery, intent, replay};
+use super::support::disk::{Disk, Files};
+use super::support::random::Random;
 use crate::run::{Control, PageBox};
 use hftz_book::matching::Engine;
 use hftz_journal::{History, Intent, Storage};
@@ -23,8 +22,6 @@ use hftz_ring::spsc::Consumer;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
-use support::disk::{Disk, Files};
-use support::random::Random;
 
 /// A client whose numbers rise.
 const SOMEBODY: ClientId = ClientId(1 << 14);

@@ -45,7 +45,7 @@ impl Ladder {
             return;
         }
         self.misses += 1;
-        if self.misses < u32::from(self.width) / 16 {
+        if self.misses < self.patience() {
             return;
         }
         self.misses = 0;
@@ -55,6 +55,17 @@ impl Ladder {
             || shape.base.abs_diff(self.base) >= u32::from(self.width) / 8
         {
             self.reshape(shape, pool);
+        }
+    }
+
+    /// New orders that may miss the window before that is looked into. A narrow window with few levels is moved at little
+    /// cost, and the first one was placed by a single order.
+    fn patience(&self) -> u32 {
+        let most = u32::from(self.width) / 16;
+        if self.class() > Some(0) {
+            most
+        } else {
+            most.min(2 + self.bits.iter().map(|word| word.count_ones()).sum::<u32>() / 4)
         }
     }
 

@@ -7,7 +7,7 @@ mod support;
 use hftz_engine::run::Status;
 use hftz_wire::itch::{AddOrder, Alpha, Header, Message, OrderCancel, OrderDelete, OrderExecuted, OrderReplace};
 use serde_json::{Value, json};
-use support::{Scratch, replay};
+use support::{Scratch, end, replay, started};
 
 fn framed(message: &impl Message) -> Vec<u8> {
     let mut out = [0; 64];
@@ -191,6 +191,22 @@ fn a_feed_sent_on_to_a_file_is_the_same_bytes() {
     let outcome = replay(file.path(), json!({"to": copy.path()}));
     assert_eq!(outcome.result["published"]["messages"], json!(5));
     assert_eq!(std::fs::read(copy.path()).unwrap(), day());
+}
+
+#[test]
+fn a_stop_while_a_message_waits_for_its_time_leaves_what_was_due() {
+    let (first, second) = (add(1, 1, b'B', 100, 1_000_000), add(3_600_000_000_000, 2, b'B', 100, 1_000_000));
+    let file = Scratch::new("paced", &[first.clone(), second].concat());
+    let copy = Scratch::new("paced-copy", b"");
+    let run = started(file.path(), json!({"to": copy.path(), "pace": 1.0}));
+    while std::fs::metadata(copy.path()).unwrap().len() == 0 {
+        std::thread::yield_now();
+    }
+    run.page().request_stop();
+    let outcome = end(run);
+    assert_eq!((outcome.status, outcome.error.as_deref()), (Status::Interrupted, Some("interrupted")));
+    assert_eq!(outcome.result["published"]["messages"], json!(1));
+    assert_eq!(std::fs::read(copy.path()).unwrap(), first);
 }
 
 #[test]

@@ -154,7 +154,8 @@ impl Machine {
             self.span = Some((began, last.time_ns));
             let applied = self.apply();
             if let Some(republisher) = &mut self.republisher {
-                republisher.send(&self.batch.messages()[..applied], self.feed.as_ref(), halt)?;
+                let sent = republisher.send(&self.batch.messages()[..applied], self.feed.as_ref(), halt)?;
+                self.report.interrupted |= !sent;
             }
         }
         Ok(!self.moment_came)

@@ -43,16 +43,18 @@ impl Republisher {
         Ok(Self { output, name: to.into(), pending: Vec::with_capacity(2 * BLOCK), pace, messages: 0, bytes: 0 })
     }
 
-    /// Sends a batch on, each message at its time.
+    /// Sends a batch on, each message at its time. `false`: the run was stopped while one waited for its time.
     ///
     /// # Errors
-    /// When the target takes no more, or the run was stopped while waiting.
-    pub fn send(&mut self, deltas: &[Delta], feed: &dyn Feed, halt: Halt<'_>) -> Result<(), SinkError> {
+    /// When the target takes no more.
+    pub fn send(&mut self, deltas: &[Delta], feed: &dyn Feed, halt: Halt<'_>) -> Result<bool, SinkError> {
         for delta in deltas {
             let Some(message) = feed.message(delta) else { continue };
             if let Some(due) = self.pace.as_mut().and_then(|pace| pace.due(delta.time_ns)) {
                 self.flush(halt)?;
-                self.wait_until(due, halt)?;
+                if !self.wait_until(due, halt)? {
+                    return Ok(false);
+                }
             }
             // A record's length fits its prefix: it came out of one.
             #[allow(clippy::cast_possible_truncation)]
@@ -64,7 +66,7 @@ impl Republisher {
                 self.flush(halt)?;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Sends what is gathered. On a network the last packet leaves even if it is not full.
@@ -74,12 +76,13 @@ impl Republisher {
         self.output.flush()
     }
 
-    fn wait_until(&mut self, due: Instant, halt: Halt<'_>) -> Result<(), SinkError> {
+    /// `false`: the run was stopped before.
+    fn wait_until(&mut self, due: Instant, halt: Halt<'_>) -> Result<bool, SinkError> {
         loop {
             let now = Instant::now();
-            let Some(left) = due.checked_duration_since(now) else { return Ok(()) };
+            let Some(left) = due.checked_duration_since(now) else { return Ok(true) };
             if halt() {
-                return Err(SinkError::Stopped);
+                return Ok(false);
             }
             if left > SPIN {
                 std::thread::sleep((left - SPIN).min(PATIENCE));

@@ -25,12 +25,21 @@ impl Drop for Scratch {
     }
 }
 
-/// Runs a replay of `input` with these further keys to its end.
-pub fn replay(input: &str, more: Value) -> Outcome {
+/// Starts a replay of `input` with these further keys.
+pub fn started(input: &str, more: Value) -> Run {
     let mut config = json!({"run": "replay", "input": input});
     config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let mut run = Run::new(hftz_engine::plan(config.to_string().as_bytes()).unwrap());
     run.start().unwrap();
+    run
+}
+
+/// Runs a replay of `input` with these further keys to its end.
+pub fn replay(input: &str, more: Value) -> Outcome {
+    end(started(input, more))
+}
+
+pub fn end(mut run: Run) -> Outcome {
     while !run.page().finished() {
         std::thread::yield_now();
     }

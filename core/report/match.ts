@@ -101,6 +101,7 @@ function clientLines(facts: Facts): void {
   facts.line(
     "not taken",
     some(clients.number("halfMessages"), "half messages"),
+    some(clients.number("datagramsMalformed"), "rests of datagrams that are no messages"),
     some(clients.number("datagramsDropped"), "datagrams"),
   );
 }

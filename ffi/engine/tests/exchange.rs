@@ -288,10 +288,22 @@ fn datagrams_are_answered_to_their_sender() {
     two.send_to(&limit(2, Side::Buy, 1, 10), ("127.0.0.1", port)).unwrap();
     let count = one.recv(&mut buffer).unwrap();
     assert_eq!((count, event(&buffer).kind), (48, ReportKind::Fill));
-    two.send_to(b"?", ("127.0.0.1", port)).unwrap();
+    // Nonsense costs the rest of its datagram and nothing else: who sent it keeps its session, and hears of its order.
+    two.send_to(&[limit(2, Side::Buy, 2, 4), b"?".to_vec(), limit(2, Side::Buy, 3, 4)].concat(), ("127.0.0.1", port))
+        .unwrap();
+    let mut heard = Vec::new();
+    while heard.len() < 4 * 48 {
+        let count = two.recv(&mut buffer).unwrap();
+        heard.extend_from_slice(&buffer[..count]);
+    }
+    let kinds: Vec<_> = heard.chunks(48).map(|report| event(report).kind).collect();
+    assert_eq!(kinds, [ReportKind::Accepted, ReportKind::Fill, ReportKind::Accepted, ReportKind::Fill]);
     two.send_to(&order(&Command::empty(CommandKind::Clock)), ("127.0.0.1", port)).unwrap();
     let (_, result) = exchange.stop();
-    assert_eq!(result["trades"].as_u64(), Some(1));
+    assert_eq!(result["trades"].as_u64(), Some(2));
+    let clients = &result["clients"];
+    assert_eq!((clients["cutMalformed"].as_u64(), clients["came"].as_u64()), (Some(0), Some(3)));
+    assert_eq!((clients["halfMessages"].as_u64(), clients["datagramsMalformed"].as_u64()), (Some(1), Some(1)));
 }
 
 fn event(bytes: &[u8]) -> Event {

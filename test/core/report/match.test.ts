@@ -27,6 +27,7 @@ test("what clients and receivers did is a line for each that did something", asy
         cutSlow: 1,
         cutForeign: 0,
         halfMessages: 0,
+        datagramsMalformed: 5,
         datagramsDropped: 4,
         reports: 11,
         reportsUnclaimed: 0,
@@ -45,7 +46,7 @@ test("what clients and receivers did is a line for each that did something", asy
     "  OUCH             1 session, 315 B received",
     "  cut off          2 for messages that are none, 1 for not reading, 6 for saying or reading nothing",
     "  sent             11 reports to native clients",
-    "  not taken        4 datagrams",
+    "  not taken        5 rests of datagrams that are no messages, 4 datagrams",
     "  threads          2, at most 3 of 2,048 commands waiting between them",
     "",
   ]);

@@ -151,6 +151,19 @@ pub fn finish(rest: &[u8], base: u64) -> Option<Error> {
     })
 }
 
+/// Bytes of the whole messages that `input` begins with. They end before a byte that is no type and before a message that is cut off:
+/// [`finish`] of the rest says which.
+#[must_use]
+pub fn whole(input: &[u8]) -> usize {
+    let mut end = 0;
+    while let Some(length) = input.get(end).and_then(|&kind| length_of(kind))
+        && input.len() - end >= length
+    {
+        end += length;
+    }
+    end
+}
+
 /// Decodes the message at the start of `input`; its length is [`bytes_of`] its kind. `None` when the first byte is no type
 /// or the message is cut off.
 #[inline]

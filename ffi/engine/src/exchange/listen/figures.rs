@@ -17,6 +17,8 @@ pub struct Figures {
     pub foreign: u64,
     /// Messages of which only a part came before the end.
     pub halves: u64,
+    /// Datagrams of which the rest was not taken, because it began with a byte that is no type.
+    pub spoiled: u64,
     /// Datagrams that were not taken, by us or by the system.
     pub dropped: u64,
     /// Reports that were routed to a client.
@@ -44,6 +46,7 @@ impl Figures {
             "cutSlow": self.slow,
             "cutForeign": self.foreign,
             "halfMessages": self.halves,
+            "datagramsMalformed": self.spoiled,
             "datagramsDropped": self.dropped,
             "reports": self.reports,
             "reportsUnclaimed": self.unclaimed,

@@ -15,7 +15,7 @@ const CRATES = [
   ["lab"],
   ["flow", "gateway", "journal", "net", "source", "trade", "velox"],
   ["book", "wire"],
-  ["ring", "clock", "hist"],
+  ["ring", "clock", "hist", "isa"],
   ["model"],
 ];
 

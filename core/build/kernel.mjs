@@ -9,7 +9,7 @@ import { checkNativeTools } from "./tools.mjs";
 
 const TARGET = "x86_64-unknown-linux-gnu";
 /** What the image is made of: a change elsewhere in the workspace does not build it again. */
-const PARTS = ["kernel", "book", "wire", "model", "Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
+const PARTS = ["kernel", "book", "wire", "model", "isa", "Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
 
 const isSource = (path) => /\.(rs|toml|lock|S|ld)$/.test(path);
 

@@ -74,8 +74,8 @@ function single(flag: Flag, given: string | boolean, place: string, command: Com
   throw misuse(`${place}: "${given}" is not ${flag.expects}${didYouMean(given, flag.choices ?? [])}`, seeHelp(command));
 }
 
-/** First words of the variables that tests, fuzzing and builds of hftz itself read; they are nobody's settings. */
-const NOT_SETTINGS = new Set(["DATA", "LONG", "FUZZ", "QEMU", "JOURNAL", "RING", "COMMIT", "VERSION"]);
+/** First words of the variables that tests, fuzzing, builds and the library of hftz itself read; they are nobody's settings. */
+const NOT_SETTINGS = new Set(["DATA", "LONG", "FUZZ", "QEMU", "JOURNAL", "RING", "COMMIT", "VERSION", "ISA"]);
 
 /** A mistyped variable would otherwise be ignored without a word. */
 function checkVariables(command: Command, commands: readonly string[], env: Environment): void {

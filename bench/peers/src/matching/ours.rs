@@ -30,10 +30,11 @@ impl Sink for Sum {
 /// A fresh book for every run; its memory is taken before the clock starts.
 pub fn work(messages: &[Message]) -> Result<Done, String> {
     let settings = Settings { capacity: 1 << 20, ..Settings::default() };
-    let mut engine = Engine::new(&settings).map_err(|error| error.to_string())?;
+    let isa = hftz_isa::chosen().map_err(|error| error.to_string())?;
+    let mut engine = Engine::new(&settings).map_err(|error| error.to_string())?.run_on(isa);
     let mut sum = Sum::default();
     let start = Instant::now();
-    messages.iter().for_each(|message| engine.apply(&message.command(), &mut sum));
+    engine.apply_all(messages.iter().map(Message::command), &mut sum);
     let nanoseconds = start.elapsed().as_nanos() as f64;
     black_box(sum.sum);
     // Both sides of a trade are told.

@@ -6,7 +6,7 @@
 use std::ffi::c_void;
 
 use hftz_book::matching::{Engine, Sink};
-use hftz_model::{Event, ReportKind, Side};
+use hftz_model::{Command, Event, ReportKind, Side};
 
 use super::message::{Message, Tagged};
 use super::transport::Transport;
@@ -83,24 +83,48 @@ impl Desk {
     /// Applies one message completely.
     #[inline]
     pub fn trade<M: Message>(&mut self, engine: &mut Engine, message: &M) {
+        let command = self.begin(message);
+        engine.apply(&command, self);
+        self.complete();
+    }
+
+    /// Applies messages in turn, each as if it came alone.
+    #[inline]
+    pub fn trade_all(&mut self, engine: &mut Engine, messages: &[Tagged]) {
+        let mut messages = messages.iter();
+        let next = |desk: &mut Self| {
+            desk.complete();
+            messages.find_map(|message| desk.begin_tagged(message))
+        };
+        engine.apply_from(next, self);
+    }
+
+    /// What a message asks of the engine, whose reports from now on are about it.
+    #[inline]
+    fn begin<M: Message>(&mut self, message: &M) -> Command {
         self.sequence = message.sequence();
         self.reject = M::REJECT;
-        engine.apply(&message.command(), self);
-        if let Some(report) = self.held.take() {
-            self.push(&report);
-        }
+        message.command()
     }
 
     #[inline]
-    pub fn trade_tagged(&mut self, engine: &mut Engine, message: &Tagged) {
+    fn begin_tagged(&mut self, message: &Tagged) -> Option<Command> {
         // SAFETY: the kind says which member was written, and all of them are integers.
         unsafe {
             match message.kind {
-                0 => self.trade(engine, &message.payload.new_order),
-                1 => self.trade(engine, &message.payload.cancel),
-                2 => self.trade(engine, &message.payload.modify),
-                _ => {}
+                0 => Some(self.begin(&message.payload.new_order)),
+                1 => Some(self.begin(&message.payload.cancel)),
+                2 => Some(self.begin(&message.payload.modify)),
+                _ => None,
             }
+        }
+    }
+
+    /// The command is complete: what was held until then goes.
+    #[inline]
+    fn complete(&mut self) {
+        if let Some(report) = self.held.take() {
+            self.push(&report);
         }
     }
 

@@ -167,6 +167,11 @@ impl Harness {
         unsafe { call(modify) };
     }
 
+    /// 3, 2, or 0 when `HFTZ_ISA` asks for what there is not.
+    pub fn isa(&self) -> u32 {
+        self.function::<extern "C" fn() -> u32>("hftz_isa")()
+    }
+
     pub fn best_bid(&self) -> i64 {
         self.function::<extern "C" fn() -> i64>("engine_query_best_bid")()
     }
@@ -181,7 +186,7 @@ impl Harness {
 }
 
 /// Cargo builds the library beside the folder of this test.
-fn library_path() -> PathBuf {
+pub fn library_path() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     own.ancestors().skip(1).map(|folder| folder.join("libhftz.so")).find(|path| path.exists()).unwrap()
 }

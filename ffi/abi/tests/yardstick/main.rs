@@ -2,6 +2,7 @@
 //! functions are found by name, reports are drained by a second thread.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod builds;
 mod edge_cases;
 mod harness;
 

@@ -7,6 +7,8 @@
 //! never a pause. An entry that finds its bucket full goes into a chain that runs through the orders and is pulled back when
 //! room appears: no tombstones, no second table. Four neighbouring ids share a bucket, because clients count.
 
+use core::hint::select_unpredictable;
+
 use super::index::{Found, Index};
 use super::memory::{Lines, Zero};
 use super::orders::Order;
@@ -133,9 +135,10 @@ impl Ids {
         let product = u128::from(id >> 2) * 0xD6E8_FEB8_6659_FD93;
         let hash = (product >> 64) as u64 ^ product as u64;
         let wide = hash as u32 & (self.low_mask << 1 | 1);
-        let bucket = if wide < self.count { wide } else { wide & self.low_mask };
+        let bucket = select_unpredictable(wide < self.count, wide, hash as u32 & self.low_mask);
         // The tag has the low bits of the id too: neighbours share a bucket, not a tag.
-        let tag = ((hash >> 32) as u8 ^ (id as u8) << 6).max(1);
+        let tag = (hash >> 32) as u8 ^ (id as u8) << 6;
+        let tag = tag + u8::from(tag == 0);
         Home { bucket, tag }
     }
 

@@ -18,17 +18,23 @@ impl<I: Index> Engine<I> {
     }
 
     /// `C`.
-    #[inline(never)]
-    pub(super) fn cancel<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+    #[inline(always)]
+    pub(super) fn cancel<S: Sink>(&mut self, command: Command, sink: &mut S) {
         let found = self.orders.look(command.order_id, &self.ids);
         let order = &self.orders[found.handle];
         let about = &self.symbols[command.symbol as usize];
         let plain = order.time_in_force <= TimeInForce::PostOnly && about.waiting == 0;
         if found.handle == 0 || order.symbol != command.symbol || command.quantity != 0 || !plain {
-            return self.cancel_any(command, sink);
+            return self.cancel_any(&{ command }, sink);
         }
         // Nothing orders it beside its level: with no record of waiting orders it can only be in the book.
         let order = *order;
+        let about = &mut self.symbols[command.symbol as usize];
+        self.ladders.detach(about, &self.specs, &mut self.orders, &order);
+        self.orders.remove_found(found, &mut self.ids);
+        // Read again: a slot says what it said until somebody takes it, and nothing has to be kept meanwhile.
+        let order = &self.orders[found.handle];
+        let reference = order.reference;
         let cancelled = Event {
             tag: Event::TYPE,
             kind: ReportKind::Cancelled,
@@ -44,10 +50,7 @@ impl<I: Index> Engine<I> {
             match_number: 0,
         };
         self.send(sink, cancelled);
-        self.orders.remove_found(found, &mut self.ids);
-        let about = &mut self.symbols[command.symbol as usize];
-        self.ladders.detach(about, &self.specs, &mut self.orders, &order);
-        sink.shown_removed(command.symbol, order.reference);
+        sink.shown_removed(command.symbol, reference);
     }
 
     /// `C` of a part, of an order that is more than its place in the book, or of none.

@@ -8,6 +8,7 @@
 
 mod auction;
 mod blocks;
+mod builds;
 mod check;
 mod counted;
 mod enter;
@@ -35,6 +36,7 @@ mod waiting;
 
 use alloc::{boxed::Box, vec::Vec};
 
+use hftz_isa::V3;
 use hftz_model::{Command, CommandKind, Event, Reason, ReportKind};
 
 use blocks::Blocks;
@@ -90,6 +92,8 @@ pub struct Engine<I = Ids> {
     symbols: Box<[Symbol; SYMBOLS]>,
     specs: Specs,
     settings: Settings,
+    /// Which build of the common commands runs.
+    v3: Option<V3>,
     blocks: Blocks,
     /// Whether accounts are blocked or limits hold, so that every order must be looked at closely.
     watched: bool,
@@ -140,6 +144,7 @@ impl<I: Index> Engine<I> {
             symbols: Box::try_from(symbols).map_err(|_| SetupError::Memory(capacity))?,
             specs: Specs::new(&plain),
             settings: *settings,
+            v3: None,
             watched: settings.risk != RiskLimits::default(),
             objection: None,
             blocks: Blocks::new(capacity)?,
@@ -169,20 +174,6 @@ impl<I: Index> Engine<I> {
         Ok(())
     }
 
-    /// Applies one command completely: its reports, what they cause, the elections that follow.
-    #[inline]
-    pub fn apply<S: Sink>(&mut self, command: &Command, sink: &mut S) {
-        match command.kind {
-            CommandKind::New => self.new_order(command, sink),
-            CommandKind::NewLong => self.new_any(command, sink),
-            CommandKind::Cancel => self.cancel(command, sink),
-            CommandKind::Replace => self.replace(command, sink),
-            CommandKind::MassCancel => self.mass_cancel(command, sink),
-            CommandKind::State => self.trading_state(command, sink),
-            CommandKind::Clock => self.clock(command, sink),
-        }
-    }
-
     /// [`Self::apply`] of a new order or replace that the caller has something against: rejected with the objection's reason, unless
     /// a rule that comes first (rule 11) has another. Other commands are not applied.
     pub fn apply_against<S: Sink>(&mut self, command: &Command, objection: Objection, sink: &mut S) {
@@ -190,8 +181,11 @@ impl<I: Index> Engine<I> {
         let watched = core::mem::replace(&mut self.watched, true);
         self.objection = Some(objection);
         match command.kind {
-            CommandKind::New | CommandKind::NewLong => self.new_order(command, sink),
-            CommandKind::Replace => self.replace(command, sink),
+            CommandKind::New | CommandKind::NewLong => self.new_any(command, sink),
+            CommandKind::Replace => {
+                let handle = self.live(command.symbol, command.order_id);
+                self.replace_any(command, handle, sink);
+            }
             _ => {}
         }
         self.objection = None;

@@ -10,16 +10,16 @@ use super::sink::Sink;
 
 impl<I: Index> Engine<I> {
     /// `U`.
-    #[inline(never)]
-    pub(super) fn replace<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+    #[inline(always)]
+    pub(super) fn replace<S: Sink>(&mut self, command: Command, sink: &mut S) {
         let handle = self.live(command.symbol, command.order_id);
         if !self.replace_plain(command, handle, sink) {
-            self.replace_any(command, handle, sink);
+            self.replace_any(&{ command }, handle, sink);
         }
     }
 
     #[inline(never)]
-    fn replace_any<S: Sink>(&mut self, command: &Command, handle: u32, sink: &mut S) {
+    pub(super) fn replace_any<S: Sink>(&mut self, command: &Command, handle: u32, sink: &mut S) {
         let order = (handle != 0).then(|| &self.orders[handle]);
         match self.check_replace(command, order) {
             Err(reason) => self.reject_live(command, handle, reason, sink),

@@ -1,6 +1,7 @@
 //! The matching engine against the rules: each rule in tests of its own, and all of them against a naive twin.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod builds;
 mod desk;
 mod dice;
 mod flow;

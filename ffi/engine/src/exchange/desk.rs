@@ -356,6 +356,7 @@ impl Desk {
             "hash": format!("{:016x}", self.engine().state_hash()),
             "booksHash": format!("{:016x}", self.engine().books_hash()),
             "feedMessages": feed,
+            "isa": hftz_isa::name(self.engine().runs_on()),
             "acknowledgement": self.log.as_ref().map_or("unlogged", Log::acknowledgement),
             "elapsedNs": elapsed_ns,
             "ordersPerSec": u64::try_from(per_second).unwrap_or(u64::MAX),

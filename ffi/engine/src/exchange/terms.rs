@@ -61,7 +61,8 @@ impl Terms {
             any_symbol: listings.is_none(),
             ..Settings::default()
         };
-        let mut engine = Engine::new(&settings).map_err(|e| e.to_string())?;
+        let isa = hftz_isa::chosen().map_err(|e| e.to_string())?;
+        let mut engine = Engine::new(&settings).map_err(|e| e.to_string())?.run_on(isa);
         let mut names = Names::default();
         for listing in listings.iter().flatten() {
             engine.define_symbol(listing.locate, &listing.spec).map_err(|e| e.to_string())?;

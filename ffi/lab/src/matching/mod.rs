@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use hftz_book::matching::{Engine, Settings, Sink};
 use hftz_clock::{Deadline, Tsc, spin_until, ticks};
+use hftz_isa::V3;
 use hftz_model::Event;
 use hftz_ring::{Full, spsc};
 use hftz_velox::host::{allocations, calibrate};
@@ -87,6 +88,19 @@ fn drain(mut reports: spsc::Consumer<[u64; WORDS]>) -> (u64, u64) {
     (count, sum)
 }
 
+/// What every engine of a run is made with.
+struct Setup {
+    settings: Settings,
+    isa: Option<V3>,
+}
+
+impl Setup {
+    fn engine(&self) -> Result<Engine, String> {
+        let engine = Engine::new(&self.settings).map_err(|error| error.to_string())?;
+        Ok(engine.run_on(self.isa))
+    }
+}
+
 /// One scenario, generated, with what was measured of it.
 struct Case {
     name: String,
@@ -106,11 +120,13 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     let rounds = options.number("rounds", 10).max(1);
     let capacity = u32::try_from(options.number("capacity", 1 << 20)).map_err(|_| "capacity: up to 2^30")?;
     let rate = options.number("rate", 1_000_000).max(1);
-    let settings = Settings { capacity, ..Settings::default() };
+    let isa = hftz_isa::chosen().map_err(|error| error.to_string())?;
+    let setup = Setup { settings: Settings { capacity, ..Settings::default() }, isa };
     let mut report = Report::default();
     report.fact("orders", orders);
     report.fact("seed", seed);
     report.fact("capacity", capacity);
+    report.fact("isa", hftz_isa::name(isa));
     report.fact("warmUp", "1 pass of each scenario, whose reports are hashed");
     let published = (orders, seed) == (workload::ORDERS, workload::SEED);
     let mut cases = Vec::new();
@@ -118,16 +134,16 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
         options.go_on()?;
         let messages = workload::generate(scenario, orders, seed, Order::Published);
         let expected = published.then_some((scenario.sha256, scenario.trades));
-        cases.push(Case::new(scenario.name, messages, expected, &settings)?);
+        cases.push(Case::new(scenario.name, messages, expected, &setup)?);
     }
     for (name, order) in [("static, interleaved", Order::Interleaved), ("static, random age", Order::RandomAge)] {
         options.go_on()?;
-        cases.push(Case::new(name, workload::generate(&SCENARIOS[0], orders, seed, order), None, &settings)?);
+        cases.push(Case::new(name, workload::generate(&SCENARIOS[0], orders, seed, order), None, &setup)?);
     }
     for _ in 0..rounds {
         for case in &mut cases {
             options.go_on()?;
-            case.measure(&settings)?;
+            case.measure(&setup)?;
         }
     }
     report.fact("scenarios", cases.iter().map(Case::row).collect::<Vec<_>>());
@@ -142,7 +158,7 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     }
     options.go_on()?;
     if let Some(normal) = cases.get(1) {
-        let (slices, seconds) = open_loop(&normal.messages, &settings, rate)?;
+        let (slices, seconds) = open_loop(&normal.messages, &setup, rate)?;
         report.fact("offeredPerSec", rate);
         report.fact("achievedPerSec", normal.messages.len() as f64 / seconds);
         slices.report(&mut report, "response");
@@ -151,9 +167,9 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
 }
 
 /// Messages on an absolute schedule, each from its intended time to its last report; and the seconds until the last.
-fn open_loop(messages: &[Message], settings: &Settings, rate: u64) -> Result<(Slices, f64), String> {
+fn open_loop(messages: &[Message], setup: &Setup, rate: u64) -> Result<(Slices, f64), String> {
     let scale = calibrate(Duration::from_millis(50)).map_err(|error| error.to_string())?.scale;
-    let mut engine = Engine::new(settings).map_err(|error| error.to_string())?;
+    let mut engine = setup.engine()?;
     let span = u128::try_from(messages.len()).unwrap_or(0) * 1_000_000_000 / u128::from(rate);
     let mut slices = Slices::new(scale, u64::try_from(span).unwrap_or(u64::MAX));
     let mut sum = Sum::default();
@@ -179,9 +195,9 @@ impl Case {
         name: &str,
         messages: Vec<Message>,
         expected: Option<(&'static str, u64)>,
-        settings: &Settings,
+        setup: &Setup,
     ) -> Result<Self, String> {
-        let (hash, trades, reports) = digest(&messages, settings)?;
+        let (hash, trades, reports) = digest(&messages, setup)?;
         let hash_ok = expected.map(|(known, count)| known == hash && count == trades);
         let (alone, handed) = (Series::default(), Series::default());
         Ok(Self { name: name.to_owned(), messages, hash, hash_ok, trades, reports, alone, handed })
@@ -195,24 +211,24 @@ impl Case {
             "reports": self.reports, "hash": self.hash, "hashOk": self.hash_ok })
     }
 
-    fn measure(&mut self, settings: &Settings) -> Result<(), String> {
-        let mut engine = Engine::new(settings).map_err(|error| error.to_string())?;
+    fn measure(&mut self, setup: &Setup) -> Result<(), String> {
+        let mut engine = setup.engine()?;
         let mut sum = Sum::default();
         let count = self.messages.len() as u64;
         let each = nanoseconds_each(count, || {
-            self.messages.iter().for_each(|message| engine.apply(&message.command(), &mut sum));
+            engine.apply_all(self.messages.iter().map(Message::command), &mut sum);
         });
         self.alone.0.push(each);
         if sum.reports != engine.reports() {
             return Err(format!("{}: {} reports came of {}", self.name, sum.reports, engine.reports()));
         }
-        self.handed.0.push(self.hand_over(settings)?);
+        self.handed.0.push(self.hand_over(setup)?);
         Ok(())
     }
 
     /// Millions of messages a second until the last report was drained.
-    fn hand_over(&self, settings: &Settings) -> Result<f64, String> {
-        let mut engine = Engine::new(settings).map_err(|error| error.to_string())?;
+    fn hand_over(&self, setup: &Setup) -> Result<f64, String> {
+        let mut engine = setup.engine()?;
         let (producer, consumer) = spsc::channel(1 << 14).map_err(|error| format!("{error:?}"))?;
         let mut handover = Handover(spsc::Burst::new(producer, BURST));
         // Each end on a processor of its own, where there are two; a thread that is pinned takes its place with it when it ends.
@@ -225,7 +241,7 @@ impl Case {
                 settle(0);
                 let start = Instant::now();
                 allocations::counted(|| {
-                    self.messages.iter().for_each(|message| engine.apply(&message.command(), &mut handover));
+                    engine.apply_all(self.messages.iter().map(Message::command), &mut handover);
                 });
                 drop(handover);
                 (start, engine.reports())
@@ -241,8 +257,8 @@ impl Case {
 }
 
 /// SHA-256 of the text of all reports, trades, report lines.
-fn digest(messages: &[Message], settings: &Settings) -> Result<(String, u64, u64), String> {
-    let mut engine = Engine::new(settings).map_err(|error| error.to_string())?;
+fn digest(messages: &[Message], setup: &Setup) -> Result<(String, u64, u64), String> {
+    let mut engine = setup.engine()?;
     let mut reports = Translator::new(messages.len());
     for message in messages {
         engine.apply(&message.command(), &mut reports);

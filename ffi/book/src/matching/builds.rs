@@ -1,0 +1,111 @@
+//! What commands do, built twice: for x86-64-v2 like everything else, and for x86-64-v3.
+//!
+//! The common way of a command is written once, in functions that are always inlined; here it is inlined into functions of each
+//! build, together with the sink's: one for a single command and one for a burst. So shifts, bit searches and copies become the
+//! wider instructions, and in a burst a command stays in registers from where it is read to where it is done. What is rare (rule
+//! breaks, queues, far levels, a bucket's split) is called, and built once. The engine's owner brings the proof that the
+//! processor can run the wider ones ([`Engine::run_on`]); until then, and in a kernel for good, the plain ones run. Reports and
+//! hashes are the same: `tests/matching/builds.rs`.
+
+use hftz_isa::V3;
+use hftz_model::{Command, CommandKind};
+
+use super::Engine;
+use super::index::Index;
+use super::sink::Sink;
+
+impl<I: Index> Engine<I> {
+    /// Has commands applied by what was built for x86-64-v3, or for x86-64-v2 (`None`, with which every engine begins). It changes
+    /// how long they take and nothing else.
+    #[must_use]
+    pub fn run_on(mut self, choice: Option<V3>) -> Self {
+        self.v3 = choice;
+        self
+    }
+
+    /// What [`Self::run_on`] was told.
+    #[must_use]
+    pub const fn runs_on(&self) -> Option<V3> {
+        self.v3
+    }
+
+    /// Applies one command completely: its reports, what they cause, the elections that follow.
+    #[inline]
+    pub fn apply<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+        if self.v3.is_none() {
+            self.one_v2(command, sink);
+        } else {
+            // SAFETY: a `V3` exists only where the processor has all of it.
+            unsafe { self.one_v3(command, sink) };
+        }
+    }
+
+    /// [`Self::apply`] of each command in turn, which takes less for each than a call would.
+    #[inline]
+    pub fn apply_all<S: Sink>(&mut self, mut commands: impl Iterator<Item = Command>, sink: &mut S) {
+        self.apply_from(|_| commands.next(), sink);
+    }
+
+    /// [`Self::apply_all`] of commands whose sink is told of each before it is applied: until `next`, which it is lent to, gives none.
+    #[inline]
+    pub fn apply_from<S: Sink>(&mut self, next: impl FnMut(&mut S) -> Option<Command>, sink: &mut S) {
+        if self.v3.is_none() {
+            self.all_v2(next, sink);
+        } else {
+            // SAFETY: as above.
+            unsafe { self.all_v3(next, sink) };
+        }
+    }
+
+    #[inline(never)]
+    fn one_v2<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+        self.step(*command, sink);
+    }
+
+    #[inline(never)]
+    fn all_v2<S: Sink>(&mut self, mut next: impl FnMut(&mut S) -> Option<Command>, sink: &mut S) {
+        while let Some(command) = next(sink) {
+            self.step(command, sink);
+        }
+    }
+
+    /// # Safety
+    /// The processor must have x86-64-v3.
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,bmi1,bmi2,lzcnt,fma,movbe"))]
+    #[inline(never)]
+    unsafe fn one_v3<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+        self.step(*command, sink);
+    }
+
+    /// # Safety
+    /// The processor must have x86-64-v3.
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,bmi1,bmi2,lzcnt,fma,movbe"))]
+    #[inline(never)]
+    unsafe fn all_v3<S: Sink>(&mut self, mut next: impl FnMut(&mut S) -> Option<Command>, sink: &mut S) {
+        while let Some(command) = next(sink) {
+            self.step(command, sink);
+        }
+    }
+
+    /// By value, so that a command that is made for this call is never put together in memory; what is rare gets a copy there.
+    #[inline(always)]
+    fn step<S: Sink>(&mut self, command: Command, sink: &mut S) {
+        match command.kind {
+            CommandKind::New => self.new_order(command, sink),
+            CommandKind::Cancel => self.cancel(command, sink),
+            CommandKind::Replace => self.replace(command, sink),
+            _ => self.other(&{ command }, sink),
+        }
+    }
+
+    #[inline(never)]
+    fn other<S: Sink>(&mut self, command: &Command, sink: &mut S) {
+        match command.kind {
+            CommandKind::NewLong => self.new_any(command, sink),
+            CommandKind::MassCancel => self.mass_cancel(command, sink),
+            CommandKind::State => self.trading_state(command, sink),
+            CommandKind::Clock => self.clock(command, sink),
+            CommandKind::New | CommandKind::Cancel | CommandKind::Replace => {}
+        }
+    }
+}

@@ -155,6 +155,7 @@ export async function renderMatch(result: Readonly<Record<string, unknown>>, sty
   phraseSent(facts, "reportsNetwork", "reports network");
   clientLines(facts);
   threadLine(facts);
+  facts.line("built for", facts.text("isa"));
   journalLines(facts);
   const rest = await renderSummary(facts.rest(), style);
   return facts.render(style.paint) + rest;

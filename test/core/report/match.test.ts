@@ -8,6 +8,10 @@ import { renderMatch } from "../../../core/report/match.ts";
 const plain = { boxed: false, paint: palette(false) };
 const SENT = { packets: 4, bytes: 359, heartbeats: 2, refused: 0, retransmission: null };
 
+test("which build of the engine ran is a line", async () => {
+  expect(await renderMatch({ isa: "x86-64-v2" }, plain)).toBe("  built for  x86-64-v2\n");
+});
+
 test("one thread without a ring between two is a number", async () => {
   expect(await renderMatch({ ringDepth: { most: 0, slots: 0 }, threads: 1 }, plain)).toBe("  threads  1\n");
 });

@@ -31,7 +31,10 @@ export function manualPage(commands: readonly Command[], version: string): strin
         "HFTZ_COMMAND_OPTION",
         "any option of a command, for example HFTZ_REPLAY_ON_ERROR=skip; weaker than the option, stronger than the configuration file",
       ],
-      ["HFTZ_ISA", "v2 or v3: which build of the matching engine runs, x86-64-v2 or -v3; else the best that the processor has"],
+      [
+        "HFTZ_ISA",
+        "v2 or v3: which build of the matching engine runs, x86-64-v2 or -v3; else the best that the processor has",
+      ],
       ["NO_COLOR, FORCE_COLOR", "no colour ever; colour also in pipes"],
       ["TMPDIR", "where the native library is unpacked; must be writable and not mounted noexec"],
     ]),

@@ -94,6 +94,8 @@ impl<I: Index> Engine<I> {
             CommandKind::New => self.new_order(command, sink),
             CommandKind::Cancel => self.cancel(command, sink),
             CommandKind::Replace => self.replace(command, sink),
+            // As common as orders: a session's clock goes before them.
+            CommandKind::Clock => self.advance_to(command.time_ns, sink),
             _ => self.other(&{ command }, sink),
         }
     }
@@ -104,8 +106,7 @@ impl<I: Index> Engine<I> {
             CommandKind::NewLong => self.new_any(command, sink),
             CommandKind::MassCancel => self.mass_cancel(command, sink),
             CommandKind::State => self.trading_state(command, sink),
-            CommandKind::Clock => self.clock(command, sink),
-            CommandKind::New | CommandKind::Cancel | CommandKind::Replace => {}
+            CommandKind::New | CommandKind::Cancel | CommandKind::Replace | CommandKind::Clock => {}
         }
     }
 }

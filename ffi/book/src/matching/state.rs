@@ -44,13 +44,7 @@ impl<I: Index> Engine<I> {
         }
     }
 
-    /// `Z`.
-    #[inline]
-    pub(super) fn clock<S: Sink>(&mut self, command: &Command, sink: &mut S) {
-        self.advance_to(command.time_ns, sink);
-    }
-
-    /// What a `Z` command does, for callers that have a time and no command.
+    /// What a `Z` command does, also for callers that have a time and no command.
     #[inline]
     pub fn advance_to<S: Sink>(&mut self, time_ns: u64, sink: &mut S) {
         if time_ns <= self.time_ns {

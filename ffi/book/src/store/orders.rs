@@ -31,7 +31,7 @@ struct Hash {
 /// Where a reference belongs.
 #[derive(Clone, Copy)]
 pub struct Home {
-    pub bucket: *mut Bucket,
+    bucket: *mut Bucket,
     tag: u8,
 }
 

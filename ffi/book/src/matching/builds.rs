@@ -7,6 +7,8 @@
 //! processor can run the wider ones ([`Engine::run_on`]); until then, and in a kernel for good, the plain ones run. Reports and
 //! hashes are the same: `tests/matching/builds.rs`.
 
+use core::borrow::Borrow;
+
 use hftz_isa::V3;
 use hftz_model::{Command, CommandKind};
 
@@ -42,13 +44,14 @@ impl<I: Index> Engine<I> {
 
     /// [`Self::apply`] of each command in turn, which takes less for each than a call would.
     #[inline]
-    pub fn apply_all<S: Sink>(&mut self, mut commands: impl Iterator<Item = Command>, sink: &mut S) {
+    pub fn apply_all<S: Sink>(&mut self, commands: impl IntoIterator<Item: Borrow<Command>>, sink: &mut S) {
+        let mut commands = commands.into_iter();
         self.apply_from(|_| commands.next(), sink);
     }
 
     /// [`Self::apply_all`] of commands whose sink is told of each before it is applied: until `next`, which it is lent to, gives none.
     #[inline]
-    pub fn apply_from<S: Sink>(&mut self, next: impl FnMut(&mut S) -> Option<Command>, sink: &mut S) {
+    pub fn apply_from<S: Sink, C: Borrow<Command>>(&mut self, next: impl FnMut(&mut S) -> Option<C>, sink: &mut S) {
         if self.v3.is_none() {
             self.all_v2(next, sink);
         } else {
@@ -59,13 +62,13 @@ impl<I: Index> Engine<I> {
 
     #[inline(never)]
     fn one_v2<S: Sink>(&mut self, command: &Command, sink: &mut S) {
-        self.step(*command, sink);
+        self.step(command, sink);
     }
 
     #[inline(never)]
-    fn all_v2<S: Sink>(&mut self, mut next: impl FnMut(&mut S) -> Option<Command>, sink: &mut S) {
+    fn all_v2<S: Sink, C: Borrow<Command>>(&mut self, mut next: impl FnMut(&mut S) -> Option<C>, sink: &mut S) {
         while let Some(command) = next(sink) {
-            self.step(command, sink);
+            self.step(command.borrow(), sink);
         }
     }
 
@@ -74,29 +77,30 @@ impl<I: Index> Engine<I> {
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,bmi1,bmi2,lzcnt,fma,movbe"))]
     #[inline(never)]
     unsafe fn one_v3<S: Sink>(&mut self, command: &Command, sink: &mut S) {
-        self.step(*command, sink);
+        self.step(command, sink);
     }
 
     /// # Safety
     /// The processor must have x86-64-v3.
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,bmi1,bmi2,lzcnt,fma,movbe"))]
     #[inline(never)]
-    unsafe fn all_v3<S: Sink>(&mut self, mut next: impl FnMut(&mut S) -> Option<Command>, sink: &mut S) {
+    unsafe fn all_v3<S: Sink, C: Borrow<Command>>(&mut self, mut next: impl FnMut(&mut S) -> Option<C>, sink: &mut S) {
         while let Some(command) = next(sink) {
-            self.step(command, sink);
+            self.step(command.borrow(), sink);
         }
     }
 
-    /// By value, so that a command that is made for this call is never put together in memory; what is rare gets a copy there.
+    /// What is rare gets a copy, so that a command that is made for this call is never put together in memory otherwise; one that lies
+    /// there already stays where it is.
     #[inline(always)]
-    fn step<S: Sink>(&mut self, command: Command, sink: &mut S) {
+    fn step<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         match command.kind {
             CommandKind::New => self.new_order(command, sink),
             CommandKind::Cancel => self.cancel(command, sink),
             CommandKind::Replace => self.replace(command, sink),
             // As common as orders: a session's clock goes before them.
             CommandKind::Clock => self.advance_to(command.time_ns, sink),
-            _ => self.other(&{ command }, sink),
+            _ => self.other(&{ *command }, sink),
         }
     }
 

@@ -19,13 +19,13 @@ impl<I: Index> Engine<I> {
 
     /// `C`.
     #[inline(always)]
-    pub(super) fn cancel<S: Sink>(&mut self, command: Command, sink: &mut S) {
+    pub(super) fn cancel<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         let found = self.orders.look(command.order_id, &self.ids);
         let order = &self.orders[found.handle];
         let about = &self.symbols[command.symbol as usize];
         let plain = order.time_in_force <= TimeInForce::PostOnly && about.waiting == 0;
         if found.handle == 0 || order.symbol != command.symbol || command.quantity != 0 || !plain {
-            return self.cancel_any(&{ command }, sink);
+            return self.cancel_any(&{ *command }, sink);
         }
         // Nothing orders it beside its level: with no record of waiting orders it can only be in the book.
         let order = *order;

@@ -17,16 +17,16 @@ const _: () = assert!(OrderKind::Limit.byte() == 0 && TimeInForce::Day.byte() ==
 impl<I: Index> Engine<I> {
     /// `N`.
     #[inline(always)]
-    pub(super) fn new_order<S: Sink>(&mut self, command: Command, sink: &mut S) {
+    pub(super) fn new_order<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         if !self.new_plain(command, sink) {
-            self.new_any(&{ command }, sink);
+            self.new_any(&{ *command }, sink);
         }
     }
 
     /// Takes the order if it is plain and breaks no rule; `false` when it is not, and then nothing has happened.
     #[inline(always)]
-    fn new_plain<S: Sink>(&mut self, command: Command, sink: &mut S) -> bool {
-        let Command { symbol, account, order_id, price, quantity, .. } = command;
+    fn new_plain<S: Sink>(&mut self, command: &Command, sink: &mut S) -> bool {
+        let Command { symbol, account, order_id, price, quantity, .. } = *command;
         let Some(side) = Side::from_byte(command.side) else {
             return false;
         };
@@ -58,7 +58,7 @@ impl<I: Index> Engine<I> {
         };
         let reference = self.send(sink, accepted);
         if crosses {
-            self.cross(&{ command }, side, reference, limit, sink);
+            self.cross(&{ *command }, side, reference, limit, sink);
         } else if ioc {
             let (kind, reason) = (ReportKind::Cancelled, Reason::IocRemainder);
             self.send(sink, Event { kind, reason, open: 0, ..accepted });
@@ -104,8 +104,8 @@ impl<I: Index> Engine<I> {
 
     /// An order without a slot takes one, and its place at the tail of its level: the slot is written once.
     #[inline(always)]
-    fn stand<S: Sink>(&mut self, command: Command, side: Side, reference: u64, room: I::Room, sink: &mut S) {
-        let Command { symbol, account, order_id, price, quantity, display, .. } = command;
+    fn stand<S: Sink>(&mut self, command: &Command, side: Side, reference: u64, room: I::Room, sink: &mut S) {
+        let Command { symbol, account, order_id, price, quantity, display, .. } = *command;
         let handle = self.orders.take();
         let about = &mut self.symbols[symbol as usize];
         let (level, last) = self.ladders.join(about, &self.specs, &mut self.orders, (side, price, quantity), handle);
@@ -132,8 +132,8 @@ impl<I: Index> Engine<I> {
     /// Takes a replace to the tail of an order that is in the book, keeps every rule and meets nobody; `false` when it is
     /// something else, and then nothing has happened.
     #[inline(always)]
-    pub(super) fn replace_plain<S: Sink>(&mut self, command: Command, handle: u32, sink: &mut S) -> bool {
-        let Command { symbol, price, quantity, display, flags, .. } = command;
+    pub(super) fn replace_plain<S: Sink>(&mut self, command: &Command, handle: u32, sink: &mut S) -> bool {
+        let Command { symbol, price, quantity, display, flags, .. } = *command;
         let order = &self.orders[handle];
         let limit = limit_of(order.side, price);
         let plain = handle != 0

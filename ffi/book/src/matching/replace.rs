@@ -11,10 +11,10 @@ use super::sink::Sink;
 impl<I: Index> Engine<I> {
     /// `U`.
     #[inline(always)]
-    pub(super) fn replace<S: Sink>(&mut self, command: Command, sink: &mut S) {
+    pub(super) fn replace<S: Sink>(&mut self, command: &Command, sink: &mut S) {
         let handle = self.live(command.symbol, command.order_id);
         if !self.replace_plain(command, handle, sink) {
-            self.replace_any(&{ command }, handle, sink);
+            self.replace_any(&{ *command }, handle, sink);
         }
     }
 

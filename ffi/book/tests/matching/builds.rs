@@ -26,7 +26,7 @@ fn outcome(settings: &Settings, commands: &[Command], build: Option<V3>, way: Wa
     match way {
         Way::Alone => commands.iter().for_each(|command| engine.apply(command, &mut shadow)),
         Way::Bursts(size) => {
-            commands.chunks(size).for_each(|burst| engine.apply_all(burst.iter().copied(), &mut shadow));
+            commands.chunks(size).for_each(|burst| engine.apply_all(burst, &mut shadow));
         }
     }
     assert_eq!(engine.runs_on(), build);

@@ -103,7 +103,7 @@ impl Market {
     #[inline]
     pub fn apply_all<S: Sink>(&mut self, commands: &[Command], sink: &mut S) {
         if self.risk.is_none() {
-            self.engine.apply_all(commands.iter().copied(), sink);
+            self.engine.apply_all(commands, sink);
         } else {
             commands.iter().for_each(|command| self.judge(command, Origin::House, sink));
         }

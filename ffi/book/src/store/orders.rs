@@ -96,8 +96,8 @@ impl Orders {
     #[inline(always)]
     fn home_of(&self, hash: Hash) -> Home {
         let wide = hash.bucket & (self.low_mask << 1 | 1);
-        // Which half of a round a reference falls into is a coin toss: a mask, not a branch.
-        let at = wide & (self.low_mask | 0u32.wrapping_sub(u32::from(wide < self.count)));
+        // Which half of a round a reference falls into is a coin toss.
+        let at = core::hint::select_unpredictable(wide < self.count, wide, wide & self.low_mask);
         // SAFETY: `wide` was below `count`, or without its top bit it is at most `low_mask`, which is below `count`.
         Home { bucket: unsafe { self.buckets.at(at) }, tag: hash.tag }
     }

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Histogram, HistogramLogReader } from "hdr-histogram-js";
 import type { BenchResult, Latency } from "../../core/lab/result.ts";
-import { binary, hftz, inTemporaryDirectory, shell } from "../support/product.ts";
+import { binary, hftz, inTemporaryDirectory, library, shell } from "../support/product.ts";
 
 const SHORT = ["bench", "velox", "--rate", "20k", "--duration", "1200ms"];
 
@@ -202,6 +202,16 @@ test("peers whose tools are missing are left out with one line, and ours are mea
   expect(clock!.leftOut).toEqual([{ peer: "all peers", why: expect.any(String) }]);
   expect(clock!.figures!["recording a latency"]!.unit).toBe("ns, thread time");
 });
+
+test("another engine is measured beside ours, over its own transport, once its reports have the published hashes", async () => {
+  const { status, out } = await hftz(["bench", "match", "--engine", library, "--json"]);
+  expect(status).toBe(0);
+  const { match } = (JSON.parse(out) as BenchResult).suites;
+  const rows = match!["scenarios"] as { engine: string; hashOk: boolean }[];
+  expect(rows.map(({ engine }) => engine)).toEqual(Array.from({ length: 5 }, () => ["hftz", library]).flat());
+  expect(rows.every(({ hashOk }) => hashOk)).toBe(true);
+  expect(match!.figures![`swing-40, hftz over ${library}`]!.unit).toBe("times");
+}, 120_000);
 
 test.each([
   [["bench", "velocity"], 2, 'SUITE "velocity" is not one of'],

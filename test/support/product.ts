@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 
 export const root = resolve(import.meta.dir, "../..");
 export const binary = join(root, "dist/hftz");
+export const library = join(root, "dist/libhftz.so");
 
 export interface Ended {
   readonly status: number;

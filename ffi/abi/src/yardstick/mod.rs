@@ -25,6 +25,7 @@ pub use transport::Transport;
 
 use message::{SYMBOL, side_of};
 use report::Desk;
+use transport::Outlet;
 
 /// Twice what the published workload has in orders; pages that no order needs are never touched.
 const CAPACITY: u32 = 1 << 21;
@@ -64,7 +65,7 @@ fn with<T: Copy>(missing: T, work: impl FnOnce(&mut Yardstick) -> T) -> T {
 pub unsafe extern "C" fn engine_init(_nonce: u64, transport: *const Transport, sink: *mut c_void) {
     engine_shutdown();
     // SAFETY: not null as `as_ref` sees it; the caller vouches for the rest.
-    let transport = unsafe { transport.as_ref() }.copied();
+    let outlet = unsafe { Outlet::new(transport.as_ref().copied(), sink) };
     let made = catch_unwind(|| {
         // The ABI has no word for a variable that asks for what there is not: the plain build runs everywhere.
         let isa = hftz_isa::chosen().unwrap_or_default();
@@ -72,7 +73,7 @@ pub unsafe extern "C" fn engine_init(_nonce: u64, transport: *const Transport, s
         Some(engine.run_on(isa))
     });
     if let Ok(Some(engine)) = made {
-        let yardstick = Box::new(Yardstick { engine, desk: Desk::new(transport, sink) });
+        let yardstick = Box::new(Yardstick { engine, desk: Desk::new(outlet) });
         CURRENT.store(Box::into_raw(yardstick), Ordering::Release);
     }
 }

@@ -3,13 +3,11 @@
 //! The engine says more, and in another order: a trade is one report there and two fills here, and the acknowledgement
 //! of a modify comes after its trades there and before them here, so it is held until the command is complete.
 
-use std::ffi::c_void;
-
-use hftz_book::matching::{Engine, Sink};
+use hftz_book::matching::{Commands, Engine, Sink};
 use hftz_model::{Command, Event, ReportKind, Side};
 
 use super::message::{Message, Tagged};
-use super::transport::Transport;
+use super::transport::Outlet;
 
 /// One report, as it lies in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,23 +32,23 @@ pub struct Report {
 const _: () = assert!(size_of::<Report>() == 64);
 
 impl Report {
-    pub const WORDS: usize = 8;
+    /// What a report says takes six words: the reserved parts say nothing.
+    pub const WORDS: usize = 6;
 
-    /// The report as the words of its 64 bytes, reserved ones as 0.
-    #[inline]
+    #[inline(always)]
     pub const fn words(&self) -> [u64; Self::WORDS] {
-        let head = self.kind as u64 | (self.side as u64) << 8;
-        let (price, quantity) = (self.price_ticks.cast_unsigned(), self.quantity as u64);
-        [head, self.sequence_number, self.order_id, price, quantity, self.maker_order_id, self.taker_order_id, 0]
+        let head = self.kind as u64 | (self.side as u64) << 8 | (self.quantity as u64) << 32;
+        let price = self.price_ticks.cast_unsigned();
+        [head, self.sequence_number, self.order_id, price, self.maker_order_id, self.taker_order_id]
     }
 }
 
 impl From<[u64; Report::WORDS]> for Report {
-    #[inline]
+    #[inline(always)]
     fn from(words: [u64; Self::WORDS]) -> Self {
-        let [head, sequence_number, order_id, price, quantity, maker_order_id, taker_order_id, _] = words;
+        let [head, sequence_number, order_id, price, maker_order_id, taker_order_id] = words;
         let [kind, side, ..] = head.to_le_bytes();
-        let (price_ticks, quantity) = (price.cast_signed(), quantity as u32);
+        let (price_ticks, quantity) = (price.cast_signed(), (head >> 32) as u32);
         let named = Self { sequence_number, order_id, price_ticks, quantity, ..Self::default() };
         Self { kind, side, maker_order_id, taker_order_id, ..named }
     }
@@ -63,8 +61,7 @@ const MODIFY_ACK: u8 = 3;
 
 /// Turns reports and hands them on.
 pub struct Desk {
-    transport: Option<Transport>,
-    sink: *mut c_void,
+    outlet: Outlet,
     /// Of the message being applied.
     sequence: u64,
     /// Type of the report that refuses it.
@@ -76,8 +73,8 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub const fn new(transport: Option<Transport>, sink: *mut c_void) -> Self {
-        Self { transport, sink, sequence: 0, reject: 0, maker: 0, held: None }
+    pub const fn new(outlet: Outlet) -> Self {
+        Self { outlet, sequence: 0, reject: 0, maker: 0, held: None }
     }
 
     /// Applies one message completely.
@@ -91,23 +88,18 @@ impl Desk {
     /// Applies messages in turn, each as if it came alone.
     #[inline]
     pub fn trade_all(&mut self, engine: &mut Engine, messages: &[Tagged]) {
-        let mut messages = messages.iter();
-        let next = |desk: &mut Self| {
-            desk.complete();
-            messages.find_map(|message| desk.begin_tagged(message))
-        };
-        engine.apply_from(next, self);
+        engine.apply_from(Batch(messages.iter()), self);
     }
 
     /// What a message asks of the engine, whose reports from now on are about it.
-    #[inline]
+    #[inline(always)]
     fn begin<M: Message>(&mut self, message: &M) -> Command {
         self.sequence = message.sequence();
         self.reject = M::REJECT;
         message.command()
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin_tagged(&mut self, message: &Tagged) -> Option<Command> {
         // SAFETY: the kind says which member was written, and all of them are integers.
         unsafe {
@@ -121,29 +113,42 @@ impl Desk {
     }
 
     /// The command is complete: what was held until then goes.
-    #[inline]
+    #[inline(always)]
     fn complete(&mut self) {
-        if let Some(report) = self.held.take() {
+        // Asked first: taking what is seldom there would copy it every time.
+        if self.held.is_some()
+            && let Some(report) = self.held.take()
+        {
             self.push(&report);
         }
     }
 
-    pub fn flush(&self) {
-        if let Some(transport) = &self.transport {
-            transport.flush(self.sink);
-        }
+    pub fn flush(&mut self) {
+        self.outlet.flush();
     }
 
-    #[inline]
-    fn push(&self, report: &Report) {
-        if let Some(transport) = &self.transport {
-            transport.push(self.sink, report);
-        }
+    #[inline(always)]
+    fn push(&mut self, report: &Report) {
+        self.outlet.push(report);
+    }
+}
+
+/// Messages of a batch that are still to come.
+struct Batch<'a>(std::slice::Iter<'a, Tagged>);
+
+impl Commands<Desk> for Batch<'_> {
+    type Command = Command;
+
+    #[inline(always)]
+    fn next(&mut self, desk: &mut Desk) -> Option<Command> {
+        desk.complete();
+        self.0.find_map(|message| desk.begin_tagged(message))
     }
 }
 
 impl Sink for Desk {
-    #[inline]
+    // In line, so that a report goes from registers into the ring of this house.
+    #[inline(always)]
     fn report(&mut self, event: &Event) {
         let report = Report {
             kind: ORDER_ACK,

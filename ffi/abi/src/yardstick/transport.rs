@@ -3,8 +3,9 @@
 use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
+use std::ptr::{self, NonNull};
 
+use hftz_ring::Full;
 use hftz_ring::spsc::{Burst, Consumer, channel};
 
 use super::report::Report;
@@ -22,22 +23,70 @@ pub struct Transport {
     pub destroy: unsafe extern "C" fn(sink: *mut c_void),
 }
 
-impl Transport {
-    /// Hands one report on, however long the other end takes to make room.
-    #[inline]
-    pub(super) fn push(&self, sink: *mut c_void, report: &Report) {
-        let mut tries = 0u32;
-        // SAFETY: whoever gave the table to `engine_init` vouched for calls with this sink.
-        while unsafe { (self.push)(sink, report) } == 0 {
-            tries += 1;
-            // On a machine with one core the other end only gets on when this one lets it.
-            if tries.is_multiple_of(64) { std::thread::yield_now() } else { std::hint::spin_loop() }
+/// Where an engine's reports go.
+pub enum Outlet {
+    Nowhere,
+    /// The filling end of a ring that [`RING`] has made: a report goes there without a call.
+    Ring(NonNull<Filling>),
+    Table(Transport, *mut c_void),
+}
+
+impl Outlet {
+    /// # Safety
+    /// The functions of `transport` may be called with `sink` as long as this lives; nobody else pushes to it.
+    pub unsafe fn new(transport: Option<Transport>, sink: *mut c_void) -> Self {
+        match (transport, NonNull::new(sink.cast::<Ends>())) {
+            (None, _) => Self::Nowhere,
+            (Some(table), Some(ends)) if ptr::fn_addr_eq(table.push, RING.push) => {
+                // SAFETY: a sink whose reports go through our `push` comes from our `create`.
+                Self::Ring(unsafe { NonNull::new_unchecked((*ends.as_ptr()).producer.get()) })
+            }
+            (Some(table), _) => Self::Table(table, sink),
         }
     }
 
-    pub(super) fn flush(&self, sink: *mut c_void) {
-        // SAFETY: as above.
-        unsafe { (self.flush)(sink) };
+    /// Hands one report on, however long the other end takes to make room.
+    #[inline(always)]
+    pub fn push(&mut self, report: &Report) {
+        match self {
+            Self::Ring(filling) => {
+                // SAFETY: the ring lives as long as this, and its filling end is this thread's alone (`new`).
+                let filling = unsafe { filling.as_mut() };
+                if let Err(Full(words)) = filling.push(report.words()) {
+                    push_patiently(|| filling.push(words).is_ok());
+                }
+            }
+            _ => self.push_by_table(*report),
+        }
+    }
+
+    #[inline(never)]
+    fn push_by_table(&self, report: Report) {
+        if let Self::Table(table, sink) = self {
+            // SAFETY: whoever gave the table to `engine_init` vouched for calls with this sink.
+            push_patiently(|| unsafe { (table.push)(*sink, &raw const report) } != 0);
+        }
+    }
+
+    pub fn flush(&mut self) {
+        match self {
+            Self::Nowhere => {}
+            // SAFETY: as in `push`.
+            Self::Ring(filling) => unsafe { filling.as_mut() }.flush(),
+            // SAFETY: as above.
+            Self::Table(table, sink) => unsafe { (table.flush)(*sink) },
+        }
+    }
+}
+
+/// Tries until there was room.
+#[inline(never)]
+fn push_patiently(mut try_once: impl FnMut() -> bool) {
+    let mut tries = 0u32;
+    while !try_once() {
+        tries += 1;
+        // On a machine with one core the other end only gets on when this one lets it.
+        if tries.is_multiple_of(64) { std::thread::yield_now() } else { std::hint::spin_loop() }
     }
 }
 
@@ -47,8 +96,10 @@ const BURST: usize = 128;
 /// The ring of this house under the ABI's table: one thread pushes, one drains.
 pub static RING: Transport = Transport { create, push, drain, flush, destroy };
 
+pub type Filling = Burst<{ Report::WORDS }>;
+
 struct Ends {
-    producer: UnsafeCell<Burst<{ Report::WORDS }>>,
+    producer: UnsafeCell<Filling>,
     consumer: UnsafeCell<Consumer<[u64; Report::WORDS]>>,
 }
 

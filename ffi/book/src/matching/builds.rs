@@ -16,6 +16,26 @@ use super::Engine;
 use super::index::Index;
 use super::sink::Sink;
 
+/// The commands of a burst. A trait and no closure: what it does should be inlined into both builds, however long it is.
+pub trait Commands<S> {
+    type Command: Borrow<Command>;
+
+    /// The next one, none at the end. The sink that will have its reports is told of it here.
+    fn next(&mut self, sink: &mut S) -> Option<Self::Command>;
+}
+
+/// Commands that no sink needs to be told of.
+struct Plain<I>(I);
+
+impl<S, I: Iterator<Item: Borrow<Command>>> Commands<S> for Plain<I> {
+    type Command = I::Item;
+
+    #[inline(always)]
+    fn next(&mut self, _: &mut S) -> Option<I::Item> {
+        self.0.next()
+    }
+}
+
 impl<I: Index> Engine<I> {
     /// Has commands applied by what was built for x86-64-v3, or for x86-64-v2 (`None`, with which every engine begins). It changes
     /// how long they take and nothing else.
@@ -45,18 +65,17 @@ impl<I: Index> Engine<I> {
     /// [`Self::apply`] of each command in turn, which takes less for each than a call would.
     #[inline]
     pub fn apply_all<S: Sink>(&mut self, commands: impl IntoIterator<Item: Borrow<Command>>, sink: &mut S) {
-        let mut commands = commands.into_iter();
-        self.apply_from(|_| commands.next(), sink);
+        self.apply_from(Plain(commands.into_iter()), sink);
     }
 
-    /// [`Self::apply_all`] of commands whose sink is told of each before it is applied: until `next`, which it is lent to, gives none.
+    /// [`Self::apply_all`] of commands whose sink is told of each before it is applied.
     #[inline]
-    pub fn apply_from<S: Sink, C: Borrow<Command>>(&mut self, next: impl FnMut(&mut S) -> Option<C>, sink: &mut S) {
+    pub fn apply_from<S: Sink>(&mut self, commands: impl Commands<S>, sink: &mut S) {
         if self.v3.is_none() {
-            self.all_v2(next, sink);
+            self.all_v2(commands, sink);
         } else {
             // SAFETY: as above.
-            unsafe { self.all_v3(next, sink) };
+            unsafe { self.all_v3(commands, sink) };
         }
     }
 
@@ -66,8 +85,8 @@ impl<I: Index> Engine<I> {
     }
 
     #[inline(never)]
-    fn all_v2<S: Sink, C: Borrow<Command>>(&mut self, mut next: impl FnMut(&mut S) -> Option<C>, sink: &mut S) {
-        while let Some(command) = next(sink) {
+    fn all_v2<S: Sink>(&mut self, mut commands: impl Commands<S>, sink: &mut S) {
+        while let Some(command) = commands.next(sink) {
             self.step(command.borrow(), sink);
         }
     }
@@ -84,8 +103,8 @@ impl<I: Index> Engine<I> {
     /// The processor must have x86-64-v3.
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,bmi1,bmi2,lzcnt,fma,movbe"))]
     #[inline(never)]
-    unsafe fn all_v3<S: Sink, C: Borrow<Command>>(&mut self, mut next: impl FnMut(&mut S) -> Option<C>, sink: &mut S) {
-        while let Some(command) = next(sink) {
+    unsafe fn all_v3<S: Sink>(&mut self, mut commands: impl Commands<S>, sink: &mut S) {
+        while let Some(command) = commands.next(sink) {
             self.step(command.borrow(), sink);
         }
     }

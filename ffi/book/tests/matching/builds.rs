@@ -54,14 +54,18 @@ fn the_sink_of_a_burst_is_told_of_each_command_before_its_reports() {
             self.1.push((self.0, event.order_id));
         }
     }
+    struct Numbers(std::ops::RangeInclusive<u64>);
+    impl hftz_book::matching::Commands<Numbered> for Numbers {
+        type Command = Command;
+        fn next(&mut self, sink: &mut Numbered) -> Option<Command> {
+            sink.0 = self.0.next()?;
+            Some(Command::limit(1, hftz_model::Side::Buy, sink.0 + 100, 50, 1))
+        }
+    }
     for build in [None, V3::find()] {
         let mut engine = Engine::new(&Settings { capacity: 10, ..Settings::default() }).unwrap().run_on(build);
-        let (mut numbers, mut sink) = (1..=3, Numbered(0, Vec::new()));
-        let next = |sink: &mut Numbered| {
-            sink.0 = numbers.next()?;
-            Some(Command::limit(1, hftz_model::Side::Buy, sink.0 + 100, 50, 1))
-        };
-        engine.apply_from(next, &mut sink);
+        let mut sink = Numbered(0, Vec::new());
+        engine.apply_from(Numbers(1..=3), &mut sink);
         assert_eq!(sink.1, [(1, 101), (2, 102), (3, 103)]);
     }
 }

@@ -58,27 +58,6 @@ pub struct Report {
     last: [u8; 8],
 }
 
-impl Report {
-    pub const WORDS: usize = 8;
-
-    /// The report as the words of its 64 bytes.
-    #[inline]
-    pub const fn words(&self) -> [u64; Self::WORDS] {
-        let head = self.kind as u64 | (self.side as u64) << 8;
-        let price = self.price.cast_unsigned();
-        [head, self.sequence, self.order, price, self.quantity as u64, self.maker, self.taker, 0]
-    }
-}
-
-impl From<[u64; Report::WORDS]> for Report {
-    #[inline]
-    fn from([head, sequence, order, price, quantity, maker, taker, _]: [u64; Self::WORDS]) -> Self {
-        let [kind, side, ..] = head.to_le_bytes();
-        let (price, quantity) = (price.cast_signed(), quantity as u32);
-        Self { kind, side, sequence, order, price, quantity, maker, taker, ..Self::default() }
-    }
-}
-
 const _: () = assert!(size_of::<Tagged>() == 40 && size_of::<Report>() == 64);
 
 /// How an engine hands its reports over.
@@ -95,6 +74,7 @@ type Init = unsafe extern "C" fn(u64, *const Transport, *mut c_void);
 type Plain = unsafe extern "C" fn();
 type OnMessage = unsafe extern "C" fn(*const c_void);
 type OnBatch = unsafe extern "C" fn(*const Tagged, u32);
+type GetTransport = unsafe extern "C" fn() -> *const Transport;
 
 /// An engine in a library that is not closed again: what it started on its own may still use its code.
 #[derive(Clone, Copy)]
@@ -104,6 +84,7 @@ pub struct Library {
     flush: Plain,
     on: [OnMessage; 3],
     on_batch: Option<OnBatch>,
+    transport: Option<&'static Transport>,
 }
 
 impl Library {
@@ -123,9 +104,11 @@ impl Library {
             let found = unsafe { libc::dlsym(handle, symbol.as_ptr()) };
             if found.is_null() { Err(format!("{path} has no {}", symbol.to_string_lossy())) } else { Ok(found) }
         };
-        // SAFETY: the ABI gives each of these names the type it gets here; the pointers are not null, and an absent batch
-        // entry is the `None` of its option.
+        // SAFETY: the ABI gives each of these names the type it gets here; the pointers are not null, and what is absent is the
+        // `None` of its option. A table is a static of a library that stays open.
         unsafe {
+            let get_transport = find(c"engine_get_transport").ok();
+            let get_transport = get_transport.map(|found| std::mem::transmute::<*mut c_void, GetTransport>(found));
             Ok(Self {
                 init: std::mem::transmute::<*mut c_void, Init>(find(c"engine_init")?),
                 shutdown: std::mem::transmute::<*mut c_void, Plain>(find(c"engine_shutdown")?),
@@ -136,8 +119,14 @@ impl Library {
                     std::mem::transmute::<*mut c_void, OnMessage>(find(c"engine_on_modify")?),
                 ],
                 on_batch: find(c"engine_on_batch").ok().map(|found| std::mem::transmute::<*mut c_void, OnBatch>(found)),
+                transport: get_transport.and_then(|get| get().as_ref()),
             })
         }
+    }
+
+    /// How this engine would have its reports leave, if it says so.
+    pub const fn transport(&self) -> Option<&'static Transport> {
+        self.transport
     }
 
     /// # Safety
@@ -147,15 +136,16 @@ impl Library {
         unsafe { (self.init)(0, transport, sink) };
     }
 
-    /// Sends messages, in batches where the engine takes them.
+    /// Sends messages, in batches where the engine takes them: as many as the public harness makes of a run, which looks at
+    /// the book 64 times on its way.
     ///
     /// # Safety
     /// Between [`Library::init`] and [`Library::shutdown`], from one thread.
     pub unsafe fn send(&self, messages: &[Tagged]) {
-        const BATCH: usize = 64;
+        const BATCHES: usize = 65;
         match self.on_batch {
             Some(on_batch) => {
-                for batch in messages.chunks(BATCH) {
+                for batch in messages.chunks(messages.len().div_ceil(BATCHES).max(1)) {
                     // SAFETY: so many messages lie there; the caller keeps the order of calls.
                     unsafe { on_batch(batch.as_ptr(), batch.len() as u32) };
                 }

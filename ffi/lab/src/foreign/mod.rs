@@ -5,54 +5,37 @@
 
 mod abi;
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_void;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use hftz_ring::spsc::{self, Burst, Consumer};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::matching::workload::{ORDERS, Order, SCENARIOS, SEED, generate};
+use crate::ring::settle;
 use crate::rounds::Series;
 use crate::{Options, Report as Findings};
 use abi::{Library, Report, Tagged, Transport, own_path};
 
 /// Reports between the two threads.
-const ROOM: usize = 1 << 14;
+const ROOM: u32 = 1 << 14;
 
-/// Reports that leave together, until the flush at the end.
-const BURST: usize = 128;
+/// Reports that are drained at once, as many as the public harness asks for.
+const DRAINED: usize = 256;
 
-/// The filling end of one run's ring; the engine pushes, the draining thread takes.
-struct Sink {
-    ring: Burst<{ Report::WORDS }>,
+/// A ring of a transport, one end for the engine's thread and one for the draining.
+struct Sink(*mut c_void);
+
+// SAFETY: a transport's sink is made for two threads.
+unsafe impl Sync for Sink {}
+
+impl Sink {
+    const fn handle(&self) -> *mut c_void {
+        self.0
+    }
 }
-
-static TRANSPORT: Transport = Transport { create, push, drain, flush, destroy };
-
-unsafe extern "C" fn create(_: u32) -> *mut c_void {
-    // The harness makes the sink; an engine that wants one of its own gets none.
-    std::ptr::null_mut()
-}
-
-unsafe extern "C" fn push(sink: *mut c_void, report: *const Report) -> c_int {
-    // SAFETY: the sink is the one of this run, and only the engine's thread pushes; the report is valid for the call.
-    let (sink, report) = unsafe { (&mut *sink.cast::<Sink>(), &*report) };
-    c_int::from(sink.ring.push(report.words()).is_ok())
-}
-
-unsafe extern "C" fn drain(_: *mut c_void, _: *mut Report, _: u32) -> u32 {
-    0
-}
-
-unsafe extern "C" fn flush(sink: *mut c_void) {
-    // SAFETY: as for `push`.
-    unsafe { (*sink.cast::<Sink>()).ring.flush() };
-}
-
-unsafe extern "C" fn destroy(_: *mut c_void) {}
 
 /// Whether `path` can be loaded and has what the harness calls.
 ///
@@ -69,6 +52,9 @@ pub fn check(path: &str) -> Result<(), String> {
 pub fn compare(path: &str, options: &Options<'_>) -> Result<Findings, String> {
     let rounds = options.number("rounds", 5).max(1);
     let engines = [("hftz", Library::open(&own_path()?)?), (path, Library::open(path)?)];
+    // An engine may bring its transport; one that does not gets ours, as the public harness gives it one of its own.
+    let ours = engines[0].1.transport().ok_or("this library has no transport")?;
+    let transports = engines.map(|(_, engine)| engine.transport().unwrap_or(ours));
     let mut rows = Vec::new();
     let mut report = Findings::default();
     for scenario in &SCENARIOS {
@@ -79,17 +65,18 @@ pub fn compare(path: &str, options: &Options<'_>) -> Result<Findings, String> {
             .collect();
         let mut series = [Series::default(), Series::default()];
         let mut hashes = Vec::new();
-        for (_, engine) in &engines {
+        for ((_, engine), transport) in engines.iter().zip(transports) {
             let mut reports = Vec::with_capacity(messages.len() * 2);
-            run(engine, &messages, |report| reports.push(report))?;
+            run(engine, transport, &messages, |report| reports.push(*report))?;
             hashes.push(digest(reports));
         }
         for _ in 0..rounds {
             options.go_on()?;
-            for ((_, engine), series) in engines.iter().zip(&mut series) {
+            for (((_, engine), transport), series) in engines.iter().zip(transports).zip(&mut series) {
                 // Every report is looked at and none is kept: storing them would be measured too.
                 let mut sum = 0_u64;
-                let seconds = run(engine, &messages, |report| sum = sum.wrapping_add(report.order ^ report.sequence))?;
+                let seconds =
+                    run(engine, transport, &messages, |report| sum = sum.wrapping_add(report.order ^ report.sequence))?;
                 std::hint::black_box(sum);
                 series.0.push(messages.len() as f64 / seconds / 1e6);
             }
@@ -113,35 +100,58 @@ fn row(engine: &str, scenario: &str, messages: usize, per_sec: f64, hash: &str, 
         "hashOk": hash == published })
 }
 
-/// Seconds until `take` has had the last report.
-fn run(engine: &Library, messages: &[Tagged], take: impl FnMut(Report) + Send) -> Result<f64, String> {
-    let (producer, consumer) = spsc::channel(ROOM).map_err(|error| error.to_string())?;
-    let mut sink = Sink { ring: Burst::new(producer, BURST) };
+/// Seconds until `take` has had the last report, which comes by `transport`.
+fn run(
+    engine: &Library,
+    transport: &'static Transport,
+    messages: &[Tagged],
+    take: impl FnMut(&Report) + Send,
+) -> Result<f64, String> {
+    // SAFETY: a transport's functions are called as the ABI has it: the sink is made here, used by one thread at each end and
+    // destroyed last.
+    let sink = Sink(unsafe { (transport.create)(ROOM) });
+    if sink.handle().is_null() {
+        return Err("no memory for the ring of reports".to_owned());
+    }
+    // SAFETY: transport and sink outlive the engine, which is shut down below.
+    unsafe { engine.init(transport, sink.handle()) };
     let done = AtomicBool::new(false);
-    let place: *mut Sink = &raw mut sink;
-    // SAFETY: transport and sink outlive the engine, which is shut down before this function ends.
-    unsafe { engine.init(&raw const TRANSPORT, place.cast()) };
     let seconds = std::thread::scope(|threads| {
-        let draining = threads.spawn(|| collect(consumer, &done, take));
-        let start = Instant::now();
-        // SAFETY: between `init` and `shutdown`, and all calls come from this thread, the only one that uses the sink.
-        unsafe {
-            engine.send(messages);
-            flush(place.cast());
-        }
-        done.store(true, Ordering::Release);
-        draining.join().map(|()| start.elapsed().as_secs_f64())
+        let draining = threads.spawn(|| {
+            settle(1);
+            collect(transport, &sink, &done, take);
+        });
+        let matching = threads.spawn(|| {
+            settle(0);
+            let start = Instant::now();
+            // SAFETY: between `init` and `shutdown`, and all calls come from this thread, the only one that fills the sink.
+            unsafe {
+                engine.send(messages);
+                (transport.flush)(sink.handle());
+            }
+            done.store(true, Ordering::Release);
+            start
+        });
+        let start = matching.join();
+        draining.join().and(start).map(|start| start.elapsed().as_secs_f64())
     });
-    // SAFETY: no call is under way.
-    unsafe { engine.shutdown() };
-    seconds.map_err(|_| "the draining thread failed".to_owned())
+    // SAFETY: no call is under way; the sink is not used any more when the engine is gone.
+    unsafe {
+        engine.shutdown();
+        (transport.destroy)(sink.handle());
+    }
+    seconds.map_err(|_| "a measuring thread failed".to_owned())
 }
 
-fn collect(mut consumer: Consumer<[u64; Report::WORDS]>, done: &AtomicBool, mut take: impl FnMut(Report)) {
+fn collect(transport: &Transport, sink: &Sink, done: &AtomicBool, mut take: impl FnMut(&Report)) {
+    let mut reports = [Report::default(); DRAINED];
     loop {
         // Asked before the ring is looked at: what was pushed before the end is then seen.
         let ended = done.load(Ordering::Acquire);
-        if consumer.drain(256, |words| take(Report::from(words))) == 0 {
+        // SAFETY: this is the one draining thread, and there is room for so many.
+        let count = unsafe { (transport.drain)(sink.handle(), reports.as_mut_ptr(), DRAINED as u32) };
+        reports[..(count as usize).min(DRAINED)].iter().for_each(&mut take);
+        if count == 0 {
             if ended {
                 return;
             }

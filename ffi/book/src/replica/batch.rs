@@ -6,8 +6,8 @@
 //! it applied. All that is fetched is a hint: messages are applied strictly in order by the same code as without a
 //! batch, so an order added and cancelled in the same group is no special case.
 //!
-//! After the first stage the messages of a group are visited by what they need, each kind from a list of its own: what a
-//! message is is a coin toss, and a wrong guess costs more than the work of a stage, as does working out both.
+//! After the first stage the messages of a group are visited by what they need, one set after the other: what a message is
+//! is a coin toss, and a wrong guess costs more than the work of a stage, as does working out both.
 
 use hftz_model::Delta;
 
@@ -26,7 +26,7 @@ const GROUP: usize = 24;
 /// Room for a group, a power of two.
 const ROOM: usize = GROUP.next_power_of_two();
 
-const _: () = assert!(ROOM <= 256);
+const _: () = assert!(ROOM <= 32);
 
 /// What a message needs, by its type.
 const JOINS: u8 = 1;
@@ -43,25 +43,32 @@ const NEEDS: [u8; 256] = {
     needs
 };
 
-/// Which messages of a group need the same. Going through them list by list, no stage guesses what a message is.
-struct List {
-    at: [u8; ROOM],
-    len: usize,
-}
+/// Which messages of a group need the same, a bit each. Going through them set by set, no stage guesses what a message is.
+#[derive(Clone, Copy)]
+struct Set(u32);
 
-impl List {
-    const EMPTY: Self = Self { at: [0; ROOM], len: 0 };
-
-    /// Adds a message if it `belongs` here.
+impl Set {
+    /// The next message's bit comes in at the top; after the last one [`Self::settled`] puts the first at the bottom.
     #[inline(always)]
-    fn offer(&mut self, at: usize, belongs: bool) {
-        self.at[self.len % ROOM] = at as u8;
-        self.len += usize::from(belongs);
+    const fn with(self, needs: u8, what: u8) -> Self {
+        Self(self.0 >> 1 | (needs as u32 / what as u32) << 31)
     }
 
     #[inline(always)]
-    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.at[..self.len].iter().map(|&at| usize::from(at) % ROOM)
+    const fn settled(self, count: usize) -> Self {
+        Self(self.0 >> (32 - count))
+    }
+}
+
+impl Iterator for Set {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let at = self.0.trailing_zeros() as usize % ROOM;
+        let any = self.0 != 0;
+        self.0 &= self.0.wrapping_sub(1);
+        any.then_some(at)
     }
 }
 
@@ -102,12 +109,10 @@ impl Books {
     /// Every stage for one group.
     #[inline(always)]
     fn fetch(&mut self, deltas: &[Delta], hints: &mut [Hint; ROOM]) {
-        let (mut joins, mut finds, mut swaps) = (List::EMPTY, List::EMPTY, List::EMPTY);
-        for (at, (delta, hint)) in deltas.iter().zip(hints.iter_mut()).enumerate() {
+        let (mut joins, mut finds) = (Set(0), Set(0));
+        for (delta, hint) in deltas.iter().zip(hints.iter_mut()) {
             let needs = NEEDS[usize::from(delta.kind)];
-            joins.offer(at, needs == JOINS);
-            finds.offer(at, needs & FINDS != 0);
-            swaps.offer(at, needs == JOINS | FINDS);
+            (joins, finds) = (joins.with(needs, JOINS), finds.with(needs, FINDS));
             hint.home = self.orders.home(delta.reference);
             Orders::prefetch(hint.home);
             hint.pair = self.table.enter(delta.locate);
@@ -115,14 +120,16 @@ impl Books {
                 prefetch(hint.pair.cast::<Ladder>().wrapping_add(side));
             }
         }
-        for at in joins.iter() {
+        let (joins, finds) = (joins.settled(deltas.len()), finds.settled(deltas.len()));
+        let swaps = Set(joins.0 & finds.0);
+        for at in Set(joins.0 & !finds.0) {
             let (delta, hint) = (&deltas[at], &mut hints[at]);
             hint.spot = Spot::new(delta.locate, usize::from(delta.code) & 1, delta.price);
             hint.place = ladder(hint.pair, hint.spot.side()).place(delta.price);
             prefetch(hint.place.level);
             self.orders.prefetch_rest(hint.home);
         }
-        for at in finds.iter() {
+        for at in finds {
             let (delta, hint) = (&deltas[at], &mut hints[at]);
             hint.guess = self.orders.guess(hint.home);
             hint.spot = self.orders.get(hint.guess).spot().of(delta.locate);
@@ -132,7 +139,7 @@ impl Books {
             ladder.prefetch_next(hint.spot.price());
             self.orders.prefetch_rest(hint.home);
         }
-        for at in swaps.iter() {
+        for at in swaps {
             let (delta, hint) = (&deltas[at], &hints[at]);
             Orders::prefetch(self.orders.home(delta.other));
             prefetch(ladder(hint.pair, hint.spot.side()).place(delta.price).level);

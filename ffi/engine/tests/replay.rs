@@ -7,6 +7,7 @@ mod support;
 use hftz_engine::run::Status;
 use hftz_wire::itch::{AddOrder, Alpha, Header, Message, OrderCancel, OrderDelete, OrderExecuted, OrderReplace};
 use serde_json::{Value, json};
+use std::io::Write;
 use support::{Scratch, end, replay, started};
 
 fn framed(message: &impl Message) -> Vec<u8> {
@@ -154,6 +155,28 @@ fn a_truncated_file_is_a_failure_that_keeps_what_came_before() {
     assert_eq!((outcome.status, &outcome.result["messages"]), (Status::Failed, &json!(4)));
     assert_eq!(outcome.result["faults"]["truncated"]["count"], json!(1));
     assert_eq!(replay(file.path(), json!({"onError": "count"})).status, Status::Done);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn bytes_behind_gzip_are_counted_with_their_place_and_stop_only_as_asked() {
+    let packed = gzip(&day());
+    let file = Scratch::new("behind-gzip", &[&packed[..], b"a note"].concat());
+    let text = format!("packed offset {}: 6 bytes behind the gzip data", packed.len());
+    for more in [json!({}), json!({"countOnly": true}), json!({"onError": "skip"}), json!({"onError": "count"})] {
+        let outcome = replay(file.path(), more);
+        assert_eq!((outcome.status, &outcome.result["messages"]), (Status::Done, &json!(5)));
+        let fault = json!({"count": 1, "firstOffset": packed.len(), "first": text});
+        assert_eq!(outcome.result["faults"], json!({"behind-gzip": fault}));
+    }
+    let stopped = replay(file.path(), json!({"onError": "stop"}));
+    assert_eq!((stopped.status, stopped.error.as_ref()), (Status::Failed, Some(&text)));
+    assert_eq!(stopped.result["liveOrders"], json!(2));
 }
 
 #[test]

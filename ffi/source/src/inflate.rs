@@ -2,12 +2,12 @@
 //! reader's waiting time is measured and reported.
 
 use crate::error::{SourceError, words};
-use crate::{ByteSource, Halt, PATIENCE, Read};
-use flate2::bufread::MultiGzDecoder;
-use std::io::{self, BufRead};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use crate::members::{Members, Packed, Shared};
+use crate::{ByteSource, Gzip, Halt, PATIENCE, Read, Trailing};
+use std::io;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -24,15 +24,10 @@ pub(crate) struct Inflate {
     current: Vec<u8>,
     position: usize,
     shared: Arc<Shared>,
+    trailing: Arc<OnceLock<Trailing>>,
     size: Option<u64>,
     waited_ns: u64,
     thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Shared {
-    taken: AtomicU64,
-    stop: AtomicBool,
 }
 
 impl Inflate {
@@ -42,14 +37,19 @@ impl Inflate {
         let (sender, blocks) = sync_channel(DEPTH);
         let (spent, reuse) = sync_channel(DEPTH + 1);
         let size = source.size();
-        let input = Compressed { source, shared: Arc::clone(&shared), buffer: head, position: 0 };
-        let owned = name.to_string();
+        let trailing = Arc::new(OnceLock::new());
+        let input = Inflating {
+            packed: Packed::new(source, head, Arc::clone(&shared)),
+            name: name.to_string(),
+            shared: Arc::clone(&shared),
+            trailing: Arc::clone(&trailing),
+        };
         let thread = std::thread::Builder::new()
             .name("hftz-inflate".into())
-            .spawn(move || inflate(input, &owned, &sender, &reuse))
+            .spawn(move || input.run(&sender, &reuse))
             .map_err(|e| SourceError::Open { name: name.into(), why: words(&e) })?;
         let (current, position) = (Vec::new(), 0);
-        Ok(Self { blocks, spent, current, position, shared, size, waited_ns: 0, thread: Some(thread) })
+        Ok(Self { blocks, spent, current, position, shared, trailing, size, waited_ns: 0, thread: Some(thread) })
     }
 
     fn receive(&mut self, halt: Halt<'_>) -> Result<Read, SourceError> {
@@ -99,8 +99,8 @@ impl ByteSource for Inflate {
         self.size
     }
 
-    fn waited_ns(&self) -> Option<u64> {
-        Some(self.waited_ns)
+    fn gzip(&self) -> Option<Gzip> {
+        Some(Gzip { waited_ns: self.waited_ns, trailing: self.trailing.get().copied() })
     }
 }
 
@@ -115,27 +115,42 @@ impl Drop for Inflate {
     }
 }
 
-fn inflate(input: Compressed, name: &str, blocks: &SyncSender<Block>, reuse: &Receiver<Vec<u8>>) {
-    let shared = Arc::clone(&input.shared);
-    let mut decoder = MultiGzDecoder::new(input);
-    let mut offset = 0u64;
-    while !shared.stop.load(Relaxed) {
-        let mut block = reuse.try_recv().unwrap_or_default();
-        block.resize(BLOCK, 0);
-        let (filled, failure) = fill(&mut decoder, &mut block);
-        offset += filled as u64;
-        block.truncate(filled);
-        // What came before the damage is passed on first.
-        if filled > 0 && blocks.send(Ok(block)).is_err() {
-            return;
+/// The thread's side.
+struct Inflating {
+    packed: Packed,
+    name: String,
+    shared: Arc<Shared>,
+    trailing: Arc<OnceLock<Trailing>>,
+}
+
+impl Inflating {
+    fn run(self, blocks: &SyncSender<Block>, reuse: &Receiver<Vec<u8>>) {
+        // Reads the first header, for which a pipe may have to be waited for.
+        let mut members = Members::new(self.packed);
+        let mut offset = 0u64;
+        while !self.shared.stop.load(Relaxed) {
+            let mut block = reuse.try_recv().unwrap_or_default();
+            block.resize(BLOCK, 0);
+            let (filled, failure) = fill(&mut members, &mut block);
+            offset += filled as u64;
+            block.truncate(filled);
+            // What came before the damage is passed on first.
+            if filled > 0 && blocks.send(Ok(block)).is_err() {
+                return;
+            }
+            if let Some(error) = failure {
+                let why =
+                    if error.kind() == io::ErrorKind::UnexpectedEof { "it ends early".into() } else { words(&error) };
+                let _ = blocks.send(Err(SourceError::Inflate { name: self.name, offset, why }));
+                return;
+            }
+            if filled == 0 {
+                break;
+            }
         }
-        if let Some(error) = failure {
-            let why = if error.kind() == io::ErrorKind::UnexpectedEof { "it ends early".into() } else { words(&error) };
-            let _ = blocks.send(Err(SourceError::Inflate { name: name.into(), offset, why }));
-            return;
-        }
-        if filled == 0 {
-            return;
+        // Known before the channel closes, which is how the reader learns of the end.
+        if let Some(trailing) = members.trailing() {
+            let _ = self.trailing.set(trailing);
         }
     }
 }
@@ -151,44 +166,4 @@ fn fill(decoder: &mut impl io::Read, block: &mut [u8]) -> (usize, Option<io::Err
         }
     }
     (filled, None)
-}
-
-/// The compressed side as a standard reader, for the decoder.
-struct Compressed {
-    source: Box<dyn ByteSource>,
-    shared: Arc<Shared>,
-    buffer: Vec<u8>,
-    position: usize,
-}
-
-impl BufRead for Compressed {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.position == self.buffer.len() {
-            self.buffer.resize(BLOCK, 0);
-            self.position = 0;
-            let shared = Arc::clone(&self.shared);
-            let read = self.source.read(&mut self.buffer, &|| shared.stop.load(Relaxed));
-            let n = match read.map_err(io::Error::other)? {
-                Read::Bytes(n) => n,
-                Read::End | Read::Stopped => 0,
-            };
-            self.buffer.truncate(n);
-            self.shared.taken.store(self.source.taken(), Relaxed);
-        }
-        Ok(&self.buffer[self.position..])
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.position += amount;
-    }
-}
-
-impl io::Read for Compressed {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let n = available.len().min(out.len());
-        out[..n].copy_from_slice(&available[..n]);
-        self.consume(n);
-        Ok(n)
-    }
 }

@@ -9,6 +9,7 @@ mod clash;
 mod error;
 mod fd;
 mod inflate;
+mod members;
 mod sink;
 mod siphon;
 mod stream;
@@ -18,6 +19,7 @@ pub use error::{SinkError, SourceError};
 pub use sink::Sink;
 pub use stream::{Fill, Stream};
 
+use std::fmt;
 use std::time::Duration;
 
 /// Longest wait for the other end of a pipe before the stop flag is looked at again.
@@ -34,6 +36,31 @@ pub enum Read {
     End,
     /// The halt flag was set while waiting.
     Stopped,
+}
+
+/// How the inflating of an input went so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gzip {
+    /// Nanoseconds spent waiting for the inflating thread.
+    pub waited_ns: u64,
+    /// Known at the end of the input.
+    pub trailing: Option<Trailing>,
+}
+
+/// Bytes behind the last gzip member that do not begin another, and are not all zero.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Trailing {
+    /// Where they begin, in the packed input.
+    pub offset: u64,
+    pub bytes: u64,
+}
+
+impl fmt::Display for Trailing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { offset, bytes } = self;
+        let noun = if *bytes == 1 { "byte" } else { "bytes" };
+        write!(f, "packed offset {offset}: {bytes} {noun} behind the gzip data")
+    }
 }
 
 /// A source of bytes that can be interrupted while it waits.
@@ -53,8 +80,8 @@ pub trait ByteSource: Send {
     /// Size of the file in bytes, when it has one.
     fn size(&self) -> Option<u64>;
 
-    /// Nanoseconds spent waiting for the inflating thread, when there is one.
-    fn waited_ns(&self) -> Option<u64> {
+    /// What there is to say about the packing, when it is gzip.
+    fn gzip(&self) -> Option<Gzip> {
         None
     }
 }

@@ -3,14 +3,14 @@
 use crate::error::SourceError;
 use crate::fd::FdSource;
 use crate::inflate::Inflate;
-use crate::{ByteSource, Halt, Read};
+use crate::members::MAGIC;
+use crate::{ByteSource, Gzip, Halt, Read};
 
 /// Bytes read at a time. What was read must still be in the cache when it is decoded: counting a file runs at 5 GB/s
 /// with this size and at half of that with twice the size, and from a pipe a longer copy also keeps the writer waiting.
 const READ_BYTES: usize = 64 * 1024;
 /// Enough for every format to be told from the others.
 const HEAD_BYTES: usize = 64;
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// What a fill did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +31,6 @@ pub struct Stream {
     end: usize,
     offset: u64,
     ended: bool,
-    gzip: bool,
 }
 
 impl Stream {
@@ -44,21 +43,19 @@ impl Stream {
         let source = FdSource::open(path)?;
         let name = source.name().to_string();
         let mut stream = Self::over(Box::new(source), name);
-        stream.fill_to(GZIP_MAGIC.len(), halt)?;
-        if !stream.window().starts_with(&GZIP_MAGIC) {
+        stream.fill_to(MAGIC.len(), halt)?;
+        if !stream.window().starts_with(&MAGIC) {
             return Ok(stream);
         }
         let Self { source, name, buffer, start, end, .. } = stream;
         let inflate = Inflate::spawn(source, &name, buffer[start..end].to_vec())?;
-        let mut stream = Self::over(Box::new(inflate), name);
-        stream.gzip = true;
-        Ok(stream)
+        Ok(Self::over(Box::new(inflate), name))
     }
 
     /// A stream over any source.
     #[must_use]
     pub fn over(source: Box<dyn ByteSource>, name: String) -> Self {
-        Self { source, name, buffer: vec![0; 2 * READ_BYTES], start: 0, end: 0, offset: 0, ended: false, gzip: false }
+        Self { source, name, buffer: vec![0; 2 * READ_BYTES], start: 0, end: 0, offset: 0, ended: false }
     }
 
     /// What has been read and not consumed.
@@ -142,11 +139,6 @@ impl Stream {
         &self.name
     }
 
-    #[must_use]
-    pub fn is_gzip(&self) -> bool {
-        self.gzip
-    }
-
     /// Bytes taken from the file or pipe, before decompression.
     #[must_use]
     pub fn taken(&self) -> u64 {
@@ -159,9 +151,9 @@ impl Stream {
         self.source.size()
     }
 
-    /// Nanoseconds spent waiting for the inflating thread, when there is one.
+    /// What there is to say about the packing, when it is gzip.
     #[must_use]
-    pub fn waited_ns(&self) -> Option<u64> {
-        self.source.waited_ns()
+    pub fn gzip(&self) -> Option<Gzip> {
+        self.source.gzip()
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use flate2::{Compression, write::GzEncoder};
-use hftz_source::{ByteSource, Fill, Halt, Read, Sink, SinkError, SourceError, Stream};
+use hftz_source::{ByteSource, Fill, Halt, Read, Sink, SinkError, SourceError, Stream, Trailing};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -48,7 +48,7 @@ fn a_file_comes_through_whole_and_knows_its_size() {
     let path = scratch("plain", &bytes);
     let mut stream = Stream::open(path.to_str().unwrap(), never()).unwrap();
     assert_eq!(stream.size(), Some(3_000_001));
-    assert!(!stream.is_gzip());
+    assert_eq!(stream.gzip(), None);
     assert!(drain(&mut stream).unwrap() == bytes);
     std::fs::remove_file(path).unwrap();
 }
@@ -60,7 +60,7 @@ fn gzip_is_inflated_member_after_member() {
     packed.extend(gzip(&bytes[700_000..]));
     let path = scratch("gz", &packed);
     let mut stream = Stream::open(path.to_str().unwrap(), never()).unwrap();
-    assert!(stream.is_gzip());
+    assert!(stream.gzip().is_some());
     assert!(drain(&mut stream).unwrap() == bytes);
     assert_eq!(stream.taken(), packed.len() as u64);
     std::fs::remove_file(path).unwrap();
@@ -82,6 +82,45 @@ fn a_truncated_gzip_gives_what_it_has_and_then_says_so() {
     assert!(!stream.window().is_empty() && bytes.starts_with(stream.window()));
     assert!(error.to_string().contains("ends early"), "{error}");
     std::fs::remove_file(path).unwrap();
+}
+
+/// What a packed file with this behind it gives, and what is said about that.
+fn behind(rest: &[u8]) -> (Vec<u8>, u64, Option<Trailing>) {
+    let packed = gzip(b"all of it");
+    let path = scratch(&format!("behind-{}", rest.len()), &[&packed, rest].concat());
+    let mut stream = Stream::open(path.to_str().unwrap(), never()).unwrap();
+    let inflated = drain(&mut stream).unwrap();
+    assert_eq!(stream.taken(), (packed.len() + rest.len()) as u64);
+    std::fs::remove_file(path).unwrap();
+    (inflated, packed.len() as u64, stream.gzip().unwrap().trailing)
+}
+
+#[test]
+fn bytes_behind_gzip_that_are_none_of_it_are_passed_over_and_told() {
+    // The second beginning is half a magic number; the third is longer than a block that is read at once.
+    for rest in [b"a note".to_vec(), vec![0x1f], pattern(600_000), b"\0\0\x1f\x8b".to_vec()] {
+        let (inflated, offset, trailing) = behind(&rest);
+        assert_eq!(inflated, b"all of it");
+        assert_eq!(trailing, Some(Trailing { offset, bytes: rest.len() as u64 }));
+    }
+    let text = Trailing { offset: 345, bytes: 1 }.to_string();
+    assert_eq!(text, "packed offset 345: 1 byte behind the gzip data");
+}
+
+#[test]
+fn zeros_behind_gzip_fill_up_a_block_and_are_nothing() {
+    assert_eq!(behind(&[0; 10_240]).2, None);
+}
+
+#[test]
+fn what_begins_like_a_member_behind_gzip_must_be_one() {
+    for (rest, rule) in [(&[0x1f, 0x8b][..], "ends early"), (&[0x1f, 0x8b, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9], "header")] {
+        let path = scratch(&format!("begins-{}", rest.len()), &[&gzip(b"all of it"), rest].concat());
+        let mut stream = Stream::open(path.to_str().unwrap(), never()).unwrap();
+        let error = drain(&mut stream).unwrap_err().to_string();
+        assert!(error.contains("damaged after 9 inflated bytes") && error.contains(rule), "{error}");
+        std::fs::remove_file(path).unwrap();
+    }
 }
 
 #[test]
@@ -185,5 +224,18 @@ fn a_pipe_nobody_writes_to_is_left_when_told() {
     let mut stream = Stream::open(path.to_str().unwrap(), halt).unwrap();
     assert!(!stream.is_ready());
     assert_eq!(stream.fill(halt).unwrap(), Fill::Stopped);
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_pipe_that_has_only_begun_to_be_gzip_is_left_when_told() {
+    let path = fifo("begun");
+    // Open for both, so that opening it waits for nobody and its end does not come.
+    let mut writer = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    writer.write_all(&gzip(b"never")[..2]).unwrap();
+    let mut stream = Stream::open(path.to_str().unwrap(), never()).unwrap();
+    assert!(stream.gzip().is_some());
+    assert_eq!(stream.fill(&|| true).unwrap(), Fill::Stopped);
+    drop(stream);
     std::fs::remove_file(path).unwrap();
 }

@@ -31,5 +31,6 @@ pub fn run(mut feed: Box<dyn Feed>, on_error: Option<OnError>, control: Control<
             }
         }
     }
+    report.close(feed.gzip(), on_error);
     report::outcome(feed.as_ref(), &counts, report, control)
 }

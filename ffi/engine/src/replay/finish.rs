@@ -17,6 +17,7 @@ pub fn outcome(mut machine: Machine, config: &ReplayConfig, control: Control<'_>
         machine.report.sink = machine.report.sink.take().or(done.err());
         facts
     });
+    machine.report.close(machine.feed.gzip(), config.on_error);
     let mut result = report::figures(machine.feed.as_ref(), &machine.counts, &machine.report, control);
     if let Some((first, last)) = machine.span {
         result.insert("firstNs".into(), json!(first));

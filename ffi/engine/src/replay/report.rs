@@ -6,7 +6,7 @@ use super::tally::Tally;
 use crate::run::{Control, Outcome, Status};
 use hftz_book::replica::Books;
 use hftz_model::Delta;
-use hftz_source::SinkError;
+use hftz_source::{Gzip, SinkError};
 use hftz_wire::itch::{TYPES, TypeCounts};
 use serde_json::{Map, Value, json};
 
@@ -32,6 +32,16 @@ impl Report {
             self.fatal = Some(fault);
         }
         goes_on
+    }
+
+    /// At the end of an input: bytes behind its gzip data are passed over and counted, as by gzip(1), unless the user wants the
+    /// first broken rule to count.
+    pub fn close(&mut self, gzip: Option<Gzip>, on_error: Option<OnError>) {
+        let Some(fault) = gzip.and_then(|gzip| gzip.trailing).map(Fault::behind) else { return };
+        self.faults.add(fault.rule, fault.offset, || fault.text.clone());
+        if on_error == Some(OnError::Stop) && self.fatal.is_none() {
+            self.fatal = Some(fault);
+        }
     }
 
     /// Status, error and hint of the run with these figures.
@@ -88,7 +98,7 @@ pub fn figures(feed: &dyn Feed, counts: &TypeCounts, report: &Report, control: C
         .collect();
     let mut result = Map::new();
     feed.facts(&mut result);
-    if let Some(waited_ns) = feed.waited_ns() {
+    if let Some(Gzip { waited_ns, .. }) = feed.gzip() {
         // Inflating has a thread of its own; when this one waits for it most of the time, nothing here could be faster.
         let limit = waited_ns > elapsed_ns / 2;
         result.insert("inflate".into(), json!({"waitedNs": waited_ns, "limit": limit}));

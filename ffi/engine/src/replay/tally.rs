@@ -25,6 +25,11 @@ impl Tally {
         }
     }
 
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// `{rule: {count, firstOffset, first}}`.
     #[must_use]
     pub fn to_json(&self) -> Value {

@@ -2,7 +2,7 @@
 
 use super::{Batch, Fault, Feed, Step};
 use hftz_model::Delta;
-use hftz_source::{Fill, Halt, Stream};
+use hftz_source::{Fill, Gzip, Halt, Stream};
 use hftz_wire::itch::{self, Decoder, ErrorKind, Stop, TypeCounts, count_batch};
 use serde_json::{Map, Value, json};
 
@@ -112,8 +112,8 @@ impl Feed for BinaryFeed {
         self.stream.size()
     }
 
-    fn waited_ns(&self) -> Option<u64> {
-        self.stream.waited_ns()
+    fn gzip(&self) -> Option<Gzip> {
+        self.stream.gzip()
     }
 
     fn facts(&self, into: &mut Map<String, Value>) {

@@ -7,7 +7,7 @@ use super::sessions::Sessions;
 use super::{Batch, Fault, Feed, Step};
 use crate::replay::tally::Tally;
 use hftz_model::Delta;
-use hftz_source::{Fill, Halt, Stream};
+use hftz_source::{Fill, Gzip, Halt, Stream};
 use hftz_wire::capture::{self, Packet, Reader};
 use hftz_wire::itch::{self, Decoder, ErrorKind, Stop, TypeCounts};
 use hftz_wire::link;
@@ -211,8 +211,8 @@ impl Feed for CaptureFeed {
         self.sessions.missing()
     }
 
-    fn waited_ns(&self) -> Option<u64> {
-        self.stream.waited_ns()
+    fn gzip(&self) -> Option<Gzip> {
+        self.stream.gzip()
     }
 
     fn facts(&self, into: &mut Map<String, Value>) {

@@ -2,7 +2,7 @@
 
 use super::{Batch, Fault, Feed, Step};
 use hftz_model::Delta;
-use hftz_source::{Fill, Halt, Stream};
+use hftz_source::{Fill, Gzip, Halt, Stream};
 use hftz_wire::itch::{
     AddOrder, Alpha, CrossTrade, Header, MAX_MESSAGE_BYTES, Message, NonCrossTrade, OrderCancel, OrderDelete,
     OrderExecuted, StockTradingAction, TypeCounts,
@@ -156,8 +156,8 @@ impl Feed for LobsterFeed {
         self.stream.size()
     }
 
-    fn waited_ns(&self) -> Option<u64> {
-        self.stream.waited_ns()
+    fn gzip(&self) -> Option<Gzip> {
+        self.stream.gzip()
     }
 
     fn facts(&self, into: &mut Map<String, Value>) {

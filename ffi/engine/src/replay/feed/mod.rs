@@ -15,7 +15,7 @@ pub use live::LiveFeed;
 pub use lobster::LobsterFeed;
 
 use hftz_model::Delta;
-use hftz_source::{Halt, SourceError};
+use hftz_source::{Gzip, Halt, SourceError, Trailing};
 use hftz_wire::itch::{self, TypeCounts};
 use serde_json::{Map, Value};
 
@@ -99,6 +99,12 @@ impl Fault {
     pub fn source(error: &SourceError, offset: u64) -> Self {
         Self { offset, rule: Self::UNREADABLE, text: error.to_string(), passable: false }
     }
+
+    /// What lies behind the gzip data of an input; `offset` counts packed bytes.
+    #[must_use]
+    pub fn behind(trailing: Trailing) -> Self {
+        Self { offset: trailing.offset, rule: "behind-gzip", text: trailing.to_string(), passable: false }
+    }
 }
 
 /// One input format over one source.
@@ -132,8 +138,8 @@ pub trait Feed: Send {
     /// Size of the file in bytes, when it has one.
     fn size(&self) -> Option<u64>;
 
-    /// Nanoseconds spent waiting for gzip to be inflated; `None` when there is none.
-    fn waited_ns(&self) -> Option<u64> {
+    /// What there is to say about the packing, when it is gzip.
+    fn gzip(&self) -> Option<Gzip> {
         None
     }
 

@@ -2,7 +2,7 @@
 
 use super::Ended;
 use crate::replay::feed::Fault;
-use hftz_source::{Fill, Halt, Stream};
+use hftz_source::{Fill, Gzip, Halt, Stream};
 use hftz_wire::lobster::{self, split_line};
 
 /// Longest line of an orderbook file: [`lobster::MAX_LEVELS`] levels of four columns, each with its comma.
@@ -52,6 +52,11 @@ impl Lines {
                 Err(error) => return Err(Fault::source(&error, offset).into()),
             }
         }
+    }
+
+    #[must_use]
+    pub fn gzip(&self) -> Option<Gzip> {
+        self.stream.gzip()
     }
 
     #[must_use]

@@ -39,7 +39,13 @@ pub fn run(config: &ReplayConfig, books: &str, control: Control<'_>) -> Result<O
             Ended::Stopped => report.interrupted = true,
         }
     }
-    let result = check.figures(config, books, control);
+    for lines in [&messages, &rows] {
+        report.close(lines.gzip(), None);
+    }
+    let mut result = check.figures(config, books, control);
+    if !report.faults.is_empty() {
+        result.insert("faults".into(), report.faults.to_json());
+    }
     let outcome = report.outcome(result);
     let differ = check.checked - check.agreed;
     Ok(if differ > 0 && matches!(outcome.status, Status::Done | Status::Failed) {

@@ -4,7 +4,7 @@ import { type Invocation, defineCommand, runFlags } from "../core/cli/command.ts
 import { Failure, misuse } from "../core/cli/failure.ts";
 import * as flag from "../core/cli/flags.ts";
 import { wasClosed } from "../core/cli/streams.ts";
-import { refuseStray } from "../core/cli/stray.ts";
+import { refuseStray, withoutStray } from "../core/cli/stray.ts";
 import { isTerminal } from "../core/cli/terminal.ts";
 import { renderMatch } from "../core/report/match.ts";
 import { Exporter } from "../core/run/metrics.ts";
@@ -159,9 +159,10 @@ export const match = defineCommand({
         "stdout is a terminal: reports are binary",
         "redirect it, or give --reports none or --format ndjson",
       );
+    const journal = journalOf(values, typed);
     const how = {
       command: "match",
-      settings: { input, ...settings, reports },
+      settings: { ...(!serves && { input }), ...withoutStray(settings, unusedBy(journal)), reports },
       json: values.json,
       quiet: values.quiet,
       dataOnStdout: toStdout,
@@ -179,7 +180,7 @@ export const match = defineCommand({
       risk: values.risk,
       capacity: values.capacity,
       selfTrade: values.selfTrade,
-      journal: journalOf(values, typed),
+      journal,
     };
     const exporter = metrics === undefined ? undefined : new Exporter("match", metrics);
     try {
@@ -189,6 +190,12 @@ export const match = defineCommand({
     }
   },
 });
+
+/** Of the journal's flags those that do not count: all without one, and when to commit where nobody waits for a commit. */
+function unusedBy(journal: ReturnType<typeof journalOf>): readonly string[] {
+  if (journal === undefined) return OF_JOURNALS;
+  return journal.durability === "group" ? [] : OF_COMMITS;
+}
 
 /** The native run's journal; undefined without one. */
 function journalOf(values: Values, typed: ReadonlySet<string>) {

@@ -1,11 +1,11 @@
 /** `hftz match` behind `hftz feedgen`: the orders of a feed make that feed. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { realFile } from "../support/realData.ts";
-import { root, shell } from "../support/product.ts";
+import { hftz, root, shell } from "../support/product.ts";
 
 let folder = "";
 
@@ -44,6 +44,53 @@ test("a pipe, a file, one thread, two threads and a journal give the same report
   const files = ["pipe", "one", "two", "logged", "again"].map((name) => readFileSync(join(folder, `${name}.bin`)));
   expect(files[0]!.length).toBeGreaterThan(1_000_000);
   for (const file of files) expect(file.equals(files[0]!)).toBe(true);
+});
+
+test("--json names the settings of a journal only where there is one", async () => {
+  const script = `
+    hftz feedgen --count 100 --orders > few.bin
+    hftz match few.bin --reports none --json
+    hftz match few.bin --reports none --json --journal settings --durability async`;
+  const { status, out } = await shell(script, { cwd: folder, env: { HFTZ_MATCH_DURABILITY: "none" } });
+  expect(status).toBe(0);
+  const [unlogged, logged] = out.split("\n", 2).map((line) => JSON.parse(line).settings as Record<string, unknown>);
+  expect(unlogged).toEqual({
+    input: "few.bin",
+    format: "native",
+    reports: "none",
+    capacity: 2 ** 20,
+    "self-trade": "none",
+    json: true,
+  });
+  expect(logged).toMatchObject({ durability: "async", journal: "settings", "snapshot-every": 4e6 });
+  expect(Object.keys(logged!).filter((name) => name.startsWith("commit"))).toEqual([]);
+});
+
+test("an input of another kind is told with what to do", async () => {
+  const script = `
+    echo '{"type":"new"}' | hftz match --reports none --quiet
+    hftz feedgen --count 100 --quiet | hftz match --reports none --quiet
+    hftz feedgen --count 100 --orders --quiet | hftz match --reports none --quiet --format ndjson`;
+  const { err } = await shell(script, { cwd: folder });
+  const hints = err.split("\n").filter((line) => line.startsWith("hint: "));
+  expect(hints).toEqual([
+    "hint: orders as JSON, one object a line, are read with --format ndjson",
+    "hint: this is a feed, not orders: hftz replay reads it",
+    "hint: orders in the native protocol are read without --format ndjson",
+  ]);
+});
+
+test("more orders than there is memory for are told by exit code 3, before a journal is begun", async () => {
+  const isBounded = readFileSync("/proc/sys/vm/overcommit_memory", "utf8").trim() !== "1" && totalmem() < 50e9;
+  if (!isBounded) {
+    process.stderr.write("not tested: a capacity beyond memory, of which this machine gives any amount\n");
+    return;
+  }
+  const args = ["match", "--capacity", "1073741824", "--reports", "none", "--journal", join(folder, "beyond")];
+  const { status, out, err } = await hftz(args, { stdin: new Uint8Array() });
+  expect({ status, out }).toEqual({ status: 3, out: "" });
+  expect(err).toStartWith("hftz: not enough memory for 1073741824 orders\nhint: --capacity");
+  expect(existsSync(join(folder, "beyond"))).toBe(false);
 });
 
 test("a real hour as orders goes through a pipe", async () => {

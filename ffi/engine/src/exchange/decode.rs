@@ -5,6 +5,7 @@
 use super::config::OrderFormat;
 use super::ndjson;
 use hftz_model::Command;
+use hftz_wire::detect;
 use hftz_wire::lobster::split_line;
 use hftz_wire::native::{self, Stop};
 
@@ -13,6 +14,14 @@ use hftz_wire::native::{self, Stop};
 pub struct Halted {
     /// One line for a user, with the place.
     pub text: String,
+    pub hint: Option<&'static str>,
+}
+
+impl Halted {
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), hint: None }
+    }
 }
 
 /// What one call did.
@@ -63,7 +72,10 @@ impl Decoder {
                 let next = match done.stop {
                     Stop::OutFull => Next::Full,
                     Stop::MoreInput => Next::MoreInput,
-                    Stop::Error(error) => Next::Halted(Halted { text: error.to_string() }),
+                    Stop::Error(error) => {
+                        let hint = self.hint(&input[done.consumed..], error.offset);
+                        Next::Halted(Halted { text: error.to_string(), hint })
+                    }
                 };
                 Decoded { consumed: done.consumed, filled: done.filled, next }
             }
@@ -80,7 +92,7 @@ impl Decoder {
                     let line = self.lines + 1;
                     let place = offset + consumed as u64;
                     let text = format!("line {line} (offset {place}): longer than {} bytes", ndjson::MAX_LINE);
-                    Next::Halted(Halted { text })
+                    Next::Halted(Halted { text, hint: self.hint(&input[consumed..], place) })
                 } else {
                     Next::MoreInput
                 };
@@ -105,8 +117,26 @@ impl Decoder {
         if line.trim_ascii().is_empty() {
             return Ok(None);
         }
-        let wrong = |rule| Halted { text: format!("line {} (offset {offset}): {rule}", self.lines) };
+        let wrong = |rule| Halted {
+            text: format!("line {} (offset {offset}): {rule}", self.lines),
+            hint: self.hint(line, offset),
+        };
         ndjson::parse(line).map(Some).map_err(wrong)
+    }
+
+    /// What an input may be that is not of the format from its first byte on. `head` begins at `offset`.
+    fn hint(&self, head: &[u8], offset: u64) -> Option<&'static str> {
+        let first = *head.trim_ascii_start().first()?;
+        match self.format {
+            _ if offset > 0 => None,
+            OrderFormat::Native if matches!(first, b'{' | b'[') => {
+                Some("orders as JSON, one object a line, are read with --format ndjson")
+            }
+            OrderFormat::Ndjson if native::length_of(first).is_some() && head.contains(&0) => {
+                Some("orders in the native protocol are read without --format ndjson")
+            }
+            _ => detect(head).map(|_| "this is a feed, not orders: hftz replay reads it"),
+        }
     }
 
     /// What is left when the input has ended: a last line without its end, nothing, or an error.
@@ -117,7 +147,7 @@ impl Decoder {
         match self.format {
             OrderFormat::Native => match native::finish(rest, offset) {
                 None => Ok(None),
-                Some(error) => Err(Halted { text: error.to_string() }),
+                Some(error) => Err(Halted::new(error.to_string())),
             },
             OrderFormat::Ndjson => self.read_line(rest, offset),
         }
@@ -134,6 +164,28 @@ mod tests {
         let done = Decoder::new(format).decode(input, 0, &mut out);
         out.truncate(done.filled);
         (out, done)
+    }
+
+    #[test]
+    fn an_input_that_is_no_order_from_the_start_is_told_what_it_may_be() {
+        let hint = |format, input: &[u8]| match decode(format, input, 4).1.next {
+            Next::Halted(halted) => halted.hint,
+            other => panic!("{other:?}"),
+        };
+        let order = Command::limit(1, Side::Buy, 7, 100, 5);
+        let mut native = [0; native::MAX_MESSAGE_BYTES];
+        let bytes = native::write(&order, &mut native).unwrap();
+        let native = &native[..bytes];
+        for json in [&b"{\"type\":\"new\"}\n"[..], b"\n [1]\n"] {
+            assert!(hint(OrderFormat::Native, json).unwrap().contains("--format ndjson"));
+        }
+        assert!(hint(OrderFormat::Ndjson, &[native, b"\n"].concat()).unwrap().contains("without --format ndjson"));
+        let feed = [&[0, 12, b'S'][..], &[0; 11], b"\n"].concat();
+        for format in [OrderFormat::Native, OrderFormat::Ndjson] {
+            assert!(hint(format, &feed).unwrap().contains("hftz replay"));
+            assert_eq!(hint(format, b"hello\n"), None);
+        }
+        assert_eq!(hint(OrderFormat::Native, &[native, b"{"].concat()), None, "it began as it should");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::market::{Market, Origin};
 use super::reports::{Narrow, Reports};
 use super::terms::Terms;
 use crate::publish::Publisher;
+use crate::run::Refusal;
 use hftz_book::matching::{Both, Engine, Sink};
 use hftz_model::{Command, CommandKind, Event, Reason, ReportKind};
 use hftz_ring::around;
@@ -45,22 +46,21 @@ pub struct Harvest {
 
 impl Desk {
     /// # Errors
-    /// When the symbol table is wrong or memory is short.
-    pub fn new(config: &MatchConfig, terms: &Terms) -> Result<Self, String> {
+    /// As [`Market::new`].
+    pub fn new(config: &MatchConfig, terms: &Terms) -> Result<Self, Refusal> {
         let (market, names) = Market::new(terms)?;
         let reports = Reports::new(config);
         let publisher = config.has_feed().then(|| Publisher::new(names));
         Ok(Self { market, log: None, floor: Both(reports, publisher), gate: None, fed: 0, commands: 0 })
     }
 
-    /// A desk in a saved state.
+    /// This one, which has seen no command, in a saved state; without a feed, which a state does not bring back.
     ///
     /// # Errors
     /// When it is not one of a market of these terms.
-    pub fn restored(config: &MatchConfig, terms: &Terms, state: &[u8]) -> Result<Self, String> {
-        let market = Market::restored(terms, state)?;
-        let floor = Both(Reports::new(config), None);
-        Ok(Self { market, log: None, floor, gate: None, fed: 0, commands: 0 })
+    pub fn restored(self, state: &[u8]) -> Result<Self, String> {
+        let Both(reports, _) = self.floor;
+        Ok(Self { market: self.market.restored(state)?, floor: Both(reports, None), ..self })
     }
 
     /// Logs every command from here on.

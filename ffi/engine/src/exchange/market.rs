@@ -5,6 +5,7 @@ use super::numbers::Numbers;
 use super::risk::Risk;
 use super::terms::Terms;
 use crate::publish::Names;
+use crate::run::Refusal;
 use hftz_book::matching::{Both, Engine, Objection, Sink};
 use hftz_model::{Command, CommandKind};
 
@@ -31,19 +32,19 @@ impl Market {
     /// Before its first command, and what its symbols are called.
     ///
     /// # Errors
-    /// When a table is wrong or memory is short.
-    pub fn new(terms: &Terms) -> Result<(Self, Names), String> {
+    /// As [`Terms::engine`], and when the limits are wrong.
+    pub fn new(terms: &Terms) -> Result<(Self, Names), Refusal> {
         let (engine, names) = terms.engine()?;
-        let risk = terms.risk()?.map(Box::new);
+        let risk = terms.risk().map_err(Refusal::new)?.map(Box::new);
         Ok((Self { engine, risk, numbers: Numbers::new() }, names))
     }
 
-    /// In a saved state of a market of these terms.
+    /// This one, which has seen no command, in a saved state of a market of the same terms.
     ///
     /// # Errors
     /// Why it is no such state, in words.
-    pub fn restored(terms: &Terms, state: &[u8]) -> Result<Self, String> {
-        let (Self { engine, mut risk, mut numbers }, _) = Self::new(terms)?;
+    pub fn restored(self, state: &[u8]) -> Result<Self, String> {
+        let Self { engine, mut risk, mut numbers } = self;
         let (limits, rest) = part(state)?;
         let (used, books) = part(rest)?;
         let engine = engine.restored(books).map_err(|error| error.to_string())?;

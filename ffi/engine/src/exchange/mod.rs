@@ -77,12 +77,16 @@ pub fn plan(config: serde_json::Value) -> Result<Plan, String> {
     config.check()?;
     let terms = Terms::of(&config)?;
     if config.input == "memory" {
-        let desk = Desk::new(&config, &terms)?;
+        let desk = Desk::new(&config, &terms).map_err(|refusal| refusal.text)?;
         return Ok(Plan::Memory(Box::new(MemoryMatch::new(&config, desk))));
     }
     // A journal brings its own terms and state.
     let recovers = config.journal.as_ref().is_some_and(|journal| journal.recover);
-    let desk = if recovers { None } else { Some(Desk::new(&config, &terms)?) };
+    let desk = match (!recovers).then(|| Desk::new(&config, &terms)).transpose() {
+        Ok(desk) => desk,
+        Err(refusal) if refusal.status == Status::Unavailable => return Ok(Plan::Threaded(Box::new(refusal))),
+        Err(refusal) => return Err(refusal.text),
+    };
     Ok(Plan::Threaded(Box::new(Match { config, terms, desk })))
 }
 
@@ -194,7 +198,13 @@ fn trade(
 /// The outcome of a run that ended before its input did.
 fn end_of(end: End, result: Map<String, serde_json::Value>) -> Box<Outcome> {
     Box::new(match end {
-        End::Input(halted) => Outcome::failed(Status::Failed, halted.text, result),
+        End::Input(halted) => {
+            let outcome = Outcome::failed(Status::Failed, halted.text, result);
+            match halted.hint {
+                Some(hint) => outcome.with_hint(hint),
+                None => outcome,
+            }
+        }
         End::Interrupted | End::Sink(SinkError::Stopped) => Outcome::failed(Status::Interrupted, "interrupted", result),
         End::Sink(SinkError::Closed) => Outcome::failed(Status::BrokenPipe, SinkError::Closed.to_string(), result),
         End::Sink(error) => Outcome::failed(Status::Failed, error.to_string(), result),

@@ -53,10 +53,10 @@ impl Reader {
                 Ok(last) => last,
                 Err(halted) => return (0, Err(halted)),
             };
-            let Some((last, slot)) = last.zip(room.first_mut()) else { return (0, Ok(Took::Ended)) };
+            let Some((last, slot)) = last.zip(room.first_mut()) else { return (0, self.end()) };
             *slot = last;
             show(&room[..1], window);
-            return (1, Ok(Took::Ended));
+            return (1, self.end());
         }
         show(&room[..done.filled], &window[..done.consumed]);
         self.stream.consume(done.consumed);
@@ -66,6 +66,14 @@ impl Reader {
             Next::MoreInput | Next::Full => Ok(Took::Some),
         };
         (done.filled, took)
+    }
+
+    /// Orders are not guessed at: bytes behind packed ones that are none of them are an error, as they are behind plain ones.
+    fn end(&self) -> Result<Took, Halted> {
+        match self.stream.gzip().and_then(|gzip| gzip.trailing) {
+            Some(trailing) => Err(Halted::new(trailing.to_string())),
+            None => Ok(Took::Ended),
+        }
     }
 
     /// Whether the bytes around an order belong to it.
@@ -87,7 +95,7 @@ impl Reader {
     pub fn wait(&mut self, control: Control<'_>, halt: Halt<'_>) -> Result<Took, Halted> {
         control.show(Counter::BytesIn, self.stream.taken());
         control.show(Counter::BytesTotal, self.stream.size().unwrap_or(0));
-        let filled = self.stream.fill(halt).map_err(|error| Halted { text: error.to_string() })?;
+        let filled = self.stream.fill(halt).map_err(|error| Halted::new(error.to_string()))?;
         self.arrival_ns = nanoseconds(self.started);
         Ok(if filled == Fill::Stopped { Took::Ended } else { Took::Some })
     }

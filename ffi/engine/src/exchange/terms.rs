@@ -5,7 +5,8 @@ use super::config::{MatchConfig, SelfTrade};
 use super::risk::Risk;
 use super::{symbols, table};
 use crate::publish::Names;
-use hftz_book::matching::{Engine, Settings};
+use crate::run::Refusal;
+use hftz_book::matching::{Engine, Settings, SetupError};
 use hftz_gateway::Symbols;
 use hftz_model::SelfTradeMode;
 use serde::{Deserialize, Serialize};
@@ -52,20 +53,20 @@ impl Terms {
     /// The engine before its first command, and what its symbols are called.
     ///
     /// # Errors
-    /// When the symbol table is wrong or memory is short.
-    pub fn engine(&self) -> Result<(Engine, Names), String> {
-        let listings = self.listings()?;
+    /// When the symbol table is wrong; [`Status::Unavailable`](crate::run::Status) when memory is short.
+    pub fn engine(&self) -> Result<(Engine, Names), Refusal> {
+        let listings = self.listings().map_err(Refusal::new)?;
         let settings = Settings {
             capacity: self.capacity,
             self_trade: self.self_trade.into(),
             any_symbol: listings.is_none(),
             ..Settings::default()
         };
-        let isa = hftz_isa::chosen().map_err(|e| e.to_string())?;
-        let mut engine = Engine::new(&settings).map_err(|e| e.to_string())?.run_on(isa);
+        let isa = hftz_isa::chosen().map_err(|e| Refusal::new(e.to_string()))?;
+        let mut engine = Engine::new(&settings).map_err(refusal)?.run_on(isa);
         let mut names = Names::default();
         for listing in listings.iter().flatten() {
-            engine.define_symbol(listing.locate, &listing.spec).map_err(|e| e.to_string())?;
+            engine.define_symbol(listing.locate, &listing.spec).map_err(refusal)?;
             names.set(listing.locate, listing.name);
         }
         Ok((engine, names))
@@ -104,5 +105,31 @@ impl Terms {
 
     fn listings(&self) -> Result<Option<Vec<symbols::Listing>>, String> {
         self.symbols.as_deref().map(symbols::parse).transpose()
+    }
+}
+
+fn refusal(error: SetupError) -> Refusal {
+    let text = error.to_string();
+    match error {
+        SetupError::Memory(_) => Refusal::unavailable(text)
+            .with_hint("--capacity says for how many live orders there is room; each takes up to 96 bytes"),
+        _ => Refusal::new(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Outcome, Status};
+
+    #[test]
+    fn what_there_is_no_memory_for_is_what_this_machine_cannot_do() {
+        let outcome: Outcome = refusal(SetupError::Memory(7)).into();
+        assert_eq!(
+            (outcome.status, outcome.error.as_deref()),
+            (Status::Unavailable, Some("not enough memory for 7 orders"))
+        );
+        assert!(outcome.hint.is_some_and(|hint| hint.starts_with("--capacity")));
+        assert_eq!(refusal(SetupError::Symbol).status, Status::Failed);
     }
 }

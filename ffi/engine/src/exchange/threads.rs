@@ -102,11 +102,11 @@ pub fn run_apart(
             ended
         };
         let thread = std::thread::Builder::new().name("hftz-ingest".into()).spawn_scoped(scope, reader);
-        let thread = thread.map_err(|error| End::Input(Halted { text: format!("cannot start a thread: {error}") }))?;
+        let thread = thread.map_err(|error| End::Input(Halted::new(format!("cannot start a thread: {error}"))))?;
         pin(cpus.map(|[_, matching]| matching));
         let traded = trade(trader, control, bell);
         over.store(true, Relaxed);
-        let taken = thread.join().unwrap_or_else(|_| Err(Halted { text: "the ingest thread fell".into() }));
+        let taken = thread.join().unwrap_or_else(|_| Err(Halted::new("the ingest thread fell")));
         traded.map_err(End::Sink)?;
         taken.map_err(End::Input)?;
         if control.stopped() { Err(End::Interrupted) } else { Ok(()) }

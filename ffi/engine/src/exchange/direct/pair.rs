@@ -35,7 +35,7 @@ const AHEAD: usize = 32;
 pub const COMMANDS: usize = BURSTS * ROOM;
 
 pub fn run(reader: &mut Reader, matcher: &mut Matcher, outputs: &mut Outputs, control: Control<'_>) -> Result<(), End> {
-    let no_ring = |error: hftz_ring::RingError| End::Input(Halted { text: error.to_string() });
+    let no_ring = |error: hftz_ring::RingError| End::Input(Halted::new(error.to_string()));
     let (to, from_clerk) = channel(BURSTS).map_err(no_ring)?;
     let (to_clerk, from) = channel(BURSTS).map_err(no_ring)?;
     let (matching, clerking) = (Bell::default(), Bell::default());
@@ -48,9 +48,9 @@ pub fn run(reader: &mut Reader, matcher: &mut Matcher, outputs: &mut Outputs, co
             clerk.run(control, &halt)
         };
         let thread = std::thread::Builder::new().name("hftz-clerk".into()).spawn_scoped(scope, work);
-        let thread = thread.map_err(|error| End::Input(Halted { text: format!("cannot start a thread: {error}") }))?;
+        let thread = thread.map_err(|error| End::Input(Halted::new(format!("cannot start a thread: {error}"))))?;
         matcher.serve(from_clerk, to_clerk, control, matching, clerking);
-        thread.join().unwrap_or_else(|_| Err(End::Input(Halted { text: "the reading thread fell".into() })))
+        thread.join().unwrap_or_else(|_| Err(End::Input(Halted::new("the reading thread fell"))))
     })
 }
 

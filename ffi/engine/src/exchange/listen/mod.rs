@@ -317,7 +317,7 @@ impl Service {
         self.look_at_rings();
         self.steps = self.steps.wrapping_add(1);
         if self.turns.is_empty() && self.rings.is_empty() || self.steps.is_multiple_of(STEPS_A_POLL) {
-            self.poll(Duration::ZERO).map_err(|error| Halted { text: format!("cannot wait for clients: {error}") })?;
+            self.poll(Duration::ZERO).map_err(|error| Halted::new(format!("cannot wait for clients: {error}")))?;
         }
         if ring.free() < 2 {
             return Ok(Took::RingFull);
@@ -344,7 +344,7 @@ impl Service {
     /// # Errors
     /// What the system answers.
     pub fn doze(&mut self, is_quiet: impl FnOnce() -> bool) -> Result<(), Halted> {
-        let wait = |error| Halted { text: format!("cannot wait for clients: {error}") };
+        let wait = |error| Halted::new(format!("cannot wait for clients: {error}"));
         if self.expects_at_rings() {
             std::hint::spin_loop();
             return Ok(());

@@ -126,13 +126,17 @@ impl Work {
     fn begin(&mut self) -> Result<Market, String> {
         let mut below = u64::MAX;
         while let Some(snapshot) = self.follower.newest(below).map_err(|error| error.to_string())? {
-            if let Ok(market) = Market::restored(&self.terms, &snapshot.state) {
+            if let Ok(market) = self.fresh()?.restored(&snapshot.state) {
                 self.follower.begin_at(snapshot.at);
                 return Ok(market);
             }
             below = snapshot.at.sequence;
         }
-        Market::new(&self.terms).map(|(market, _)| market)
+        self.fresh()
+    }
+
+    fn fresh(&self) -> Result<Market, String> {
+        Market::new(&self.terms).map(|(market, _)| market).map_err(|refusal| refusal.text)
     }
 
     fn catch_up(&mut self, market: &mut Market) -> Result<(), String> {

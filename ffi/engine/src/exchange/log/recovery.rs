@@ -59,7 +59,7 @@ impl Recovery {
     /// As [`Self::open`].
     pub fn over(history: History, config: &MatchConfig, log: &LogConfig, given: &Terms) -> Result<Self, Box<Outcome>> {
         if history.report().verdict == Verdict::Empty {
-            let desk = Desk::new(config, given).map_err(failed)?;
+            let desk = Desk::new(config, given)?;
             return Ok(Self { history, terms: given.clone(), overruled: Vec::new(), desk });
         }
         let (history, terms, desk) = begin(history, config)?;
@@ -120,11 +120,9 @@ pub fn intent(config: &MatchConfig, log: &LogConfig) -> Intent {
 pub fn begin(mut history: History, config: &MatchConfig) -> Result<(History, Terms, Desk), Box<Outcome>> {
     loop {
         let terms = Terms::from_bytes(history.config()).map_err(failed)?;
-        let Some(snapshot) = history.snapshot() else {
-            let desk = Desk::new(config, &terms).map_err(failed)?;
-            return Ok((history, terms, desk));
-        };
-        match Desk::restored(config, &terms, &snapshot.state) {
+        let desk = Desk::new(config, &terms)?;
+        let Some(snapshot) = history.snapshot() else { return Ok((history, terms, desk)) };
+        match desk.restored(&snapshot.state) {
             Ok(desk) => return Ok((history, terms, desk)),
             Err(why) => history = history.pass_over_snapshot(&why).map_err(refusal)?,
         }

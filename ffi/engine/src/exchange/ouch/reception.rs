@@ -110,7 +110,7 @@ impl Reception {
         if self.ready.is_empty() {
             let ready = &mut self.ready;
             let waited = self.poller.wait(patience, |one| ready.push_back(one));
-            waited.map_err(|error| Halted { text: format!("cannot wait for clients: {error}") })?;
+            waited.map_err(|error| Halted::new(format!("cannot wait for clients: {error}")))?;
         }
         self.looked = 0;
         let now_ns = nanoseconds(self.started);

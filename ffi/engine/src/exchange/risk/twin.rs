@@ -154,7 +154,7 @@ proptest! {
         for (number, command) in commands.iter().enumerate() {
             if number % 40 == 39 {
                 let state = market.saved();
-                market = Market::restored(&terms(), &state).unwrap();
+                market = Market::new(&terms()).unwrap().0.restored(&state).unwrap();
                 prop_assert_eq!(market.saved(), state);
             }
             let admitted = naive.admits(command);

@@ -142,7 +142,10 @@ export const replay = defineCommand({
       );
     if (input === "-" && wasClosed(0)) throw new Failure("standard input is closed");
     const config = configOf(input, values);
-    const dataOnStdout = ["messages", "bbo", "trades"].includes(config.output) || values.to === "-";
+    const hasRows = ["messages", "bbo", "trades"].includes(config.output);
+    if (hasRows && values.to === "-")
+      throw misuse(`--${config.output} and --to - both write to stdout`, "send the feed to a file: --to FILE");
+    const dataOnStdout = hasRows || values.to === "-";
     if (values.to === "-" && isTerminal(1))
       throw misuse("stdout is a terminal: a feed is binary", "redirect it or pipe it on");
     const how = {

@@ -3,8 +3,10 @@
 import type { Command, Entry } from "./command.ts";
 import { type Flag, flagName, isToggle, variableName } from "./flags.ts";
 import type { Palette } from "./terminal.ts";
+import { ORDINARY_WIDTH, wrap } from "./wrap.ts";
 
-const WIDTH = 100;
+/** A name that is longer has a line of its own. */
+const NAME_WIDTH = 24;
 
 export function rootHelp(entries: readonly Entry[], paint: Palette): string {
   const listed = entries.filter((entry) => entry.hidden !== true);
@@ -29,19 +31,15 @@ export function rootHelp(entries: readonly Entry[], paint: Palette): string {
     ),
     "",
     paint.bold("Exit codes"),
-    "  0 done, 1 the run failed, 2 wrong usage, 3 this machine cannot do it, 4 a check failed,",
-    "  130 interrupted, 141 the reader of the output went away",
+    "  0 done, 1 the run failed, 2 wrong usage, 3 this machine cannot do it,",
+    "  4 a check failed, 130 interrupted, 141 the reader of the output went away",
     "",
   ].join("\n");
 }
 
 export function commandHelp(command: Command, paint: Palette): string {
-  const lines = [
-    `${paint.bold(`hftz ${command.name}`)} - ${command.summary}`,
-    "",
-    `${paint.bold("Usage:")} ${usageLine(command)}`,
-  ];
-  for (const paragraph of command.details) lines.push("", ...wrap(paragraph, WIDTH));
+  const lines = [...titleLines(command, paint), "", `${paint.bold("Usage:")} ${usageLine(command)}`];
+  for (const paragraph of command.details) lines.push("", ...wrap(paragraph, ORDINARY_WIDTH));
   if (command.operands.length > 0) {
     lines.push("", paint.bold("Arguments"));
     lines.push(
@@ -53,12 +51,18 @@ export function commandHelp(command: Command, paint: Palette): string {
   }
   for (const [group, rows] of flagGroups(command)) lines.push("", paint.bold(group), ...columns(rows, paint));
   const [anyFlag] = Object.keys(command.flags);
-  if (anyFlag !== undefined) lines.push("", ...wrap(settingsText(command.name, anyFlag), WIDTH));
+  if (anyFlag !== undefined) lines.push("", ...wrap(settingsText(command.name, anyFlag), ORDINARY_WIDTH));
   if (command.examples.length > 0) {
     lines.push("", paint.bold("Examples"));
     for (const { line, about } of command.examples) lines.push(`  ${paint.dim(`# ${about}`)}`, `  ${line}`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+function titleLines({ name, summary }: Command, paint: Palette): string[] {
+  const title = `hftz ${name}`;
+  const [first = "", ...rest] = wrap(`${title} - ${summary}`, ORDINARY_WIDTH);
+  return [paint.bold(title) + first.slice(title.length), ...rest];
 }
 
 function settingsText(command: string, anyFlag: string): string {
@@ -102,9 +106,9 @@ export function flagText(flag: Flag): string {
 }
 
 function columns(rows: readonly (readonly [string, string])[], paint: Palette): string[] {
-  const wide = Math.min(30, Math.max(...rows.map(([name]) => name.length)));
+  const wide = Math.max(0, ...rows.map(([name]) => name.length).filter((length) => length <= NAME_WIDTH));
   return rows.flatMap(([name, text]) => {
-    const [first = "", ...rest] = wrap(text, WIDTH - wide - 4);
+    const [first = "", ...rest] = wrap(text, ORDINARY_WIDTH - wide - 4);
     const indent = " ".repeat(wide + 4);
     const head =
       name.length > wide
@@ -112,18 +116,4 @@ function columns(rows: readonly (readonly [string, string])[], paint: Palette): 
         : [`  ${paint.accent(name)}${" ".repeat(wide - name.length)}  ${first}`];
     return [...head, ...rest.map((line) => indent + line)];
   });
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

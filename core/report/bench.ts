@@ -50,8 +50,8 @@ async function renderSuite(
     .map(([key, value]) => [key, isTexts(value) ? value.join("; ") : value] as const)
     .filter(([, value]) => !isObject(value) && !Array.isArray(value));
   const nested = Object.entries(facts).filter(([, value]) => isObject(value));
-  if (plain.length > 0) parts.push(renderFacts(plain, style.paint));
-  for (const [key, value] of nested) parts.push(renderFacts([[key, listed(value as object)]], style.paint));
+  if (plain.length > 0) parts.push(renderFacts(plain, style));
+  for (const [key, value] of nested) parts.push(renderFacts([[key, listed(value as object)]], style));
   for (const [, list] of rows)
     if ((list as []).length > 0) parts.push(await renderRows((list as []).map(short), style));
   if (Object.keys(figures).length > 0) parts.push(await renderFigures(figures, style));

@@ -5,7 +5,7 @@ import { type Book, isBookList, priceText, renderBooks } from "./depth.ts";
 import { Facts, phrase } from "./facts.ts";
 import { isTypeCounts, renderTypes } from "./itchTypes.ts";
 import { renderSummary, type SummaryStyle } from "./summary.ts";
-import { formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
+import { counted, formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
 
 interface Stage {
   readonly stage: string;
@@ -33,19 +33,16 @@ export async function renderDemo(result: Readonly<Record<string, unknown>>, styl
   if (Array.isArray(stages)) blocks.push(await renderStages(stages as readonly Stage[], style));
   facts.line(
     "feed",
-    phrase(facts.number("messages"), (count) => `${formatCount(count)} messages`),
+    phrase(facts.number("messages"), (count) => counted(count, "message")),
     phrase(facts.number("bytes"), formatBytes),
-    phrase(
-      facts.number("symbols"),
-      (count) => `${formatCount(count)} symbols${count > shown ? `, ${shown} shown` : ""}`,
-    ),
+    phrase(facts.number("symbols"), (count) => `${counted(count, "symbol")}${count > shown ? `, ${shown} shown` : ""}`),
     span.every((clock) => clock !== undefined) ? span.join(" to ") : undefined,
   );
   facts.line(
     "flow",
-    phrase(facts.number("orders"), (count) => `${formatCount(count)} commands`),
-    phrase(facts.number("trades"), (count) => `${formatCount(count)} trades`),
-    phrase(facts.number("liveOrders"), (count) => `${formatCount(count)} orders live at the end`),
+    phrase(facts.number("orders"), (count) => counted(count, "command")),
+    phrase(facts.number("trades"), (count) => counted(count, "trade")),
+    phrase(facts.number("liveOrders"), (count) => `${counted(count, "order")} live at the end`),
     phrase(facts.number("elapsedNs"), (ns) => `in ${formatDuration(ns)}`),
   );
   const anomalies = facts.number("anomalies");
@@ -53,7 +50,7 @@ export async function renderDemo(result: Readonly<Record<string, unknown>>, styl
   const [engine, rebuilt] = [facts.text("engineHash"), facts.text("hash")];
   facts.line("verdict", verdictText(agree, engine, rebuilt, style));
   const rest = await renderSummary(facts.rest(), style);
-  blocks.push(rest + facts.render(style.paint));
+  blocks.push(rest + facts.render(style));
   return blocks.filter((block) => block !== "").join("\n");
 }
 

@@ -1,7 +1,6 @@
 /** A result being turned into lines: what a report knows is taken out and phrased, what is left is shown as it is. */
 
-import type { Palette } from "../cli/terminal.ts";
-import { renderFacts } from "./summary.ts";
+import { renderFacts, type SummaryStyle } from "./summary.ts";
 
 export class Facts {
   readonly #left: Map<string, unknown>;
@@ -40,8 +39,8 @@ export class Facts {
     if (text !== "") this.#lines.push([label, text]);
   }
 
-  render(paint: Palette): string {
-    return this.#lines.length === 0 ? "" : renderFacts(this.#lines, paint);
+  render(style: SummaryStyle): string {
+    return this.#lines.length === 0 ? "" : renderFacts(this.#lines, style);
   }
 
   /** What nobody took. */

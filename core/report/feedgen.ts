@@ -4,7 +4,7 @@ import { Facts, phrase } from "./facts.ts";
 import { isTypeCounts, renderTypes } from "./itchTypes.ts";
 import { phraseSent } from "./network.ts";
 import { renderSummary, type SummaryStyle } from "./summary.ts";
-import { formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
+import { counted, formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
 
 type Result = Readonly<Record<string, unknown>>;
 
@@ -16,7 +16,7 @@ export async function renderFeedgen(result: Result, style: SummaryStyle): Promis
   phraseOutput(facts);
   facts.line("messages", phrase(facts.number("messages"), formatCount), ...speed(facts));
   phraseSchedule(facts);
-  const commands = phrase(facts.number("commands"), (count) => `${formatCount(count)} commands`);
+  const commands = phrase(facts.number("commands"), (count) => counted(count, "command"));
   return [types, await theRest(facts, commands, style)].filter((block) => block !== "").join("\n");
 }
 
@@ -27,11 +27,11 @@ export async function renderOrders(result: Result, style: SummaryStyle): Promise
   phraseOutput(facts);
   facts.line(
     "orders",
-    phrase(facts.number("commands"), (count) => `${formatCount(count)} commands in the native protocol`),
+    phrase(facts.number("commands"), (count) => `${counted(count, "command")} in the native protocol`),
   );
   facts.line(
     "their feed",
-    phrase(facts.number("messages"), (count) => `${formatCount(count)} messages, not written`),
+    phrase(facts.number("messages"), (count) => `${counted(count, "message")}, not written`),
     ...speed(facts),
   );
   phraseSchedule(facts);
@@ -55,7 +55,7 @@ function phraseSchedule(facts: Facts): void {
   facts.line(
     "lateness",
     latenessText(facts.take("lateness")),
-    phrase(facts.number("dropped") || undefined, (count) => `${formatCount(count)} messages due and never made`),
+    phrase(facts.number("dropped") || undefined, (count) => `${counted(count, "message")} due and never made`),
   );
 }
 
@@ -64,7 +64,7 @@ async function theRest(facts: Facts, commands: string | undefined, style: Summar
   facts.line(
     "flow",
     commands,
-    phrase(facts.number("symbols"), (count) => `${formatCount(count)} symbols`),
+    phrase(facts.number("symbols"), (count) => counted(count, "symbol")),
     phrase(seed, (value) => `seed ${String(value)}`),
     activity > 1 ? `${formatCount(activity)} times its natural rate` : undefined,
     phrase(facts.number("lastClockNs"), (ns) => `model time to ${formatClock(ns)}`),
@@ -76,7 +76,7 @@ async function theRest(facts: Facts, commands: string | undefined, style: Summar
     phrase(facts.number("liveOrders"), (count) => `${formatCount(count)} at the end`),
   );
   facts.line("state hash", facts.text("hash"));
-  return facts.render(style.paint) + (await renderSummary(facts.rest(), style));
+  return facts.render(style) + (await renderSummary(facts.rest(), style));
 }
 
 /** Against the intended send times of the schedule, so that a stall counts for every message behind it. */

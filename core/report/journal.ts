@@ -1,9 +1,8 @@
 /** What `hftz replay --journal` found in a log: what was read, and the state it led to. */
 
 import { Facts, phrase } from "./facts.ts";
-import { counted } from "./network.ts";
 import { renderSummary, type SummaryStyle } from "./summary.ts";
-import { formatCount, formatDuration } from "./units.ts";
+import { counted, formatCount, formatDuration } from "./units.ts";
 
 export async function renderJournal(result: Readonly<Record<string, unknown>>, style: SummaryStyle): Promise<string> {
   const facts = new Facts(result);
@@ -20,7 +19,7 @@ export async function renderJournal(result: Readonly<Record<string, unknown>>, s
     "reports",
     phrase(facts.number("reports"), formatCount),
     first === undefined || first === 1 ? undefined : `from number ${formatCount(first)} on`,
-    phrase(facts.number("trades"), (count) => `${formatCount(count)} trades`),
+    phrase(facts.number("trades"), (count) => counted(count, "trade")),
   );
   facts.line(
     "live orders",
@@ -28,5 +27,5 @@ export async function renderJournal(result: Readonly<Record<string, unknown>>, s
   );
   facts.line("state hash", facts.text("hash"));
   const rest = await renderSummary(facts.rest(), style);
-  return facts.render(style.paint) + rest;
+  return facts.render(style) + rest;
 }

@@ -1,9 +1,9 @@
 /** The summary of an exchange: what was asked, what came of it, what is left. */
 
 import { Facts, phrase } from "./facts.ts";
-import { counted, fieldsOf, phraseSent, some } from "./network.ts";
+import { fieldsOf, phraseSent, some } from "./network.ts";
 import { renderSummary, type SummaryStyle } from "./summary.ts";
-import { formatBytes, formatCount, formatDuration, formatRate } from "./units.ts";
+import { counted, formatBytes, formatCount, formatDuration, formatRate } from "./units.ts";
 
 interface Journal {
   readonly durability: string;
@@ -38,8 +38,8 @@ function journalLines(facts: Facts): void {
   if (journal === undefined) return;
   facts.line(
     "journal",
-    `${formatCount(journal.records)} records`,
-    formatBytes(journal.bytes),
+    `${counted(journal.records, "record")}${journal.recovered === null ? "" : " in all"}`,
+    `${formatBytes(journal.bytes)}${journal.recovered === null ? "" : " by this run"}`,
     `durability ${journal.durability}`,
     journal.refused > 0 ? `${formatCount(journal.refused)} refused for want of room` : undefined,
   );
@@ -53,7 +53,7 @@ function journalLines(facts: Facts): void {
   snapshotLine(facts, journal.snapshots);
   if (journal.recovered === null) return;
   const { records, hash, overruled, report } = journal.recovered;
-  facts.line("recovered", `${formatCount(records)} records`, `state hash ${hash}`);
+  facts.line("recovered", counted(records, "record"), `state hash ${hash}`);
   for (const line of report.split("\n")) facts.line("", line.trim());
   for (const name of overruled) facts.line("", `--${name} does not count: the journal has its own, and they differ`);
 }
@@ -129,8 +129,8 @@ export async function renderMatch(result: Readonly<Record<string, unknown>>, sty
   facts.line(
     "reports",
     phrase(facts.number("reports"), formatCount),
-    phrase(facts.number("trades"), (count) => `${formatCount(count)} trades`),
-    phrase(facts.number("rejects"), (count) => `${formatCount(count)} rejects`),
+    phrase(facts.number("trades"), (count) => counted(count, "trade")),
+    phrase(facts.number("rejects"), (count) => counted(count, "reject")),
     facts.text("acknowledgement"),
   );
   const latency = facts.take("latencyNs") as Readonly<Record<string, number>> | null | undefined;
@@ -144,7 +144,7 @@ export async function renderMatch(result: Readonly<Record<string, unknown>>, sty
   );
   facts.line(
     "feed",
-    phrase(facts.number("feedMessages"), (count) => `${formatCount(count)} messages`),
+    phrase(facts.number("feedMessages"), (count) => counted(count, "message")),
   );
   facts.line(
     "state hash",
@@ -158,5 +158,5 @@ export async function renderMatch(result: Readonly<Record<string, unknown>>, sty
   facts.line("built for", facts.text("isa"));
   journalLines(facts);
   const rest = await renderSummary(facts.rest(), style);
-  return facts.render(style.paint) + rest;
+  return facts.render(style) + rest;
 }

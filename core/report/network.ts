@@ -1,7 +1,7 @@
 /** What a network did to a feed, sent or received, in a few lines; what did not happen is not mentioned. */
 
 import { Facts, phrase } from "./facts.ts";
-import { formatBytes, formatCount } from "./units.ts";
+import { counted, formatBytes, formatCount } from "./units.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,7 +18,7 @@ export function phraseSent(facts: Facts, key = "network", label = "network"): vo
   const resent = fieldsOf(network.take("retransmission"));
   facts.line(
     label,
-    phrase(network.number("packets"), (count) => `${formatCount(count)} packets`),
+    phrase(network.number("packets"), (count) => counted(count, "packet")),
     phrase(network.number("bytes"), formatBytes),
     some(network.number("heartbeats"), "heartbeats"),
     some(network.number("refused"), "refused by the system"),
@@ -56,7 +56,7 @@ export function phraseReceived(facts: Facts): void {
     phrase(session.number("gaps") || undefined, formatCount),
     phrase(session.number("requests") || undefined, (count) => counted(count, "request")),
     some(session.number("recovered"), "messages recovered"),
-    phrase(session.number("lost") || undefined, (count) => `${formatCount(count)} messages lost${rangesText(ranges)}`),
+    phrase(session.number("lost") || undefined, (count) => `${counted(count, "message")} lost${rangesText(ranges)}`),
   );
   const first = session.text("firstMalformed");
   facts.line(
@@ -85,14 +85,10 @@ function rangesText(value: unknown): string {
   return ` (${shown.join(" ")}${ranges.length > MOST_RANGES ? " ..." : ""})`;
 }
 
-/** `1 request`, `2 requests`. */
-export function counted(count: number, what: string): string {
-  return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
-}
-
-/** A count with its words, when it is not zero. */
+/** A count with its words, when it is not zero; of one the first word, which is what is counted, loses its s. */
 export function some(count: number | undefined, words: string): string | undefined {
-  return count === undefined || count === 0 ? undefined : `${formatCount(count)} ${words}`;
+  if (count === undefined || count === 0) return undefined;
+  return `${formatCount(count)} ${count === 1 ? words.replace(/^(\w+)s\b/, "$1") : words}`;
 }
 
 /** An object's fields to take from; undefined when it is something else. */

@@ -1,12 +1,16 @@
 /** The summary of a replay: message types by name, what went wrong, the facts; or the books, when they were asked for. */
 
+import { wrap } from "../cli/wrap.ts";
 import { endText, isBookList, noBooksText, renderBooks, type Span } from "./depth.ts";
 import { Facts, phrase } from "./facts.ts";
 import { isTypeCounts, renderTypes } from "./itchTypes.ts";
 import { phraseReceived, phraseSent } from "./network.ts";
 import { renderRows, renderSummary, type SummaryStyle } from "./summary.ts";
 import { isVerification, renderVerification } from "./verify.ts";
-import { formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
+import { counted, formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
+
+/** What a boxed row has left of a terminal's width beside a rule's name and its count. */
+const BOXED_TEXT_WIDTH = 46;
 
 interface Tallied {
   readonly count: number;
@@ -43,7 +47,7 @@ export async function renderReplay(
   }
   phraseFacts(facts, span);
   const rest = await renderSummary(facts.rest(), style);
-  blocks.push(rest, facts.render(style.paint));
+  blocks.push(rest, facts.render(style));
   return blocks.filter((block) => block !== "").join("\n");
 }
 
@@ -55,7 +59,7 @@ async function renderTallies(
   const rows = tallies.map(([rule, { count, first, firstOffset }]) => ({
     [title]: rule.replaceAll(/[_-]/g, " "),
     count,
-    first: groupedOffset(first ?? `offset ${firstOffset}`),
+    first: wrap(groupedOffset(first ?? `offset ${firstOffset}`), style.boxed ? BOXED_TEXT_WIDTH : Infinity).join("\n"),
   }));
   return renderRows(rows, style);
 }
@@ -82,8 +86,8 @@ function phraseFacts(facts: Facts, { firstNs, lastNs }: Span): void {
     "packets",
     phrase(facts.number("packets"), formatCount),
     phrase(facts.number("feedPackets"), (count) => `${formatCount(count)} with the feed`),
-    phrase(facts.number("heartbeats") || undefined, (count) => `${formatCount(count)} heartbeats`),
-    phrase(facts.number("requests") || undefined, (count) => `${formatCount(count)} requests`),
+    phrase(facts.number("heartbeats") || undefined, (count) => counted(count, "heartbeat")),
+    phrase(facts.number("requests") || undefined, (count) => counted(count, "request")),
   );
   phraseReceived(facts);
   const clocks = [firstNs, lastNs].map((ns) => phrase(ns, formatClock));
@@ -121,7 +125,7 @@ function phrasePublished(facts: Facts): void {
   facts.line(
     "sent on",
     phrase(sent.text("to"), (to) => (to === "-" ? "to standard output" : `to ${to}`)),
-    phrase(sent.number("messages"), (count) => `${formatCount(count)} messages`),
+    phrase(sent.number("messages"), (count) => counted(count, "message")),
     phrase(sent.number("bytes"), formatBytes),
     phrase(sent.number("pace"), (pace) => `at ${formatCount(pace)}x`),
     phrase(sent.number("lateMessages"), (count) => `${formatCount(count)} late`),

@@ -5,6 +5,7 @@
 
 import { type Column, renderTable } from "../cli/table.ts";
 import type { Palette } from "../cli/terminal.ts";
+import { ORDINARY_WIDTH, wrap } from "../cli/wrap.ts";
 import { isNumeric, labelOf, valueText } from "./labels.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -23,7 +24,7 @@ export async function renderSummary(result: Fields, style: SummaryStyle): Promis
     const block = await renderPart(key, value, style);
     if (block !== undefined) blocks.push(block);
   }
-  if (facts.length > 0) blocks.push(renderFacts(facts, style.paint));
+  if (facts.length > 0) blocks.push(renderFacts(facts, style));
   return blocks.join("\n");
 }
 
@@ -33,7 +34,7 @@ async function renderPart(key: string, value: unknown, style: SummaryStyle): Pro
   if (Array.isArray(value)) return `${title}  ${value.map((item) => valueText(key, item)).join(", ")}\n`;
   if (!isFields(value) || Object.keys(value).length === 0) return undefined;
   const entries = Object.entries(value);
-  if (entries.every(([, item]) => isFact(item))) return `${title}\n${renderFacts(entries, style.paint)}`;
+  if (entries.every(([, item]) => isFact(item))) return `${title}\n${renderFacts(entries, style)}`;
   if (!entries.every(([, item]) => isFields(item))) return `${title}\n${await renderSummary(value, style)}`;
   const rows = entries.map(([name, item]) => Object.assign({ what: name }, item));
   return `${title}\n${await renderRows(rows, style)}`;
@@ -50,10 +51,16 @@ export async function renderRows(rows: readonly Fields[], style: SummaryStyle): 
   return renderTable(columns, cells, style.boxed, style.paint);
 }
 
-/** Labels left, values right-aligned against each other only where they are numbers. */
-export function renderFacts(facts: readonly (readonly [string, unknown])[], paint: Palette): string {
+/** Labels left, values beside them; on a terminal long ones go on below, in a pipe a fact is a line. */
+export function renderFacts(facts: readonly (readonly [string, unknown])[], { boxed, paint }: SummaryStyle): string {
   const wide = Math.max(...facts.map(([key]) => labelOf(key).length));
-  return facts.map(([key, value]) => `  ${paint.dim(labelOf(key).padEnd(wide))}  ${valueText(key, value)}\n`).join("");
+  const room = boxed ? ORDINARY_WIDTH - wide - 4 : Infinity;
+  return facts
+    .map(([key, value]) => {
+      const text = wrap(valueText(key, value), room).join(`\n${" ".repeat(wide + 4)}`);
+      return `  ${paint.dim(labelOf(key).padEnd(wide))}  ${text}\n`;
+    })
+    .join("");
 }
 
 function isFact(value: unknown): boolean {

@@ -9,6 +9,11 @@ function grouped(value: number): string {
   return String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
+/** `1 request`, `2 requests`. */
+export function counted(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** `12.30`, `12,345`: a measured value whose unit stands beside it. */
 export function formatNumber(value: number): string {
   return value >= 1000 ? formatCount(Math.round(value)) : value.toFixed(2);

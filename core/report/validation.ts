@@ -51,7 +51,7 @@ export async function renderValidation(
     phrase(facts.number("elapsedNs"), (ns) => `in ${formatDuration(ns)}`),
   );
   const rest = await renderSummary(facts.rest(), style);
-  return `${table}\n${style.paint.bold("what these flows are known to lack")}\n${missed}\n${facts.render(style.paint)}${rest}`;
+  return `${table}\n${style.paint.bold("what these flows are known to lack")}\n${missed}\n${facts.render(style)}${rest}`;
 }
 
 /** As many decimals as the tolerance gives a meaning to, and one more. */

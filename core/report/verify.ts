@@ -42,7 +42,7 @@ export async function renderVerification(
   );
   if (checked === 0) {
     facts.line("rows", "none was compared");
-    return facts.render(style.paint);
+    return facts.render(style);
   }
   facts.line(
     "levels",
@@ -57,7 +57,7 @@ export async function renderVerification(
   );
   const first = difference === null ? "" : await renderDifference(difference, style);
   const rest = await renderSummary(facts.rest(), style);
-  return [first, facts.render(style.paint) + rest].filter((block) => block !== "").join("\n");
+  return [first, facts.render(style) + rest].filter((block) => block !== "").join("\n");
 }
 
 /** Four decimals and never rounded up to 100: one row of a day must show. */

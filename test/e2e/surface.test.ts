@@ -36,6 +36,14 @@ test.each(["--help", ...LISTED.map((name) => `${name} --help`)])("the text of hf
   expect((await hftz(line.split(" "))).out).toMatchSnapshot();
 });
 
+test("no help wraps on a terminal of 80 columns, but for commands in examples and words that are wider", async () => {
+  for (const line of ["--help", ...LISTED.map((name) => `${name} --help`)]) {
+    const { out } = await hftz(line.split(" "));
+    const wide = out.split("\n").filter((text) => text.length > 79 && text.trim().includes(" "));
+    expect(wide.filter((text) => !/^ {2}(hftz|echo) /.test(text))).toEqual([]);
+  }
+});
+
 test("without a command the help goes to stderr and the exit code is 2", async () => {
   const { status, out, err } = await hftz([]);
   expect({ status, out }).toEqual({ status: 2, out: "" });
@@ -56,6 +64,7 @@ test.each([
   [["replay", "a", "--depth", "ten"], '--depth: "ten" is not a whole number from 1 to 1000'],
   [["replay", "a", "--format", "cvs"], '--format: "cvs" is not one of'],
   [["replay", "a", "--format", "csv,ndjson"], "--format names two forms of the output"],
+  [["replay", "a", "--bbo", "--to", "-"], "--bbo and --to - both write to stdout"],
   [["replay", "a", "--bbo", "--trades"], "--bbo and --trades exclude each other"],
   [["replay", "a", "--symbol", "TOOLONGNAME"], '"TOOLONGNAME"'],
   [["replay", "a", "--config", "/nowhere/x.toml"], "cannot read the configuration file /nowhere/x.toml: no such file"],

@@ -16,6 +16,18 @@ test("one thread without a ring between two is a number", async () => {
   expect(await renderMatch({ ringDepth: { most: 0, slots: 0 }, threads: 1 }, plain)).toBe("  threads  1\n");
 });
 
+test("a recovered journal has more records than this run wrote", async () => {
+  const journal = { durability: "group", records: 2537, refused: 0, bytes: 16, commits: 0, snapshots: null };
+  const recovered = { records: 2536, hash: "32dc835a62dbabc3", overruled: [], report: "journal ./j: kept" };
+  expect(await renderMatch({ journal: { ...journal, recovered } }, plain)).toBe(
+    "  journal    2,537 records in all, 16 B by this run, durability group\n" +
+      "  recovered  2,536 records, state hash 32dc835a62dbabc3\n             journal ./j: kept\n",
+  );
+  expect(await renderMatch({ journal: { ...journal, records: 1, recovered: null } }, plain)).toBe(
+    "  journal  1 record, 16 B, durability group\n",
+  );
+});
+
 test("what clients and receivers did is a line for each that did something", async () => {
   const text = await renderMatch(
     {

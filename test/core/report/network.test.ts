@@ -77,3 +77,10 @@ test("written orders are not counted as messages of a feed", async () => {
     ),
   );
 });
+
+test("one of a kind is not told in the plural", async () => {
+  const network = { packets: 1, bytes: 104, heartbeats: 1, refused: 1 };
+  expect(await renderFeedgen({ network }, plain)).toBe(
+    "  network  1 packet, 104 B, 1 heartbeat, 1 refused by the system\n",
+  );
+});

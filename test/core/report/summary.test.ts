@@ -79,3 +79,16 @@ test("one locked market is once, and offsets are grouped", async () => {
   const text = await renderReplay({ locked: { count: 1, first: "offset 1016 of SYM00001" } }, plain);
   expect(text).toBe("  locked  once, offset 1,016 of SYM00001\n");
 });
+
+test("on a terminal a long fact goes on below, in a pipe it stays a line", async () => {
+  const figures = { verdict: "word ".repeat(20).trim(), symbols: 8 };
+  const [line, ...rest] = (await renderSummary(figures, { boxed: false, paint: palette(false) })).split("\n");
+  expect([line!.length, rest.length]).toEqual([110, 2]);
+  const folded = (await renderSummary(figures, { boxed: true, paint: palette(true) })).split("\n");
+  expect(folded.map((each) => Bun.stripANSI(each))).toEqual([
+    `  verdict  ${"word ".repeat(13).trim()}`,
+    `           ${"word ".repeat(7).trim()}`,
+    "  symbols  8",
+    "",
+  ]);
+});

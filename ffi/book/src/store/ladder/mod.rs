@@ -201,16 +201,6 @@ impl Ladder {
         unsafe { self.levels.as_ptr().add(at) }
     }
 
-    /// Asks for the level that is the best after the one of `price`, if that is the best now.
-    #[inline(always)]
-    pub fn prefetch_next(&self, price: u32) {
-        if self.key(price) == self.best
-            && let Some(next) = self.next_place(price)
-        {
-            crate::store::prefetch(self.level(next));
-        }
-    }
-
     /// Adds shares to a level that takes them ([`Place::takes`]). True when the best changed.
     #[inline(always)]
     pub fn join(&mut self, place: Place, price: u32, shares: u32) -> bool {

@@ -80,13 +80,6 @@ impl Ladder {
         Some(self.price_at(self.base + (reach - distance) as u32))
     }
 
-    /// The place of the best level worse than the one of `price`, which is on the grid.
-    #[inline]
-    pub(super) fn next_place(&self, price: u32) -> Option<usize> {
-        let reach = self.tick(price).0.wrapping_sub(self.base).wrapping_sub(1);
-        if reach >= u32::from(self.mask) { None } else { Some(self.occupied_within(reach as usize)?.0) }
-    }
-
     /// The first occupied place from `reach` places above the window's worst price downwards, and how far down that is.
     #[inline(always)]
     fn occupied_within(&self, reach: usize) -> Option<(usize, usize)> {

@@ -3,7 +3,7 @@
 //! A lookup reads one bucket, compares its tags at once and is at its order. An order that finds its bucket full goes to
 //! an overflow line chained to it, and comes back when room appears, so deleting leaves nothing behind: no tombstones,
 //! no decay over a day. Growth is one bucket at a time (Litwin 1980): when the load passes [`LOAD`] orders a bucket,
-//! one insert splits the next bucket in turn, about four orders, so there is no pause and never a second table.
+//! one insert splits the next bucket in turn, about three orders, so there is no pause and never a second table.
 //! References are not dense enough over a day for a direct table (100-150 bytes a live order), but dense enough to keep
 //! new ones on one page ([`hash`]).
 
@@ -13,8 +13,9 @@ use super::order::{Order, Spot};
 use super::overflow::Overflow;
 use super::prefetch::prefetch;
 
-/// Mean orders of a bucket beyond which the table grows: one in sixty then has a chain, where a visit costs several.
-const LOAD: u64 = 2;
+/// Mean orders of a bucket beyond which the table grows, as a fraction. Within a round, buckets that are still to be split have
+/// up to twice the mean of those that were, and a full one has a chain, where a visit costs several.
+const LOAD: (u64, u64) = (8, 5);
 /// Buckets of an empty table, a power of two.
 const FIRST: u32 = 64;
 
@@ -228,7 +229,7 @@ impl Orders {
     #[inline(never)]
     fn risen(&mut self) {
         self.peak = self.live;
-        if self.live > u64::from(self.count) * LOAD {
+        if self.live * LOAD.1 > u64::from(self.count) * LOAD.0 {
             self.split();
         }
     }
@@ -313,7 +314,7 @@ mod tests {
     #[test]
     fn references_of_any_stride_spread_over_all_buckets() {
         for (count, stride) in [300, 100_000].into_iter().flat_map(|count| (0..40).map(move |bit| (count, 1 << bit))) {
-            let buckets = (count as usize / LOAD as usize).next_power_of_two();
+            let buckets = (count as usize * LOAD.1 as usize / LOAD.0 as usize).next_power_of_two();
             let mut load = vec![0; buckets];
             for at in 0..count {
                 load[hash(1_000_003 + at * stride).bucket as usize % buckets] += 1;

@@ -22,6 +22,12 @@ const RESERVE: u32 = 4;
 pub trait Quotes {
     /// Best price of one side of a symbol, in 10^-4; `None` when the side is empty.
     fn best(&self, symbol: u16, side: Side) -> Option<i64>;
+
+    /// The best price that an order on this side of a symbol meets.
+    #[inline]
+    fn opposite(&self, symbol: u16, side: Side) -> Option<i64> {
+        self.best(symbol, side.opposite())
+    }
 }
 
 /// The traders of all symbols together.
@@ -107,7 +113,7 @@ impl Crowd {
     #[inline]
     pub fn next_event(&mut self, rate: f64) -> f64 {
         let dice = self.throw();
-        self.reach(&dice, rate);
+        self.wait(self.gap_ns(&dice, rate));
         dice.point(rate)
     }
 
@@ -118,10 +124,16 @@ impl Crowd {
         Dice { gap: exponential_of(bits as u32, &mut self.random), share: f64::from((bits >> 32) as u32) }
     }
 
-    /// Moves model time to the event of these draws in a process with `rate` events a second.
+    /// Nanoseconds of model time to the event of these draws in a process with `rate` events a second.
     #[inline]
-    pub fn reach(&mut self, dice: &Dice, rate: f64) {
-        self.clock_ns += dice.gap * self.second_ns / rate;
+    pub fn gap_ns(&self, dice: &Dice, rate: f64) -> f64 {
+        dice.gap * self.second_ns / rate
+    }
+
+    /// Moves model time on by so many nanoseconds.
+    #[inline]
+    pub fn wait(&mut self, ns: f64) {
+        self.clock_ns += ns;
     }
 
     /// Moves model time on by so many seconds of the model's own.
@@ -152,7 +164,8 @@ impl Crowd {
     #[allow(clippy::cast_possible_truncation)]
     pub fn place_of(&self, bits: u32) -> Place {
         let drawn = ((u64::from(bits) * u64::from(self.symbols) * 2) >> 32) as u32;
-        let side = if drawn & 1 == 0 { Side::Buy } else { Side::Sell };
+        // Looked up: of a comparison compilers make a branch, which is wrong half of the time.
+        let side = [Side::Buy, Side::Sell][(drawn & 1) as usize];
         Place { symbol: (drawn >> 1) as u16 + 1, side }
     }
 
@@ -164,7 +177,7 @@ impl Crowd {
     /// market, where the first day began.
     #[inline]
     pub fn opposite(&self, place: Place, quotes: &impl Quotes) -> i64 {
-        quotes.best(place.symbol, place.side.opposite()).unwrap_or_else(|| self.imagined(place, quotes))
+        quotes.opposite(place.symbol, place.side).unwrap_or_else(|| self.imagined(place, quotes))
     }
 
     #[cold]
@@ -181,51 +194,49 @@ impl Crowd {
         if place.side == Side::Buy { start + TICK } else { start }
     }
 
-    /// A new limit order `distance` ticks from `opposite`; false when that is no price.
+    /// A new limit order `distance` ticks from `opposite`; `None` when that is no price.
     #[inline(always)]
-    pub fn limit(&mut self, place: Place, opposite: i64, distance: i64, to: &mut Command) -> bool {
+    pub fn limit(&mut self, place: Place, opposite: i64, distance: i64) -> Option<Command> {
         let price = away(opposite, place.side, distance);
         if !(TICK..=HIGHEST).contains(&price) {
-            return false;
+            return None;
         }
         let bits = self.random.bits();
-        *to = Command::limit(place.symbol, place.side, self.live.next_id(), price, self.sizes.of(bits));
+        let mut order = Command::limit(place.symbol, place.side, self.live.next_id(), price, self.sizes.of(bits));
         if (bits as u32) & 0xFF_FFFF < self.marks.reserve {
-            to.display = to.quantity;
-            to.quantity *= RESERVE;
+            order.display = order.quantity;
+            order.quantity *= RESERVE;
         }
         if (bits >> 24) as u32 & 0xFF_FFFF < self.marks.attributed {
-            to.account = 1 + self.random.below(ACCOUNTS) as u16;
+            order.account = 1 + self.random.below(ACCOUNTS) as u16;
         }
-        true
+        Some(order)
     }
 
-    /// A market order, of at most `most` shares; false when that is nothing.
-    pub fn market(&mut self, place: Place, most: u32, to: &mut Command) -> bool {
+    /// A market order, of at most `most` shares; `None` when that is nothing.
+    pub fn market(&mut self, place: Place, most: u32) -> Option<Command> {
         let quantity = self.sizes.draw(&mut self.random).min(most);
-        *to = Command::market(place.symbol, place.side, self.live.next_id(), quantity);
-        quantity > 0
+        let order = Command::market(place.symbol, place.side, self.live.next_id(), quantity);
+        (quantity > 0).then_some(order)
     }
 
-    /// An immediate-or-cancel order at the opposite best, of at most `most` shares; false when that is nothing.
-    pub fn immediate(&mut self, place: Place, opposite: i64, most: u32, to: &mut Command) -> bool {
+    /// An immediate-or-cancel order at the opposite best, of at most `most` shares; `None` when that is nothing.
+    pub fn immediate(&mut self, place: Place, opposite: i64, most: u32) -> Option<Command> {
         let quantity = self.sizes.draw(&mut self.random).min(most);
         let order = Command::limit(place.symbol, place.side, self.live.next_id(), opposite, quantity);
-        *to = order.with_time_in_force(TimeInForce::Ioc);
-        quantity > 0
+        (quantity > 0).then(|| order.with_time_in_force(TimeInForce::Ioc))
     }
 
-    /// Cancels about half of an order; false when that would be nothing.
-    pub fn reduce(order: &LiveOrder, to: &mut Command) -> bool {
-        *to = Command::cancel(order.symbol, order.id, order.open / 2);
-        order.open >= 2
+    /// Cancels about half of an order; `None` when that would be nothing.
+    pub fn reduce(order: &LiveOrder) -> Option<Command> {
+        (order.open >= 2).then(|| Command::cancel(order.symbol, order.id, order.open / 2))
     }
 
-    /// Moves an order to `distance` ticks from `opposite` with a new size; false when that is no price.
-    pub fn replace(&mut self, order: &LiveOrder, opposite: i64, distance: i64, to: &mut Command) -> bool {
+    /// Moves an order to `distance` ticks from `opposite` with a new size; `None` when that is no price.
+    pub fn replace(&mut self, order: &LiveOrder, opposite: i64, distance: i64) -> Option<Command> {
         let price = away(opposite, order.side, distance);
-        *to = Command::replace(order.symbol, order.id, price, self.sizes.draw(&mut self.random));
-        (TICK..=HIGHEST).contains(&price)
+        let replace = Command::replace(order.symbol, order.id, price, self.sizes.draw(&mut self.random));
+        (TICK..=HIGHEST).contains(&price).then_some(replace)
     }
 
     /// Learns what became of its orders. Always inlined: whoever makes a report knows its kind, and then only one arm is left.

@@ -18,6 +18,29 @@ pub struct Flow {
     crossing: f64,
 }
 
+/// What comes next, the two most common kinds told apart: whoever applies each in a place of its own has no kind to ask for, and
+/// the command need not lie in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// A day limit order, perhaps a reserve or an attributed one.
+    Limit(Command),
+    /// A cancel of a whole order.
+    Cancel(Command),
+    /// Anything.
+    Other(Command),
+}
+
+impl Next {
+    /// Whichever it is.
+    #[inline]
+    #[must_use]
+    pub const fn command(self) -> Command {
+        match self {
+            Self::Limit(command) | Self::Cancel(command) | Self::Other(command) => command,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Tables {
     Zero(Box<Zero>),
@@ -37,31 +60,36 @@ impl Flow {
         Self { crowd, model, crossing: settings.extras.crossing }
     }
 
-    /// Writes the next command and returns its model time, nanoseconds since midnight.
+    /// The next command; its time is then [`Self::time_ns`].
     ///
     /// `budget` is the number of feed messages that the command may cause at most: it limits the shares of an order that takes
     /// (each share may trade with another order, and that order may show another part of itself). Any value above 2000 limits
     /// nothing.
     #[inline(always)]
-    pub fn next(&mut self, quotes: &impl Quotes, budget: u32, to: &mut Command) -> u64 {
+    pub fn next(&mut self, quotes: &impl Quotes, budget: u32) -> Next {
         match &mut self.model {
-            Tables::Zero(model) => model.next(&mut self.crowd, quotes, budget, to),
-            Tables::Poisson(model) => model.next(&mut self.crowd, quotes, budget, to),
-            Tables::Hawkes(model) => model.next(&mut self.crowd, quotes, budget, to),
+            Tables::Zero(model) => model.next(&mut self.crowd, quotes, budget),
+            Tables::Poisson(model) => Next::Other(model.next(&mut self.crowd, quotes, budget)),
+            Tables::Hawkes(model) => Next::Other(model.next(&mut self.crowd, quotes, budget)),
         }
+    }
+
+    /// Model time of the last command, nanoseconds since midnight.
+    #[inline(always)]
+    pub fn time_ns(&self) -> u64 {
         self.crowd.time_ns()
     }
 
-    /// Writes an order for the book before the opening. With `may_cross` some are priced through the other side.
-    pub fn opening(&mut self, may_cross: bool, to: &mut Command) {
+    /// An order for the book before the opening. With `may_cross` some are priced through the other side.
+    pub fn opening(&mut self, may_cross: bool) -> Command {
         loop {
             let crossing = self.crowd.random.unit() < self.crossing && may_cross;
             let made = match &self.model {
-                Tables::Zero(model) => model.opening(&mut self.crowd, crossing, to),
-                Tables::Poisson(_) | Tables::Hawkes(_) => mix::opening(&mut self.crowd, crossing, to),
+                Tables::Zero(model) => model.opening(&mut self.crowd, crossing),
+                Tables::Poisson(_) | Tables::Hawkes(_) => mix::opening(&mut self.crowd, crossing),
             };
-            if made {
-                return;
+            if let Some(order) = made {
+                return order;
             }
         }
     }

@@ -27,6 +27,6 @@ pub mod zero;
 pub use burst::Burst;
 pub use crowd::{Quotes, TICK};
 pub use exponential::exponential;
-pub use flow::Flow;
+pub use flow::{Flow, Next};
 pub use random::Random;
 pub use settings::{Extras, FlowSettings, Model, SizeModel};

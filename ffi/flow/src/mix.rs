@@ -39,58 +39,48 @@ impl Kind {
         Self::Market
     }
 
-    /// Writes a command of this kind; false when none is possible now.
+    /// A command of this kind; `None` when none is possible now.
     #[inline]
-    pub fn make(
-        self,
-        scope: impl Scope,
-        crowd: &mut Crowd,
-        quotes: &impl Quotes,
-        budget: u32,
-        to: &mut Command,
-    ) -> bool {
+    pub fn make(self, scope: impl Scope, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32) -> Option<Command> {
         match self {
             Self::New if !scope.is_full(crowd) => {
                 let place = scope.place(crowd);
                 let ticks = i64::from(crowd.random.below(REACH)) + 1;
-                crowd.limit(place, crowd.opposite(place, quotes), ticks, to)
+                crowd.limit(place, crowd.opposite(place, quotes), ticks)
             }
             Self::Immediate => {
                 let place = scope.place(crowd);
-                crowd.immediate(place, crowd.opposite(place, quotes), budget / 2, to)
+                crowd.immediate(place, crowd.opposite(place, quotes), budget / 2)
             }
             Self::Market => {
                 let place = scope.place(crowd);
-                crowd.market(place, budget / 2, to)
+                crowd.market(place, budget / 2)
             }
             Self::New | Self::Cancel | Self::Replace | Self::Reduce => {
-                let Some(order) = scope.order(crowd) else { return false };
-                self.change(&order, crowd, quotes, budget, to)
+                let order = scope.order(crowd)?;
+                self.change(&order, crowd, quotes, budget)
             }
         }
     }
 
-    fn change(self, order: &LiveOrder, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) -> bool {
+    fn change(self, order: &LiveOrder, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32) -> Option<Command> {
         match self {
             Self::Replace => {
                 let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
                 let ticks = i64::from(crowd.random.below(REACH)) + 1;
-                budget >= 2 && crowd.replace(order, opposite, ticks, to)
+                if budget < 2 { None } else { crowd.replace(order, opposite, ticks) }
             }
-            Self::Reduce => Crowd::reduce(order, to),
-            _ => {
-                *to = Command::cancel(order.symbol, order.id, 0);
-                true
-            }
+            Self::Reduce => Crowd::reduce(order),
+            _ => Some(Command::cancel(order.symbol, order.id, 0)),
         }
     }
 }
 
 /// An order of the opening book; `crossing` prices it through the other side.
-pub fn opening(crowd: &mut Crowd, crossing: bool, to: &mut Command) -> bool {
+pub fn opening(crowd: &mut Crowd, crossing: bool) -> Option<Command> {
     let place = crowd.place();
     let ticks = i64::from(crowd.random.below(if crossing { 3 } else { REACH }));
-    crowd.limit(place, crowd.opening_opposite(place), if crossing { -ticks } else { ticks + 1 }, to)
+    crowd.limit(place, crowd.opening_opposite(place), if crossing { -ticks } else { ticks + 1 })
 }
 
 /// Which books a command may be about.

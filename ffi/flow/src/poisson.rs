@@ -22,12 +22,13 @@ impl Poisson {
         Self { rate: RATE * f64::from(settings.symbols), books: Anywhere { full: settings.resting() } }
     }
 
-    /// Draws events until one is a command, and writes it.
-    pub fn next(&self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
+    /// Draws events until one is a command.
+    #[inline(never)]
+    pub fn next(&self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32) -> Command {
         loop {
             let kind = Kind::at((crowd.next_event(self.rate) * 100.0 / self.rate) as u32);
-            if kind.make(self.books, crowd, quotes, budget, to) {
-                return;
+            if let Some(command) = kind.make(self.books, crowd, quotes, budget) {
+                return command;
             }
         }
     }

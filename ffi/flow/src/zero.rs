@@ -10,6 +10,7 @@
 
 use crate::alias::Alias;
 use crate::crowd::{Crowd, Dice, Place, Quotes, distance};
+use crate::flow::Next;
 use crate::real::pow;
 use crate::settings::FlowSettings;
 use hftz_model::Command;
@@ -22,8 +23,9 @@ const LIMIT_NEAR: [f64; 5] = [1.85, 1.51, 1.09, 0.88, 0.77];
 const CANCEL: [f64; 6] = [0.71, 0.71, 0.81, 0.68, 0.56, 0.47];
 /// The place of the last one.
 const FAR: u32 = CANCEL.len() as u32 - 1;
-/// The highest of the cancel rates.
+/// The highest and the lowest of the cancel rates.
 const CANCEL_TOP: f64 = 0.81;
+const CANCEL_LEAST: f64 = 0.47;
 /// Market orders a side, per second.
 const MARKET: f64 = 0.94;
 
@@ -79,10 +81,13 @@ struct Event {
     /// Live orders, [`NOBODY`] of no event, and the rate of all events that they make.
     live: usize,
     rate: f64,
+    /// From the event before it, in nanoseconds.
+    wait_ns: f64,
     /// Which event, below the rate.
     point: f64,
-    /// Which order if it is a cancel; the fraction is a coin.
-    order: f64,
+    /// If it is a cancel, which order, and a coin below [`CANCEL_TOP`]: below the rate of the order's distance it is cancelled.
+    order: u32,
+    coin: f64,
 }
 
 impl Zero {
@@ -102,77 +107,100 @@ impl Zero {
             immediate,
             reduce,
             fixed: limit + market + replace + immediate + reduce,
-            ahead: Event { dice: Dice::default(), live: NOBODY, rate: 0.0, point: 0.0, order: 0.0 },
+            ahead: Event {
+                dice: Dice::default(),
+                live: NOBODY,
+                rate: 0.0,
+                wait_ns: 0.0,
+                point: 0.0,
+                order: 0,
+                coin: 0.0,
+            },
         }
     }
 
-    /// Draws events until one is a command, and writes it.
+    /// Draws events until one is a command.
     #[inline(always)]
-    pub fn next(&mut self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
+    pub fn next(&mut self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32) -> Next {
         let live = crowd.live.len();
         let mut event = self.ahead;
         if event.live != live {
-            event = self.event(if event.live == NOBODY { crowd.throw() } else { event.dice }, live);
+            let dice = if event.live == NOBODY { crowd.throw() } else { event.dice };
+            event = self.event(crowd, dice, live);
         }
         loop {
-            crowd.reach(&event.dice, event.rate);
-            let (made, foreseen) = if event.point < self.limit {
+            crowd.wait(event.wait_ns);
+            if event.point < self.limit {
                 let (place, ticks) = self.arrival(crowd);
-                (crowd.limit(place, crowd.opposite(place, quotes), ticks, to), live + 1)
+                if let Some(order) = crowd.limit(place, crowd.opposite(place, quotes), ticks) {
+                    self.ahead = self.foresee(crowd, live + 1);
+                    return Next::Limit(order);
+                }
             } else if event.point < self.fixed {
-                (self.other(crowd, quotes, event.point - self.limit, budget, to), live)
-            } else {
-                (cancel(crowd, quotes, event.order, to), live.wrapping_sub(1))
-            };
-            let dice = crowd.throw();
-            if made {
-                self.ahead = self.event(dice, foreseen);
-                return;
+                if let Some(command) = self.other(crowd, quotes, event.point - self.limit, budget) {
+                    self.ahead = self.foresee(crowd, live);
+                    return Next::Other(command);
+                }
+            } else if let Some(command) = cancel(crowd, quotes, &event) {
+                self.ahead = self.foresee(crowd, live.wrapping_sub(1));
+                return Next::Cancel(command);
             }
-            event = self.at_rate(dice, live, event.rate);
+            let dice = crowd.throw();
+            event = self.at_rate(crowd, dice, live, event.rate);
         }
+    }
+
+    /// The event that comes when so many orders are live.
+    #[inline(always)]
+    fn foresee(&self, crowd: &mut Crowd, live: usize) -> Event {
+        let dice = crowd.throw();
+        self.event(crowd, dice, live)
     }
 
     /// The event of these draws when `live` orders are.
     #[inline(always)]
-    fn event(&self, dice: Dice, live: usize) -> Event {
-        self.at_rate(dice, live, self.fixed + CANCEL_TOP * live as i64 as f64)
+    fn event(&self, crowd: &Crowd, dice: Dice, live: usize) -> Event {
+        self.at_rate(crowd, dice, live, self.fixed + CANCEL_TOP * live as i64 as f64)
     }
 
     #[inline(always)]
-    fn at_rate(&self, dice: Dice, live: usize, rate: f64) -> Event {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn at_rate(&self, crowd: &Crowd, dice: Dice, live: usize, rate: f64) -> Event {
         let point = dice.point(rate);
-        Event { dice, live, rate, point, order: (point - self.fixed) / CANCEL_TOP }
+        let drawn = (point - self.fixed) / CANCEL_TOP;
+        let order = drawn as u32;
+        let coin = (drawn - f64::from(order)) * CANCEL_TOP;
+        Event { dice, live, rate, wait_ns: crowd.gap_ns(&dice, rate), point, order, coin }
     }
 
     /// Everything that is rare: market orders and the extras.
     #[inline(never)]
-    fn other(&self, crowd: &mut Crowd, quotes: &impl Quotes, mut point: f64, budget: u32, to: &mut Command) -> bool {
+    fn other(&self, crowd: &mut Crowd, quotes: &impl Quotes, mut point: f64, budget: u32) -> Option<Command> {
         if point < self.market {
             let place = crowd.place();
-            return crowd.market(place, budget / 2, to);
+            return crowd.market(place, budget / 2);
         }
         point -= self.market;
         if point < self.immediate {
             let place = crowd.place();
-            return crowd.immediate(place, crowd.opposite(place, quotes), budget / 2, to);
+            return crowd.immediate(place, crowd.opposite(place, quotes), budget / 2);
         }
         point -= self.immediate;
-        let Some(order) = crowd.live.pick(&mut crowd.random) else { return false };
+        let order = crowd.live.pick(&mut crowd.random)?;
         if point < self.reduce {
-            return Crowd::reduce(&order, to);
+            return Crowd::reduce(&order);
         }
         let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
         let (_, ticks) = self.arrival(crowd);
-        budget >= 2 && crowd.replace(&order, opposite, ticks, to)
+        if budget < 2 { None } else { crowd.replace(&order, opposite, ticks) }
     }
 
     /// An order of the opening book, drawn from the equilibrium; `crossing` prices it through the other side.
-    pub fn opening(&self, crowd: &mut Crowd, crossing: bool, to: &mut Command) -> bool {
+    pub fn opening(&self, crowd: &mut Crowd, crossing: bool) -> Option<Command> {
         let place = crowd.place();
         let bits = crowd.random.bits() as u32;
         let ticks = if crossing { -i64::from(bits % 3) } else { i64::from(self.opening.pick(bits)) + 1 };
-        crowd.limit(place, crowd.opening_opposite(place), ticks, to)
+        crowd.limit(place, crowd.opening_opposite(place), ticks)
     }
 
     /// Where a limit order arrives: any place, and how many ticks from the opposite best.
@@ -183,18 +211,25 @@ impl Zero {
     }
 }
 
-/// A cancel proposed at the highest rate: the whole part of `order` draws the order, its fraction decides whether the order's
-/// distance spares it.
+/// A cancel proposed at the highest rate, unless the order's distance spares it. That is asked only where the coin leaves it open: what
+/// nobody can guess is then known before the order is looked at, and what is left to ask is nearly always a sparing.
 #[inline(always)]
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn cancel(crowd: &Crowd, quotes: &impl Quotes, order: f64, to: &mut Command) -> bool {
-    let index = order as u32;
-    let coin = (order - f64::from(index)) * CANCEL_TOP;
-    let Some(order) = crowd.live.nth(index as usize) else { return false };
-    let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
-    if coin >= CANCEL[distance(opposite, order.side, order.price, FAR) as usize] {
-        return false;
+fn cancel(crowd: &Crowd, quotes: &impl Quotes, event: &Event) -> Option<Command> {
+    let order = crowd.live.nth(event.order as usize)?;
+    let spared = event.coin >= CANCEL_LEAST && {
+        let opposite = crowd.opposite(Place { symbol: order.symbol, side: order.side }, quotes);
+        event.coin >= CANCEL[distance(opposite, order.side, order.price, FAR) as usize]
+    };
+    (!spared).then(|| Command::cancel(order.symbol, order.id, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_distance_is_cancelled_faster_or_slower_than_the_bounds_say() {
+        assert_eq!(CANCEL.into_iter().fold(0.0, f64::max), CANCEL_TOP);
+        assert_eq!(CANCEL.into_iter().fold(f64::MAX, f64::min), CANCEL_LEAST);
     }
-    *to = Command::cancel(order.symbol, order.id, 0);
-    true
 }

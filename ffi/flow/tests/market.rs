@@ -6,8 +6,6 @@ use hftz_flow::{Burst, Extras, Flow, FlowSettings, Model, Quotes, SizeModel, TIC
 use hftz_model::{Command, CommandKind, Event, OrderKind, Reason, ReportKind, Side, TimeInForce};
 use std::collections::{BTreeMap, HashMap};
 
-const BLANK: Command = Command::empty(CommandKind::New);
-
 #[derive(Clone, Copy)]
 struct Resting {
     id: u64,
@@ -126,16 +124,15 @@ impl Market {
 fn open_market(flow: &mut Flow, settings: &FlowSettings) -> Market {
     let mut market = Market::default();
     for _ in 0..settings.resting() {
-        let mut command = BLANK;
-        flow.opening(false, &mut command);
+        let command = flow.opening(false);
         market.apply(&command, |event| flow.observe(&event));
     }
     market
 }
 
 fn step(flow: &mut Flow, market: &mut Market) -> (u64, Command) {
-    let mut command = BLANK;
-    let time = flow.next(market, u32::MAX, &mut command);
+    let command = flow.next(market, u32::MAX).command();
+    let time = flow.time_ns();
     market.apply(&command, |event| flow.observe(&event));
     (time, command)
 }
@@ -151,8 +148,8 @@ fn zero_intelligence_keeps_68_orders_a_side_and_the_papers_rates() {
     let mut at_distance = [0_u32; 101];
     let (events, mut first, mut last) = (300_000, 0, 0);
     for event in 0..events {
-        let mut command = BLANK;
-        let time = flow.next(&market, u32::MAX, &mut command);
+        let command = flow.next(&market, u32::MAX).command();
+        let time = flow.time_ns();
         let ask_before = market.best(command.symbol, Side::Sell);
         market.apply(&command, |event| flow.observe(&event));
         assert!(time >= last, "model time runs forward");
@@ -237,8 +234,7 @@ fn a_budget_bounds_what_a_command_can_cause() {
     let mut market = open_market(&mut flow, &settings);
     for step in 0..20_000 {
         let budget = step % 40;
-        let mut command = BLANK;
-        flow.next(&market, budget, &mut command);
+        let command = flow.next(&market, budget).command();
         let takes = command.order_kind == 1 || command.time_in_force == 1;
         assert!(!takes || command.quantity * 2 <= budget);
         assert!(command.kind != CommandKind::Replace || budget >= 2);

@@ -36,6 +36,37 @@ impl<S, I: Iterator<Item: Borrow<Command>>> Commands<S> for Plain<I> {
     }
 }
 
+/// A burst whose commands are made where they are applied, each when the one before it is done. What [`Self::step`] knows of a command
+/// is not asked again, and the command need not lie in memory: it should be inlined always.
+pub trait Steps<I, S> {
+    /// Applies the next command `here`, or in several places by its kind; false when there is none, which ends the burst.
+    fn step(&mut self, engine: &mut Engine<I>, sink: &mut S, here: Here) -> bool;
+}
+
+/// The permission to apply commands in line, which only [bursts](Engine::apply_steps) give: elsewhere nothing would be gained by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Here(());
+
+impl Here {
+    /// [`Engine::apply`] as a part of the caller, of which a known kind of command leaves a part only.
+    #[inline(always)]
+    pub fn apply<I: Index, S: Sink>(self, engine: &mut Engine<I>, command: &Command, sink: &mut S) {
+        engine.step(command, sink);
+    }
+}
+
+/// Commands that ask nothing of the engine.
+struct Listed<C>(C);
+
+impl<I: Index, S: Sink, C: Commands<S>> Steps<I, S> for Listed<C> {
+    #[inline(always)]
+    fn step(&mut self, engine: &mut Engine<I>, sink: &mut S, here: Here) -> bool {
+        let Some(command) = self.0.next(sink) else { return false };
+        here.apply(engine, command.borrow(), sink);
+        true
+    }
+}
+
 impl<I: Index> Engine<I> {
     /// Has commands applied by what was built for x86-64-v3, or for x86-64-v2 (`None`, with which every engine begins). It changes
     /// how long they take and nothing else.
@@ -71,11 +102,17 @@ impl<I: Index> Engine<I> {
     /// [`Self::apply_all`] of commands whose sink is told of each before it is applied.
     #[inline]
     pub fn apply_from<S: Sink>(&mut self, commands: impl Commands<S>, sink: &mut S) {
+        self.apply_steps(Listed(commands), sink);
+    }
+
+    /// Applies the commands that `steps` makes.
+    #[inline]
+    pub fn apply_steps<S: Sink>(&mut self, steps: impl Steps<I, S>, sink: &mut S) {
         if self.v3.is_none() {
-            self.all_v2(commands, sink);
+            self.all_v2(steps, sink);
         } else {
             // SAFETY: as above.
-            unsafe { self.all_v3(commands, sink) };
+            unsafe { self.all_v3(steps, sink) };
         }
     }
 
@@ -85,10 +122,8 @@ impl<I: Index> Engine<I> {
     }
 
     #[inline(never)]
-    fn all_v2<S: Sink>(&mut self, mut commands: impl Commands<S>, sink: &mut S) {
-        while let Some(command) = commands.next(sink) {
-            self.step(command.borrow(), sink);
-        }
+    fn all_v2<S: Sink>(&mut self, mut steps: impl Steps<I, S>, sink: &mut S) {
+        while steps.step(self, sink, Here(())) {}
     }
 
     /// # Safety
@@ -103,10 +138,8 @@ impl<I: Index> Engine<I> {
     /// The processor must have x86-64-v3.
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,bmi1,bmi2,lzcnt,fma,movbe"))]
     #[inline(never)]
-    unsafe fn all_v3<S: Sink>(&mut self, mut commands: impl Commands<S>, sink: &mut S) {
-        while let Some(command) = commands.next(sink) {
-            self.step(command.borrow(), sink);
-        }
+    unsafe fn all_v3<S: Sink>(&mut self, mut steps: impl Steps<I, S>, sink: &mut S) {
+        while steps.step(self, sink, Here(())) {}
     }
 
     /// What is rare gets a copy, so that a command that is made for this call is never put together in memory otherwise; one that lies

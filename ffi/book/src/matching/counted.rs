@@ -81,7 +81,9 @@ impl Index for CountedIds {
     fn remove(&mut self, found: Found<usize>, slots: &mut [Order]) {
         let head = self.head_mut(found.place);
         if *head == found.handle {
-            *head = slots[found.handle as usize].chain;
+            debug_assert!((found.handle as usize) < slots.len());
+            // SAFETY: as in `find`, which found it.
+            *head = unsafe { slots.get_unchecked(found.handle as usize) }.chain;
         } else {
             unchain(*head, found.handle, slots);
         }

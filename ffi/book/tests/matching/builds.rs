@@ -3,7 +3,7 @@
 use crate::dice::RULED;
 use crate::flow::flow;
 use crate::shadow::Shadow;
-use hftz_book::matching::{Engine, Settings};
+use hftz_book::matching::{Engine, Here, Ids, Settings, Sink, Steps};
 use hftz_isa::V3;
 use hftz_model::{Command, Event};
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ proptest! {
 #[test]
 fn the_sink_of_a_burst_is_told_of_each_command_before_its_reports() {
     struct Numbered(u64, Vec<(u64, u64)>);
-    impl hftz_book::matching::Sink for Numbered {
+    impl Sink for Numbered {
         fn report(&mut self, event: &Event) {
             self.1.push((self.0, event.order_id));
         }
@@ -67,5 +67,32 @@ fn the_sink_of_a_burst_is_told_of_each_command_before_its_reports() {
         let mut sink = Numbered(0, Vec::new());
         engine.apply_from(Numbers(1..=3), &mut sink);
         assert_eq!(sink.1, [(1, 101), (2, 102), (3, 103)]);
+    }
+}
+
+#[test]
+fn steps_see_what_the_last_one_did_and_move_the_time() {
+    #[derive(Default)]
+    struct Prices(Vec<i64>);
+    impl Sink for Prices {
+        fn report(&mut self, event: &Event) {
+            self.0.push(event.price);
+        }
+    }
+    struct Ladder(i64);
+    impl Steps<Ids, Prices> for Ladder {
+        fn step(&mut self, engine: &mut Engine, sink: &mut Prices, here: Here) -> bool {
+            let price = engine.best_bid(1).unwrap_or(100) + 1;
+            engine.advance_to(price as u64, sink);
+            here.apply(engine, &Command::limit(1, hftz_model::Side::Buy, price as u64, price, 1), sink);
+            price < self.0
+        }
+    }
+    for build in [None, V3::find()] {
+        let mut engine = Engine::new(&Settings { capacity: 10, ..Settings::default() }).unwrap().run_on(build);
+        let mut sink = Prices::default();
+        engine.apply_steps(Ladder(104), &mut sink);
+        assert_eq!(sink.0, [101, 102, 103, 104]);
+        assert_eq!((engine.best_bid(1), engine.time_ns()), (Some(104), 104));
     }
 }

@@ -81,6 +81,17 @@ impl Quotes for Remembered<'_> {
         debug_assert_eq!(best, self.engine.best(symbol, side), "symbol {symbol}, {side:?}");
         best
     }
+
+    /// By the other side's index and not by its name, which would have to be looked up.
+    #[inline(always)]
+    fn opposite(&self, symbol: u16, side: Side) -> Option<i64> {
+        let known = self.board.keys[usize::from(symbol)][side.index() ^ 1].get();
+        let key = if known == UNKNOWN { self.ask(symbol, side.opposite()) } else { known };
+        // The key of a price on one side is that of the same price on the other, negated.
+        let best = (key != EMPTY).then(|| -key_of(side, key));
+        debug_assert_eq!(best, self.engine.best(symbol, side.opposite()), "symbol {symbol}, {side:?}");
+        best
+    }
 }
 
 /// The key of a price, and the price of a key.

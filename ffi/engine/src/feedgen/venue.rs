@@ -13,8 +13,8 @@ use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
 use super::floor::Floor;
 use super::tape::Tape;
 use crate::publish::{Names, Publisher};
-use hftz_book::matching::{CountedIds, Engine, Settings};
-use hftz_flow::{Flow, FlowSettings};
+use hftz_book::matching::{CountedIds, Engine, Here, Settings, Steps};
+use hftz_flow::{Flow, FlowSettings, Next};
 use hftz_model::{AuctionKind, Command, TradingState};
 
 /// A synthetic venue, from its directory to its close.
@@ -27,8 +27,6 @@ pub struct Venue {
     /// The flow ends with this many messages written, or when the engine's time is at `closes_ns`.
     flow_ends: u64,
     closes_ns: u64,
-    /// The command being applied: kept here, so that making one is a few stores.
-    command: Command,
     commands: u64,
     tape: Option<Tape>,
 }
@@ -60,15 +58,15 @@ impl Venue {
         let capacity = u32::try_from(resting + resting / 2 + 4096).unwrap_or(u32::MAX);
         let engine =
             Engine::for_counted_ids(&Settings { capacity, ..Settings::default() }).map_err(|e| e.to_string())?;
+        let isa = hftz_isa::chosen().map_err(|e| e.to_string())?;
         Ok(Self {
             day,
             symbols: config.symbols,
-            engine,
+            engine: engine.run_on(isa),
             floor: Floor { publisher: Publisher::new(Names::default()), flow, board: Board::new(config.symbols) },
             phase: Phase::Spin(1),
             flow_ends: day.total.map_or(u64::MAX, |total| total - CLOSING),
             closes_ns: if day.total.is_some() { u64::MAX } else { CLOSE_NS },
-            command: Command::clock(0),
             commands: 0,
             tape: config.orders.then(Tape::default),
         })
@@ -85,7 +83,9 @@ impl Venue {
             self.close();
             return false;
         }
-        self.trade(u32::try_from(left).unwrap_or(u32::MAX));
+        let budget = u32::try_from(left).unwrap_or(u32::MAX);
+        self.engine.apply_steps(Trading { left: 1, budget, tape: self.tape.as_mut() }, &mut self.floor);
+        self.commands += 1;
         true
     }
 
@@ -96,9 +96,8 @@ impl Venue {
         if !far {
             return (0..STRIDE).all(|_| self.step());
         }
-        for _ in 0..STRIDE {
-            self.trade(u32::MAX);
-        }
+        self.engine.apply_steps(Trading { left: STRIDE, budget: u32::MAX, tape: self.tape.as_mut() }, &mut self.floor);
+        self.commands += STRIDE;
         true
     }
 
@@ -106,14 +105,6 @@ impl Venue {
     #[inline(always)]
     const fn left(&self) -> u64 {
         self.flow_ends.saturating_sub(self.floor.publisher.messages())
-    }
-
-    /// Applies the flow's next command, which may cause `budget` messages.
-    #[inline(always)]
-    fn trade(&mut self, budget: u32) {
-        let quotes = Remembered { board: &self.floor.board, engine: &self.engine };
-        let time_ns = self.floor.flow.next(&quotes, budget, &mut self.command);
-        self.apply(time_ns);
     }
 
     /// Ends the day here.
@@ -129,19 +120,17 @@ impl Venue {
         match self.phase {
             Phase::Spin(symbol) => {
                 let start = self.floor.flow.start_price(symbol);
-                self.command = Command::state(symbol, TradingState::Auction, AuctionKind::Opening, start);
-                self.apply(SPIN_NS);
+                self.apply(SPIN_NS, &Command::state(symbol, TradingState::Auction, AuctionKind::Opening, start));
                 self.phase = if symbol == self.symbols { Phase::Opening(0) } else { Phase::Spin(symbol + 1) };
             }
             Phase::Opening(index) if index < self.day.opening => {
-                self.floor.flow.opening(self.day.may_cross, &mut self.command);
-                self.apply(self.day.opening_ns(index));
+                let order = self.floor.flow.opening(self.day.may_cross);
+                self.apply(self.day.opening_ns(index), &order);
                 self.phase = Phase::Opening(index + 1);
             }
             Phase::Opening(_) => self.phase = Phase::Start(1),
             Phase::Start(symbol) => {
-                self.command = Command::state(symbol, TradingState::Trading, AuctionKind::Other, 0);
-                self.apply(OPEN_NS);
+                self.apply(OPEN_NS, &Command::state(symbol, TradingState::Trading, AuctionKind::Other, 0));
                 self.phase = if symbol == self.symbols { Phase::Trading } else { Phase::Start(symbol + 1) };
             }
             Phase::Trading | Phase::Closed => return false,
@@ -149,14 +138,10 @@ impl Venue {
         true
     }
 
-    /// Applies the command that was made, at its time.
-    #[inline(always)]
-    fn apply(&mut self, time_ns: u64) {
-        if let Some(tape) = &mut self.tape {
-            tape.record(self.engine.time_ns(), time_ns, &self.command);
-        }
-        self.engine.advance_to(time_ns, &mut self.floor);
-        self.engine.apply(&self.command, &mut self.floor);
+    /// Applies a command at its time.
+    fn apply(&mut self, time_ns: u64, command: &Command) {
+        come(&mut self.engine, &mut self.floor, self.tape.as_mut(), time_ns, *command);
+        self.engine.apply(command, &mut self.floor);
         self.commands += 1;
     }
 
@@ -233,6 +218,48 @@ impl Venue {
     pub const fn board(&self) -> &Board {
         &self.floor.board
     }
+}
+
+/// So many commands of the flow, each made when the one before it is done.
+struct Trading<'a> {
+    left: u64,
+    /// Messages that each may cause.
+    budget: u32,
+    tape: Option<&'a mut Tape>,
+}
+
+impl Steps<CountedIds, Floor> for Trading<'_> {
+    #[inline(always)]
+    fn step(&mut self, engine: &mut Engine<CountedIds>, floor: &mut Floor, here: Here) -> bool {
+        let Some(left) = self.left.checked_sub(1) else { return false };
+        self.left = left;
+        let tape = self.tape.as_deref_mut();
+        match floor.flow.next(&Remembered { board: &floor.board, engine }, self.budget) {
+            Next::Limit(order) => {
+                come(engine, floor, tape, floor.flow.time_ns(), order);
+                here.apply(engine, &order, floor);
+            }
+            Next::Cancel(cancel) => {
+                come(engine, floor, tape, floor.flow.time_ns(), cancel);
+                here.apply(engine, &cancel, floor);
+            }
+            Next::Other(command) => {
+                come(engine, floor, tape, floor.flow.time_ns(), command);
+                engine.apply(&command, floor);
+            }
+        }
+        true
+    }
+}
+
+/// A command's time comes.
+#[inline(always)]
+fn come(engine: &mut Engine<CountedIds>, floor: &mut Floor, tape: Option<&mut Tape>, time_ns: u64, command: Command) {
+    if let Some(tape) = tape {
+        // Of a copy: a command that nobody records need not lie in memory.
+        tape.record(engine.time_ns(), time_ns, &{ command });
+    }
+    engine.advance_to(time_ns, floor);
 }
 
 /// Bytes of the first `count` records.

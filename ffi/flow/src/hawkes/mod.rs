@@ -26,15 +26,16 @@ impl Excited {
         Self { arrivals: Hawkes::new(kernel, symbols) }
     }
 
-    /// Writes the command that the next arrival is.
-    pub fn next(&mut self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32, to: &mut Command) {
+    /// The command that the next arrival is.
+    #[inline(never)]
+    pub fn next(&mut self, crowd: &mut Crowd, quotes: &impl Quotes, budget: u32) -> Command {
         let arrival = self.arrivals.next(&mut crowd.random);
         crowd.pass(arrival.gap);
         let symbol = Within(arrival.symbol + 1);
         loop {
             let kind = Kind::at(crowd.random.below(100));
-            if kind.make(symbol, crowd, quotes, budget, to) {
-                return;
+            if let Some(command) = kind.make(symbol, crowd, quotes, budget) {
+                return command;
             }
         }
     }

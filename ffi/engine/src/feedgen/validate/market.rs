@@ -61,8 +61,8 @@ impl<'a> Market<'a> {
     /// As many orders as rest in equilibrium, none of them crossing.
     pub fn open(&mut self, settings: &FlowSettings) {
         for _ in 0..settings.resting() {
-            self.flow.opening(false, &mut self.command);
-            self.apply(&self.command.clone());
+            let order = self.flow.opening(false);
+            self.apply(&order);
         }
     }
 
@@ -73,7 +73,8 @@ impl<'a> Market<'a> {
         if self.steps.is_multiple_of(STRIDE) && self.control.stopped() {
             return None;
         }
-        let time_ns = self.flow.next(&Best(&self.engine), u32::MAX, &mut self.command);
+        self.command = self.flow.next(&Best(&self.engine), u32::MAX).command();
+        let time_ns = self.flow.time_ns();
         let mut floor = Floor(&mut self.flow);
         self.engine.advance_to(time_ns, &mut floor);
         self.engine.apply(&self.command, &mut floor);

@@ -211,6 +211,7 @@ test("another engine is measured beside ours, over its own transport, once its r
   expect(rows.map(({ engine }) => engine)).toEqual(Array.from({ length: 5 }, () => ["hftz", library]).flat());
   expect(rows.every(({ hashOk }) => hashOk)).toBe(true);
   expect(match!.figures![`swing-40, hftz over ${library}`]!.unit).toBe("times");
+  expect(match!["worstOverItsWorst"]).toBeGreaterThan(0);
 }, 120_000);
 
 test.each([

@@ -57,6 +57,8 @@ pub fn compare(path: &str, options: &Options<'_>) -> Result<Findings, String> {
     let transports = engines.map(|(_, engine)| engine.transport().unwrap_or(ours));
     let mut rows = Vec::new();
     let mut report = Findings::default();
+    // The benchmark's score of an engine: its slowest scenario.
+    let mut worst = [f64::INFINITY; 2];
     for scenario in &SCENARIOS {
         options.go_on()?;
         let messages: Vec<Tagged> = (0..)
@@ -81,8 +83,9 @@ pub fn compare(path: &str, options: &Options<'_>) -> Result<Findings, String> {
                 series.0.push(messages.len() as f64 / seconds / 1e6);
             }
         }
-        for (((name, _), hash), series) in engines.iter().zip(&hashes).zip(&series) {
+        for ((((name, _), hash), series), worst) in engines.iter().zip(&hashes).zip(&series).zip(&mut worst) {
             let spread = series.spread();
+            *worst = worst.min(spread.median);
             rows.push(row(name, scenario.name, messages.len(), spread.median * 1e6, hash, scenario.sha256));
             report.figure(format!("{}, {name}", scenario.name), "M messages/s", series);
         }
@@ -91,6 +94,9 @@ pub fn compare(path: &str, options: &Options<'_>) -> Result<Findings, String> {
     report.fact("engine", path);
     report.fact("warmUp", "1 pass of each scenario, whose reports are hashed");
     report.fact("orders", ORDERS);
+    report.fact("worstMessagesPerSec", worst[0] * 1e6);
+    report.fact("itsWorstMessagesPerSec", worst[1] * 1e6);
+    report.fact("worstOverItsWorst", worst[0] / worst[1]);
     report.fact("scenarios", rows);
     Ok(report)
 }

@@ -13,6 +13,7 @@ use super::index::{Found, Index};
 use super::memory::{Lines, Zero};
 use super::orders::Order;
 use super::settings::SetupError;
+use crate::store::prefetch;
 
 /// Tagged entries of a bucket.
 const ENTRIES: usize = 12;
@@ -210,6 +211,19 @@ impl Ids {
         if self.count == (self.low_mask + 1) << 1 {
             self.low_mask = self.low_mask << 1 | 1;
         }
+        self.fetch_next_split(slots);
+    }
+
+    /// Asks for the orders of the bucket that is split next, and for the bucket after it: in a book that grows nobody has touched them
+    /// for long, and a split would wait for one after the other.
+    #[inline(always)]
+    fn fetch_next_split(&self, slots: &[Order]) {
+        let low = self.count - self.low_mask - 1;
+        for &handle in &self.bucket(low).handles {
+            prefetch(slots.as_ptr().wrapping_add(handle as usize));
+        }
+        prefetch(self.bucket(low + 1));
+        prefetch(self.buckets.as_ptr().wrapping_add(self.count as usize));
     }
 
     fn put_back(&mut self, handle: u32, slots: &mut [Order]) {

@@ -129,8 +129,12 @@ fn reports_do_not_wait_for_orders_that_a_pipe_has_not_brought_yet() {
         // SAFETY: a string that ends with its 0 and lives through the call.
         assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
     }
-    for threads in [1, 2] {
-        let config = json!({"run": "match", "input": pipe, "reports": reports, "threads": threads});
+    for (threads, is_logged) in [(1, false), (2, false), (1, true), (2, true)] {
+        let journal = json!({"path": directory.join(format!("journal-{threads}")), "durability": "group"});
+        let mut config = json!({"run": "match", "input": pipe, "reports": reports, "threads": threads});
+        if is_logged {
+            config["journal"] = journal;
+        }
         let running = std::thread::spawn(move || result_of(&config));
         let mut answers = std::fs::File::open(&reports).unwrap();
         let mut orders = std::fs::File::options().write(true).open(&pipe).unwrap();

@@ -28,6 +28,49 @@ fn a_journal_changes_no_report_and_gives_every_one_again() {
 }
 
 #[test]
+fn a_file_is_logged_and_reported_alike_on_one_thread_and_on_two_up_to_where_it_is_broken() {
+    let folder = Folder::new("threads");
+    let native = std::fs::read(orders(&folder, "orders", 20_000)).unwrap();
+    let line = |n: u64| {
+        let (side, price) = if n.is_multiple_of(2) { ("buy", 100 + n % 7) } else { ("sell", 103 + n % 5) };
+        format!(
+            "{{\"type\":\"new\",\"symbol\":1,\"side\":\"{side}\",\"id\":{n},\"price\":{price},\"quantity\":{}}}\n\n",
+            n % 9 + 1
+        )
+    };
+    let text: Vec<u8> = (1..3000).flat_map(|n| line(n).into_bytes()).collect();
+    let inputs = [("native", native), ("ndjson", text)];
+    for (format, orders) in inputs {
+        for (name, end, status) in [("whole", &b""[..], Status::Done), ("broken", b"?\n", Status::Failed)] {
+            std::fs::write(folder.file("input"), [&orders[..], end].concat()).unwrap();
+            let mut seen = Vec::new();
+            for (threads, durability) in [(1, "none"), (2, "none"), (2, "async"), (2, "group")] {
+                let path = folder.file(&format!("{format}-{name}-{threads}-{durability}"));
+                let (reports, feed) = (folder.file("reports"), format!("itch+file:{}", folder.file("feed")));
+                let done = run(&json!({
+                    "run": "match", "input": folder.file("input"), "reports": reports, "publish": [feed], "threads": threads,
+                    "format": format, "capacity": 10_000, "journal": {"path": path, "durability": durability},
+                }));
+                assert_eq!((done.status, &done.result["threads"]), (status, &json!(threads)), "{:?}", done.error);
+                let repeated = again(&path, &folder.file("again"));
+                assert_eq!((repeated.status, &repeated.result["hash"]), (Status::Done, &done.result["hash"]));
+                let heard = ["hash", "orders", "reports", "trades"].map(|key| done.result[key].clone());
+                let records = done.result["journal"]["bytes"].clone();
+                seen.push((
+                    folder.bytes("reports"),
+                    folder.bytes("feed"),
+                    heard,
+                    (durability == "none").then_some(records),
+                ));
+            }
+            assert!(seen[0].0.len() > 100_000);
+            assert!(seen[1] == seen[0], "{format} {name}");
+            assert!(seen.iter().all(|one| (&one.0, &one.1, &one.2) == (&seen[0].0, &seen[0].1, &seen[0].2)));
+        }
+    }
+}
+
+#[test]
 fn a_day_in_many_runs_gives_the_reports_of_one() {
     let folder = Folder::new("runs");
     let input = orders(&folder, "orders", 20_000);

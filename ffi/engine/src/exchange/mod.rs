@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bytes --decode--> Inbound --SPSC ring--> engine --reports, feed--> files, MoldUDP64
-//! pipe, clients                              \--Outbound--SPSC ring--> clients
+//! clients                                    \--Outbound--SPSC ring--> clients
 //!
 //! ingest thread                            matching thread
 //! ```
@@ -31,7 +31,6 @@ mod numbers;
 mod ouch;
 mod outgoing;
 mod outputs;
-mod pipe;
 mod reader;
 mod reports;
 mod risk;
@@ -60,7 +59,6 @@ use market::Origin;
 use memory::MemoryMatch;
 use ouch::Sessions;
 use outputs::{Outputs, Urgency};
-use pipe::Pipe;
 use reader::Reader;
 use serde_json::{Map, json};
 use std::time::Instant;
@@ -151,33 +149,20 @@ fn trade(
     let cpus = allowed_cpus();
     let threads = config.threads.unwrap_or(if config.is_serving() { 2 } else { 1 });
     let apart = threads == 2 && cpus.len() != 1;
-    let reader =
-        || Ok::<_, Refusal>(Reader::new(Stream::open(&config.input, &halt)?, Decoder::new(config.format), started));
     let mut door = None;
-    let (Finished { figures: mut result, failed, mail, outputs }, ended) = if !config.is_serving()
-        && (!apart || desk.is_unlogged())
-    {
-        direct::run(reader()?, desk, outputs, apart, started, control)
+    let (Finished { figures: mut result, failed, mail, outputs }, ended) = if !config.is_serving() {
+        let reader = Reader::new(Stream::open(&config.input, &halt)?, Decoder::new(config.format), started);
+        direct::run(reader, desk, outputs, apart, started, control)
     } else {
         let (producer, consumer) = lane::inbound(config.journal.is_some(), sessions.is_some()).map_err(Refusal::new)?;
-        let mut clients = None;
-        let mut pipe = None;
-        let ingest: &mut dyn Ingest = if config.is_serving() {
-            let (front, ring) = Front::open(&config.addresses().map_err(Refusal::new)?, sessions, started)?;
-            clients = Some(ring);
-            door.insert(front)
-        } else {
-            pipe.insert(Pipe::new(reader()?))
-        };
-        let mut trader = Trader::new(desk, outputs, consumer, clients, started);
+        let (front, clients) = Front::open(&config.addresses().map_err(Refusal::new)?, sessions, started)?;
+        let ingest: &mut dyn Ingest = door.insert(front);
+        let mut trader = Trader::new(desk, outputs, consumer, Some(clients), started);
         // A service owns its processors; in a pipeline the other programs want some too.
-        let owns = config.is_serving();
         let ended = if apart {
-            let pinned = if owns { cpus.last_chunk().copied() } else { None };
-            run_apart(ingest, producer, &mut trader, control, &Bell::default(), pinned)
+            run_apart(ingest, producer, &mut trader, control, &Bell::default(), cpus.last_chunk().copied())
         } else {
-            let pinned = if owns { cpus.last().copied() } else { None };
-            run_fused(ingest, producer, &mut trader, control, pinned)
+            run_fused(ingest, producer, &mut trader, control, cpus.last().copied())
         };
         (trader.finish(control, &halt), ended)
     };

@@ -6,13 +6,14 @@
 //!
 //! Nobody waits for the answer to one of them, so neither sender nor time goes along with a command, as it does through the ring of a
 //! service ([`super::lane`]): a burst arrived at one time and is answered at one time. One thread does everything in turns
-//! ([`alone`], with a log [`logged`]), or a second one decodes and writes while this one matches ([`pair`], never with a log: it would
-//! want each command's bytes beside it).
+//! ([`alone`], with a log [`logged`]), or a second one decodes and writes while this one matches ([`pair`]); with a log the second one
+//! only decodes ([`relay`]).
 
 mod alone;
 mod burst;
 mod logged;
 mod pair;
+mod relay;
 
 pub use logged::MOST_HELD;
 
@@ -43,15 +44,19 @@ pub fn run(
     started: Instant,
     control: Control<'_>,
 ) -> (Finished, Result<(), End>) {
-    let slots = if two { pair::COMMANDS } else { 0 };
-    let mut matcher = Matcher { desk, vitals: Vitals::new(started, slots), taken: 0 };
-    let ended = if !matcher.desk.is_unlogged() {
-        logged::run(&mut reader, &mut matcher, &mut outputs, control)
-    } else if two {
-        pair::run(&mut reader, &mut matcher, &mut outputs, control)
-    } else {
-        alone::run(&mut reader, &mut matcher, &mut outputs, control)
+    let slots = match (two, desk.is_unlogged()) {
+        (false, _) => 0,
+        (true, true) => pair::COMMANDS,
+        (true, false) => relay::COMMANDS,
     };
+    let mut matcher = Matcher { desk, vitals: Vitals::new(started, slots), taken: 0 };
+    let run = match (two, matcher.desk.is_unlogged()) {
+        (false, true) => alone::run,
+        (false, false) => logged::run,
+        (true, true) => pair::run,
+        (true, false) => relay::run,
+    };
+    let ended = run(&mut reader, &mut matcher, &mut outputs, control);
     let ended = ended.and_then(|()| if control.stopped() { Err(End::Interrupted) } else { Ok(()) });
     let halt = || control.stopped();
     (matcher.finish(outputs, !matches!(ended, Err(End::Sink(_))), control, &halt), ended)

@@ -1,13 +1,14 @@
 //! Reads the log back, record by record, across segments.
 //!
-//! A segment is read whole into one buffer that is used again: a mapping would be no faster for a single pass, and
-//! would answer a file that shrinks under it with a signal instead of an error.
+//! A segment is read piece by piece into a window that stays in the second-level cache. Read whole it went through memory three
+//! times, zeroed, filled and read, beside a writer who needs that memory's time; a mapping would answer a file that
+//! shrinks under it with a signal instead of an error.
 
 use crate::error::Error;
 use crate::header;
 use crate::names;
 use crate::options::{MAX_SEGMENT, Position};
-use crate::record::{self, Record, Step};
+use crate::record::{self, HEADER, Raw, Record, Step, room};
 use crate::report::{Damage, Fault};
 use crate::segments::SegmentFile;
 use crate::storage::Storage;
@@ -20,7 +21,10 @@ pub(crate) enum Stop {
     Failed(Error),
 }
 
-/// Where a record lies in the buffer.
+/// Bytes read at a time.
+const WINDOW: usize = 256 << 10;
+
+/// Where a record lies in the window.
 pub(crate) struct Spot {
     sequence: u64,
     kind: u8,
@@ -32,9 +36,14 @@ pub(crate) struct Walk {
     storage: Arc<dyn Storage>,
     seed: u32,
     files: Vec<SegmentFile>,
-    /// The file in `bytes`; beyond the last one when nothing is loaded.
+    /// The file that is read; beyond the last one when none is.
     current: usize,
-    bytes: Vec<u8>,
+    /// Bytes of it.
+    length: usize,
+    /// What has been read of it, from byte `base` on.
+    window: Vec<u8>,
+    base: usize,
+    /// The byte where the next record stands.
     at: usize,
     /// Sequence of the next record.
     pub expected: u64,
@@ -53,15 +62,16 @@ impl Walk {
         current: usize,
         hint: Option<Position>,
     ) -> Result<Self, Stop> {
-        let mut walk =
-            Self { storage, seed, files, current, bytes: Vec::new(), at: 0, expected: 0, marks: 0, durable: 0 };
-        walk.load(current)?;
+        let mut walk = Self { files, ..Self::nowhere(storage, seed) };
+        walk.begin(current)?;
         if let Some(hint) = hint.filter(|hint| hint.segment == walk.files[current].index && hint.offset % 8 == 0) {
             let at = usize::try_from(hint.offset).unwrap_or(usize::MAX);
-            let sound = at >= header::LENGTH && at <= walk.bytes.len();
-            let expected = hint.sequence.saturating_add(1);
-            if sound && !matches!(record::read(&walk.bytes, at, walk.seed, expected), Step::Fault(_)) {
-                (walk.at, walk.expected) = (at, expected);
+            if at >= header::LENGTH && at <= walk.length {
+                walk.seek(at);
+                walk.expected = hint.sequence.saturating_add(1);
+                if matches!(walk.look()?, Step::Fault(_)) {
+                    walk.begin(current)?;
+                }
             }
         }
         Ok(walk)
@@ -69,23 +79,72 @@ impl Walk {
 
     /// A walk over nothing, before the first file.
     pub(crate) fn nowhere(storage: Arc<dyn Storage>, seed: u32) -> Self {
-        let files = Vec::new();
-        Self { storage, seed, files, current: 0, bytes: Vec::new(), at: 0, expected: 1, marks: 0, durable: 0 }
+        let (files, window) = (Vec::new(), Vec::new());
+        Self { storage, seed, files, current: 0, length: 0, window, base: 0, at: 0, expected: 1, marks: 0, durable: 0 }
     }
 
-    fn load(&mut self, number: usize) -> Result<(), Stop> {
+    /// Stands before the first record of a file.
+    fn begin(&mut self, number: usize) -> Result<(), Stop> {
         let file = self.files[number];
         let damage = |fault| Stop::Damage(Damage { segment: file.index, offset: 0, sequence: self.expected, fault });
         let header = file.header.map_err(damage)?;
         if file.bytes > header.bytes.min(MAX_SEGMENT as u64) {
             return Err(damage(Fault::Oversized { bytes: file.bytes }));
         }
-        read_whole(&*self.storage, &file, &mut self.bytes).map_err(Stop::Failed)?;
         self.durable = self.durable.max(header.durable);
         self.current = number;
-        self.at = header::LENGTH;
+        self.length = file.bytes as usize;
+        self.seek(header::LENGTH);
         self.expected = header.first;
         Ok(())
+    }
+
+    /// Goes to another byte of the file.
+    fn seek(&mut self, at: usize) {
+        self.window.clear();
+        (self.base, self.at) = (at, at);
+    }
+
+    /// What stands at the place reached, whole.
+    fn look(&mut self) -> Result<Step<'_>, Stop> {
+        self.hold(HEADER)?;
+        if let Some(header) = self.window[self.at - self.base..].first_chunk() {
+            self.hold(room(Raw::new(header).length))?;
+        }
+        Ok(record::read(&self.window, self.at - self.base, self.seed, self.expected))
+    }
+
+    /// Has the window hold so many bytes from the place reached on, or all that are left of the file.
+    fn hold(&mut self, bytes: usize) -> Result<(), Stop> {
+        let end = self.length.min(self.at.saturating_add(bytes));
+        if end <= self.base + self.window.len() {
+            return Ok(());
+        }
+        self.window.drain(..self.at - self.base);
+        self.base = self.at;
+        let have = self.window.len();
+        let want = bytes.max(WINDOW).min(self.length - self.base);
+        let read = fill(&*self.storage, self.files[self.current].index, self.base, &mut self.window, want);
+        if read.map_err(Stop::Failed)? < want - have {
+            self.length = self.base + self.window.len();
+        }
+        Ok(())
+    }
+
+    /// Whether the rest of the file is zeros.
+    fn is_blank(&mut self) -> Result<bool, Stop> {
+        let (mut rest, mut at) = (Vec::new(), self.at);
+        while at < self.length {
+            rest.clear();
+            let want = WINDOW.min(self.length - at);
+            let read = fill(&*self.storage, self.files[self.current].index, at, &mut rest, want);
+            match read.map_err(Stop::Failed)? {
+                0 => break,
+                _ if rest.iter().any(|byte| *byte != 0) => return Ok(false),
+                read => at += read,
+            }
+        }
+        Ok(true)
     }
 
     /// Goes on to the next record; `None` at the end of the log.
@@ -94,19 +153,19 @@ impl Walk {
             if self.current >= self.files.len() {
                 return Ok(None);
             }
-            match record::read(&self.bytes, self.at, self.seed, self.expected) {
-                Step::Record { record, next } => {
-                    let start = self.at + record::HEADER;
-                    let payload = start..start + record.payload.len();
-                    let spot = Spot { sequence: record.sequence, kind: record.kind, payload };
+            match self.look()? {
+                Step::Record { record: Record { sequence, kind, payload }, next } => {
+                    let length = payload.len();
+                    let start = self.at - self.base + HEADER;
+                    let spot = Spot { sequence, kind, payload: start..start + length };
                     self.expected += 1;
-                    self.at = next;
+                    self.at = self.base + next;
                     return Ok(Some(spot));
                 }
                 Step::Mark { durable, next } => {
                     self.marks += 1;
                     self.durable = self.durable.max(durable);
-                    self.at = next;
+                    self.at = self.base + next;
                 }
                 Step::End => {
                     if !self.next_file()? {
@@ -125,7 +184,7 @@ impl Walk {
 
     /// After the last record of a file: says whether another follows.
     fn next_file(&mut self) -> Result<bool, Stop> {
-        let is_blank = self.bytes[self.at..].iter().all(|byte| *byte == 0);
+        let is_blank = self.is_blank()?;
         let here = self.files[self.current].index;
         let Some(next) = self.files.get(self.current + 1).copied() else {
             return if is_blank { Ok(false) } else { Err(self.damage(Fault::Gone)) };
@@ -140,7 +199,7 @@ impl Walk {
             Err(fault) => return Err(Stop::Damage(there(fault))),
         };
         if first == self.expected {
-            self.load(self.current + 1)?;
+            self.begin(self.current + 1)?;
             return Ok(true);
         }
         if first > self.expected || !is_blank {
@@ -159,7 +218,7 @@ impl Walk {
     }
 
     pub(crate) fn record(&self, spot: &Spot) -> Record<'_> {
-        Record { sequence: spot.sequence, kind: spot.kind, payload: &self.bytes[spot.payload.clone()] }
+        Record { sequence: spot.sequence, kind: spot.kind, payload: &self.window[spot.payload.clone()] }
     }
 
     /// Segment and byte where the walk stands; 0 and 0 before the first segment.
@@ -170,15 +229,22 @@ impl Walk {
 
 /// Reads a segment's file whole; its size was checked against its header, or is bounded here.
 pub(crate) fn read_whole(storage: &dyn Storage, file: &SegmentFile, into: &mut Vec<u8>) -> Result<(), Error> {
-    let doing = || format!("read {}/{}", storage.place(), names::log(file.index));
-    let length = file.bytes.min(MAX_SEGMENT as u64) as usize;
     into.clear();
+    fill(storage, file.index, 0, into, file.bytes.min(MAX_SEGMENT as u64) as usize).map(|_| ())
+}
+
+/// Reads more of a segment's file, of which `into` has what comes from byte `base` on, until that is `length` bytes long or the
+/// file ends; how much.
+fn fill(storage: &dyn Storage, index: u64, base: usize, into: &mut Vec<u8>, length: usize) -> Result<usize, Error> {
+    let doing = || format!("read {}/{}", storage.place(), names::log(index));
+    let have = into.len();
     let no_memory = |_| Error::Storage { doing: doing(), why: format!("no memory for {length} bytes"), full: false };
-    into.try_reserve_exact(length).map_err(no_memory)?;
+    into.try_reserve_exact(length - have).map_err(no_memory)?;
     into.resize(length, 0);
-    let read = storage.read(&names::log(file.index), 0, into).map_err(|error| Error::storage(doing(), &error))?;
-    into.truncate(read);
-    Ok(())
+    let read = storage.read(&names::log(index), (base + have) as u64, &mut into[have..]);
+    let read = read.map_err(|error| Error::storage(doing(), &error))?;
+    into.truncate(have + read);
+    Ok(read)
 }
 
 /// The records that recovery gives back, in order.

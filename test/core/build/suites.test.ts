@@ -1,5 +1,27 @@
 import { expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { UNSAFE_CRATES } from "../../../core/build/sanitize.mjs";
 import { readBunLine, readCargoLine, readUntested } from "../../../core/build/suites.mjs";
+
+const native = join(import.meta.dir, "../../../ffi");
+
+function hasUnsafe(crate: string): boolean {
+  const files = ["src", "tests"]
+    .map((folder) => join(native, crate, folder))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)));
+  return files.some((file) => {
+    if (!file.endsWith(".rs")) return false;
+    const code = readFileSync(file, "utf8").replaceAll(/\/\/.*$/gm, "");
+    return /\bunsafe(\s*\{|\s+(?:fn|impl|trait|extern)\b|\()/.test(code);
+  });
+}
+
+test("every crate with unsafe in it is tested under the address sanitizer, and no other", () => {
+  const crates = readdirSync(native).filter((name) => existsSync(join(native, name, "Cargo.toml")));
+  expect(crates.filter(hasUnsafe).toSorted()).toEqual(UNSAFE_CRATES);
+});
 
 const empty = () => ({ passed: 0, failed: 0, skipped: 0 });
 
@@ -28,6 +50,8 @@ test("the closing lines of every cargo test binary are summed", () => {
   readCargoLine("test a_test ... ok", tally);
   readCargoLine("test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out", tally);
   expect(tally).toEqual({ passed: 43, failed: 2, skipped: 1 });
+  readCargoLine("test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out", tally, true);
+  expect(tally.passed).toBe(50);
 });
 
 test("what could not be tested is kept in the words of the test, also behind the dots of a quiet run, and once", () => {

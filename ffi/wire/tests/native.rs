@@ -1,6 +1,7 @@
 //! The native order-entry protocol: bytes by hand, round trips, and input that somebody spoiled.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use hftz_isa::V3;
 use hftz_model::{
     AuctionKind, Command, CommandKind, Event, MassAction, Reason, ReportKind, Side, TimeInForce, TradingState,
 };
@@ -74,7 +75,7 @@ fn a_byte_that_is_no_type_names_its_offset() {
     let mut input = bytes(&Command::clock(1));
     input.push(b'?');
     let mut out = [Command::empty(CommandKind::Clock); 4];
-    let progress = native::decode_batch(&input, 1000, &mut out);
+    let progress = decode(&input, 1000, &mut out);
     let error = Error { offset: 1016, kind: ErrorKind::UnknownType(b'?') };
     assert_eq!((progress.consumed, progress.filled, progress.stop), (16, 1, Stop::Error(error)));
     assert_eq!(error.to_string(), "offset 1016: unknown message type '?' (0x3f)");
@@ -86,7 +87,7 @@ fn a_message_cut_off_at_the_end_of_the_input_says_how_much_is_missing() {
     let input = bytes(&Command::cancel(1, 2, 3));
     let mut out = [Command::empty(CommandKind::Clock); 4];
     for length in 1..input.len() {
-        let progress = native::decode_batch(&input[..length], 0, &mut out);
+        let progress = decode(&input[..length], 0, &mut out);
         assert_eq!((progress.consumed, progress.filled, progress.stop), (0, 0, Stop::MoreInput));
         let error = native::finish(&input[..length], 0).unwrap();
         assert_eq!(error.kind, ErrorKind::Truncated { have: length as u32, need: 16 });
@@ -140,6 +141,15 @@ fn long(raw: Command) -> Command {
     Command { kind: CommandKind::NewLong, flags: 0, scope: 0, then: 0, session: 0, state: 0, auction: 0, ..raw }
 }
 
+/// By both builds, which say the same.
+fn decode(input: &[u8], base: u64, out: &mut [Command]) -> native::Progress {
+    let mut wide = out.to_vec();
+    let progress = native::decode_batch(input, base, out);
+    assert_eq!(native::decode_batch_on(V3::find(), input, base, &mut wide), progress);
+    assert_eq!(wide[..progress.filled], out[..progress.filled]);
+    progress
+}
+
 prop_compose! {
     fn any_command()(
         kind in proptest::sample::select(CommandKind::ALL),
@@ -163,7 +173,7 @@ proptest! {
         let (mut at, mut read) = (0, Vec::new());
         let mut out = vec![Command::empty(CommandKind::Clock); size];
         loop {
-            let progress = native::decode_batch(&input[at..], at as u64, &mut out);
+            let progress = decode(&input[at..], at as u64, &mut out);
             read.extend_from_slice(&out[..progress.filled]);
             at += progress.consumed;
             if progress.stop != Stop::OutFull {
@@ -178,7 +188,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_named_and_what_is_read_writes_back(input in proptest::collection::vec(any::<u8>(), 0..200)) {
         let mut out = [Command::empty(CommandKind::Clock); 16];
-        let progress = native::decode_batch(&input, 0, &mut out);
+        let progress = decode(&input, 0, &mut out);
         // 200 bytes hold at most 12 messages.
         prop_assert_eq!(native::whole(&input), progress.consumed);
         let mut at = 0;
@@ -215,7 +225,7 @@ fn spoiled_streams_never_panic_and_never_lose_their_place() {
             }
         }
         let mut out = [Command::empty(CommandKind::Clock); 64];
-        let progress = native::decode_batch(&input, 0, &mut out);
+        let progress = decode(&input, 0, &mut out);
         let mut at = 0;
         for command in &out[..progress.filled] {
             assert_eq!(native::read(&input[at..]), Some(*command), "a batch reads what one message alone says");

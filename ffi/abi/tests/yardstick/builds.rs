@@ -16,7 +16,7 @@ const PRIVILEGED: &[&str] = &["verr", "verw"];
 
 /// Who may use them: our builds for x86-64-v3; libraries that ask the processor by themselves, and what they call
 /// instructions by.
-const ASKED: &[&str] = &["6one_v3", "6all_v3", "6memchr", "7zlib_rs", "9core_arch"];
+const ASKED: &[&str] = &["6one_v3", "6all_v3", "7walk_v3", "6memchr", "7zlib_rs", "9core_arch"];
 
 /// Runs tests of this program again, elsewhere: by `start` before it (none: as it is), with `HFTZ_ISA` as given.
 fn again(start: &[&str], isa: Option<&str>, tests: &[&str]) {

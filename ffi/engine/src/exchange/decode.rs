@@ -4,6 +4,7 @@
 
 use super::config::OrderFormat;
 use super::ndjson;
+use hftz_isa::V3;
 use hftz_model::Command;
 use hftz_wire::detect;
 use hftz_wire::lobster::split_line;
@@ -50,12 +51,14 @@ pub enum Next {
 pub struct Decoder {
     format: OrderFormat,
     lines: u64,
+    isa: Option<V3>,
 }
 
 impl Decoder {
     #[must_use]
-    pub const fn new(format: OrderFormat) -> Self {
-        Self { format, lines: 0 }
+    pub fn new(format: OrderFormat) -> Self {
+        // Who makes the engine says it when that is asked for which there is not.
+        Self { format, lines: 0, isa: hftz_isa::chosen().unwrap_or_default() }
     }
 
     /// Whether orders are lines.
@@ -68,7 +71,7 @@ impl Decoder {
     pub fn decode(&mut self, input: &[u8], offset: u64, out: &mut [Command]) -> Decoded {
         match self.format {
             OrderFormat::Native => {
-                let done = native::decode_batch(input, offset, out);
+                let done = native::decode_batch_on(self.isa, input, offset, out);
                 let next = match done.stop {
                     Stop::OutFull => Next::Full,
                     Stop::MoreInput => Next::MoreInput,

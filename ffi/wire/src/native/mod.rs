@@ -20,6 +20,7 @@ mod ssse3;
 
 use core::fmt;
 
+use hftz_isa::V3;
 use hftz_model::{Command, CommandKind, Event, Reason, ReportKind};
 
 /// The longest message in.
@@ -122,10 +123,18 @@ pub struct Progress {
 /// Decodes messages from `input` into `out` until one of them ends or a byte is no type. `base` is the absolute position
 /// of `input[0]`. Entries of `out` from `filled` on are left as they were.
 pub fn decode_batch(input: &[u8], base: u64, out: &mut [Command]) -> Progress {
+    decode_batch_on(None, input, base, out)
+}
+
+/// [`decode_batch`] by what was built for x86-64-v3, or for x86-64-v2 (`None`). It changes how long it takes and nothing else.
+pub fn decode_batch_on(isa: Option<V3>, input: &[u8], base: u64, out: &mut [Command]) -> Progress {
     #[cfg(all(target_arch = "x86_64", target_feature = "ssse3", not(miri)))]
-    let (mut consumed, mut filled) = ssse3::run(input, out);
+    let (mut consumed, mut filled) = ssse3::run(isa, input, out);
     #[cfg(not(all(target_arch = "x86_64", target_feature = "ssse3", not(miri))))]
-    let (mut consumed, mut filled) = (0, 0);
+    let (mut consumed, mut filled) = {
+        let _ = isa;
+        (0, 0)
+    };
     let stop = loop {
         let Some(slot) = out.get_mut(filled) else { break Stop::OutFull };
         let Some((&first, _)) = input[consumed..].split_first() else { break Stop::MoreInput };

@@ -3,7 +3,7 @@
 //! The engine says more, and in another order: a trade is one report there and two fills here, and the acknowledgement
 //! of a modify comes after its trades there and before them here, so it is held until the command is complete.
 
-use hftz_book::matching::{Commands, Engine, Sink};
+use hftz_book::matching::{Engine, Here, Ids, Sink, Steps};
 use hftz_model::{Command, Event, ReportKind, Side};
 
 use super::message::{Message, Tagged};
@@ -88,7 +88,7 @@ impl Desk {
     /// Applies messages in turn, each as if it came alone.
     #[inline]
     pub fn trade_all(&mut self, engine: &mut Engine, messages: &[Tagged]) {
-        engine.apply_from(Batch(messages.iter()), self);
+        engine.apply_steps(Batch(messages.iter()), self);
     }
 
     /// What a message asks of the engine, whose reports from now on are about it.
@@ -115,10 +115,9 @@ impl Desk {
     /// The command is complete: what was held until then goes.
     #[inline(always)]
     fn complete(&mut self) {
-        // Asked first: taking what is seldom there would copy it every time.
-        if self.held.is_some()
-            && let Some(report) = self.held.take()
-        {
+        // Not `take`: what is seldom there would be copied every time.
+        if let Some(report) = self.held {
+            self.held = None;
             self.push(&report);
         }
     }
@@ -136,13 +135,13 @@ impl Desk {
 /// Messages of a batch that are still to come.
 struct Batch<'a>(std::slice::Iter<'a, Tagged>);
 
-impl Commands<Desk> for Batch<'_> {
-    type Command = Command;
-
+impl Steps<Ids, Desk> for Batch<'_> {
     #[inline(always)]
-    fn next(&mut self, desk: &mut Desk) -> Option<Command> {
+    fn step(&mut self, engine: &mut Engine, desk: &mut Desk, here: Here) -> bool {
+        let Some(command) = self.0.find_map(|message| desk.begin_tagged(message)) else { return false };
+        here.apply(engine, &command, desk);
         desk.complete();
-        self.0.find_map(|message| desk.begin_tagged(message))
+        true
     }
 }
 

@@ -16,28 +16,9 @@ use super::Engine;
 use super::index::Index;
 use super::sink::Sink;
 
-/// The commands of a burst. A trait and no closure: what it does should be inlined into both builds, however long it is.
-pub trait Commands<S> {
-    type Command: Borrow<Command>;
-
-    /// The next one, none at the end. The sink that will have its reports is told of it here.
-    fn next(&mut self, sink: &mut S) -> Option<Self::Command>;
-}
-
-/// Commands that no sink needs to be told of.
-struct Plain<I>(I);
-
-impl<S, I: Iterator<Item: Borrow<Command>>> Commands<S> for Plain<I> {
-    type Command = I::Item;
-
-    #[inline(always)]
-    fn next(&mut self, _: &mut S) -> Option<I::Item> {
-        self.0.next()
-    }
-}
-
 /// A burst whose commands are made where they are applied, each when the one before it is done. What [`Self::step`] knows of a command
-/// is not asked again, and the command need not lie in memory: it should be inlined always.
+/// is not asked again, and the command need not lie in memory. A trait and no closure: it should be inlined into both builds, however
+/// long it is.
 pub trait Steps<I, S> {
     /// Applies the next command `here`, or in several places by its kind; false when there is none, which ends the burst.
     fn step(&mut self, engine: &mut Engine<I>, sink: &mut S, here: Here) -> bool;
@@ -55,13 +36,13 @@ impl Here {
     }
 }
 
-/// Commands that ask nothing of the engine.
-struct Listed<C>(C);
+/// Commands that were made before.
+struct Made<C>(C);
 
-impl<I: Index, S: Sink, C: Commands<S>> Steps<I, S> for Listed<C> {
+impl<I: Index, S: Sink, C: Iterator<Item: Borrow<Command>>> Steps<I, S> for Made<C> {
     #[inline(always)]
     fn step(&mut self, engine: &mut Engine<I>, sink: &mut S, here: Here) -> bool {
-        let Some(command) = self.0.next(sink) else { return false };
+        let Some(command) = self.0.next() else { return false };
         here.apply(engine, command.borrow(), sink);
         true
     }
@@ -96,13 +77,7 @@ impl<I: Index> Engine<I> {
     /// [`Self::apply`] of each command in turn, which takes less for each than a call would.
     #[inline]
     pub fn apply_all<S: Sink>(&mut self, commands: impl IntoIterator<Item: Borrow<Command>>, sink: &mut S) {
-        self.apply_from(Plain(commands.into_iter()), sink);
-    }
-
-    /// [`Self::apply_all`] of commands whose sink is told of each before it is applied.
-    #[inline]
-    pub fn apply_from<S: Sink>(&mut self, commands: impl Commands<S>, sink: &mut S) {
-        self.apply_steps(Listed(commands), sink);
+        self.apply_steps(Made(commands.into_iter()), sink);
     }
 
     /// Applies the commands that `steps` makes.

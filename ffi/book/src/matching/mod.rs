@@ -47,7 +47,7 @@ use orders::{Order, Orders};
 use symbol::{Specs, Symbol};
 use waiting::Waitings;
 
-pub use builds::{Commands, Here, Steps};
+pub use builds::{Here, Steps};
 pub use check::Objection;
 pub use counted::CountedIds;
 pub use ids::Ids;

@@ -55,17 +55,18 @@ fn the_sink_of_a_burst_is_told_of_each_command_before_its_reports() {
         }
     }
     struct Numbers(std::ops::RangeInclusive<u64>);
-    impl hftz_book::matching::Commands<Numbered> for Numbers {
-        type Command = Command;
-        fn next(&mut self, sink: &mut Numbered) -> Option<Command> {
-            sink.0 = self.0.next()?;
-            Some(Command::limit(1, hftz_model::Side::Buy, sink.0 + 100, 50, 1))
+    impl Steps<Ids, Numbered> for Numbers {
+        fn step(&mut self, engine: &mut Engine, sink: &mut Numbered, here: Here) -> bool {
+            let Some(number) = self.0.next() else { return false };
+            sink.0 = number;
+            here.apply(engine, &Command::limit(1, hftz_model::Side::Buy, number + 100, 50, 1), sink);
+            true
         }
     }
     for build in [None, V3::find()] {
         let mut engine = Engine::new(&Settings { capacity: 10, ..Settings::default() }).unwrap().run_on(build);
         let mut sink = Numbered(0, Vec::new());
-        engine.apply_from(Numbers(1..=3), &mut sink);
+        engine.apply_steps(Numbers(1..=3), &mut sink);
         assert_eq!(sink.1, [(1, 101), (2, 102), (3, 103)]);
     }
 }

@@ -24,26 +24,39 @@ fn there_and_back(view: View<'_>) -> Vec<u8> {
         BrokenTrade NetOrderImbalance RetailPriceImprovement DirectListingPriceDiscovery)
 }
 
-/// Counts calls by type and remembers the adds.
+/// Remembers what it is called for: the offset, and the bytes of the view.
 #[derive(Default)]
-struct Seen {
-    adds: Vec<(u64, u64, u32)>,
-    replaces: usize,
-    levels: u64,
+struct Seen(Vec<(u64, Vec<u8>)>);
+
+macro_rules! remember {
+    ($($method:ident $View:ident)*) => {
+        impl Handler for Seen {
+            $(fn $method(&mut self, offset: u64, message: view::$View<'_>) {
+                assert_eq!(message.bytes()[0], view::$View::KIND);
+                self.0.push((offset, message.bytes().to_vec()));
+            })*
+        }
+    };
 }
+remember!(system_event SystemEvent stock_directory StockDirectory stock_trading_action StockTradingAction
+    reg_sho_restriction RegShoRestriction market_participant_position MarketParticipantPosition
+    mwcb_decline_level MwcbDeclineLevel mwcb_status MwcbStatus ipo_quoting_period IpoQuotingPeriod
+    luld_auction_collar LuldAuctionCollar operational_halt OperationalHalt add_order AddOrder
+    add_order_mpid AddOrderMpid order_executed OrderExecuted order_executed_with_price OrderExecutedWithPrice
+    order_cancel OrderCancel order_delete OrderDelete order_replace OrderReplace non_cross_trade NonCrossTrade
+    cross_trade CrossTrade broken_trade BrokenTrade net_order_imbalance NetOrderImbalance
+    retail_price_improvement RetailPriceImprovement direct_listing_price_discovery DirectListingPriceDiscovery);
 
-impl Handler for Seen {
-    fn add_order(&mut self, offset: u64, message: view::AddOrder<'_>) {
-        self.adds.push((offset, message.order_reference_number(), message.price()));
-    }
-
-    fn order_replace(&mut self, _: u64, _: view::OrderReplace<'_>) {
-        self.replaces += 1;
-    }
-
-    fn mwcb_decline_level(&mut self, _: u64, message: view::MwcbDeclineLevel<'_>) {
-        self.levels = self.levels.wrapping_add(message.level_3());
-    }
+/// A run of records as on a day: nearly all of four types, a few of others, of those now and then one with trailing bytes.
+fn day_feed() -> impl Strategy<Value = Vec<u8>> {
+    let usual =
+        (prop::sample::select(b"ADUE".to_vec()), prop::collection::vec(any::<u8>(), 40)).prop_map(|(kind, bytes)| {
+            let mut message = bytes[..usize::from(itch::length_of(kind).unwrap())].to_vec();
+            message[0] = kind;
+            message
+        });
+    let one = prop_oneof![15 => usual, 1 => any_message()];
+    prop::collection::vec(one, 0..200).prop_map(|all| all.iter().flat_map(|message| framed(message)).collect())
 }
 
 proptest! {
@@ -60,7 +73,10 @@ proptest! {
 
 proptest! {
     #[test]
-    fn dispatch_sees_what_the_walk_sees(mut feed in any_feed(0..80), damage in prop::option::of((any::<prop::sample::Index>(), any::<u8>()))) {
+    fn dispatch_sees_what_the_walk_sees(
+        mut feed in prop_oneof![any_feed(0..80), day_feed()],
+        damage in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+    ) {
         if let (Some((place, byte)), false) = (damage, feed.is_empty()) {
             let place = place.index(feed.len());
             feed[place] = byte;
@@ -70,11 +86,11 @@ proptest! {
         let done = dispatch(&feed, 0, &mut seen);
         prop_assert_eq!((done.consumed, done.messages, done.trailing), (truth.consumed, truth.deltas.len() as u64, truth.trailing));
         prop_assert_eq!(done.stop, truth.error.map_or(Stop::MoreInput, Stop::Error));
-        let adds: Vec<_> = truth.deltas.iter().filter(|d| d.kind == b'A').map(|d| (d.offset, d.reference, d.price)).collect();
-        prop_assert_eq!(seen.adds, adds);
-        prop_assert_eq!(seen.replaces, truth.deltas.iter().filter(|d| d.kind == b'U').count());
-        let walked = Records::new(&feed, 0).filter_map(Result::ok).map(|(offset, message)| (offset, message[0]));
-        prop_assert!(walked.eq(truth.deltas.iter().map(|d| (d.offset, d.kind))));
+        let walked: Vec<_> = Records::new(&feed, 0).filter_map(Result::ok).collect();
+        let kinds = walked.iter().map(|(offset, message)| (*offset, message[0]));
+        prop_assert!(kinds.eq(truth.deltas.iter().map(|d| (d.offset, d.kind))));
+        let views = walked.iter().map(|(offset, message)| (*offset, View::of(message).unwrap().bytes().to_vec()));
+        prop_assert!(views.eq(seen.0));
     }
 }
 

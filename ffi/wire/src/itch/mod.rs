@@ -15,6 +15,7 @@
 //! To write, fill the struct of a type ([`AddOrder`], [`OrderDelete`], ...) and let it [`Message::write_framed`] itself,
 //! or append several with a [`Framer`].
 
+mod ahead;
 mod alpha;
 mod count;
 mod decode;
@@ -26,6 +27,7 @@ mod error;
 mod frame;
 mod layout;
 mod table;
+mod threes;
 mod types;
 pub mod view;
 

@@ -2,6 +2,8 @@
 
 mod lines;
 
+use std::fmt;
+
 use hftz_book::replica::Books;
 use hftz_lab::book::day::{self, Day};
 use hftz_lab::book::{self, BATCH, Tops, whole_records};
@@ -41,8 +43,21 @@ impl Variant {
     }
 }
 
-/// Options: `--messages` after the opening, `--symbols`, `--live` (large books), `--small` (small books), `--rounds`,
-/// `--batch`, `--seed`.
+/// A day's size.
+#[derive(Clone, Copy)]
+struct Size {
+    live: u64,
+    symbols: u16,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} live, {} symbols", self.live, self.symbols)
+    }
+}
+
+/// Options: `--messages` after the opening, `--symbols`, `--live` (many orders), `--small` (few: of as many symbols as keep
+/// the books as deep, and thinly spread over all symbols), `--rounds`, `--batch`, `--seed`.
 pub fn run(options: &Options<'_>) -> Result<Report, String> {
     let symbols = u16::try_from(options.number("symbols", 8_000)).map_err(|_| "--symbols: up to 65535")?;
     let messages = options.number("messages", 4_000_000);
@@ -52,18 +67,19 @@ pub fn run(options: &Options<'_>) -> Result<Report, String> {
     let batch = options.number("batch", BATCH as u64).clamp(1, 4096) as usize;
     let seed = options.number("seed", 1);
     let mut report = Report::default();
-    report.fact("symbols", symbols);
     report.fact("messages", messages);
     report.fact("batch", batch);
     report.fact("seed", seed);
-    for live in [options.number("live", 1_000_000), options.number("small", 100_000)] {
+    let (live, small) = (options.number("live", 1_000_000), options.number("small", 100_000));
+    let as_deep = (u64::from(symbols) * small / live.max(1)).clamp(1, u64::from(symbols)) as u16;
+    for (live, symbols) in [(live, symbols), (small, as_deep), (small, symbols)] {
         let day = day::generate(symbols, live as usize, messages, seed);
-        measure(&day, live, rounds, batch, &mut report)?;
+        measure(&day, Size { live, symbols }, rounds, batch, &mut report)?;
     }
     Ok(report)
 }
 
-fn measure(day: &Day, live: u64, rounds: usize, batch: usize, report: &mut Report) -> Result<(), String> {
+fn measure(day: &Day, size: Size, rounds: usize, batch: usize, report: &mut Report) -> Result<(), String> {
     let mut variants = [
         Variant::new("ahead", true, false),
         Variant::new("plain", false, false),
@@ -94,24 +110,24 @@ fn measure(day: &Day, live: u64, rounds: usize, batch: usize, report: &mut Repor
     let hash = variants[0].books.hash();
     for variant in &variants {
         if variant.books.hash() != hash || variant.tops.sum != variants[0].tops.sum {
-            return Err(format!("{live} live: the books of '{}' differ", variant.name));
+            return Err(format!("{size}: the books of '{}' differ", variant.name));
         }
         if variant.books.anomalies().total() > 0 {
-            return Err(format!("{live} live: the generated day has anomalies"));
+            return Err(format!("{size}: the generated day has anomalies"));
         }
-        report.figure(format!("{live} live, {}", variant.name), "ns a message", &variant.series);
+        report.figure(format!("{size}: {}", variant.name), "ns a message", &variant.series);
     }
     let [ahead, plain, ahead_huge, plain_huge] = &variants;
-    report.figure(format!("{live} live, plain over ahead"), "times", &plain.series.over(&ahead.series));
+    report.figure(format!("{size}: plain over ahead"), "times", &plain.series.over(&ahead.series));
     let ratio = plain_huge.series.over(&ahead_huge.series);
-    report.figure(format!("{live} live, plain over ahead, huge pages"), "times", &ratio);
-    report.figure(format!("{live} live, one random line"), "ns", &small_lines);
-    report.figure(format!("{live} live, one random line, huge pages"), "ns", &huge_lines);
-    report.fact(&format!("{live} live: state hash, all variants"), hash.to_string());
-    report.fact(&format!("{live} live: changes of the best"), ahead.tops.changes);
-    report.fact(&format!("{live} live: peak live"), ahead.books.peak_live());
+    report.figure(format!("{size}: plain over ahead, huge pages"), "times", &ratio);
+    report.figure(format!("{size}: one random line"), "ns", &small_lines);
+    report.figure(format!("{size}: one random line, huge pages"), "ns", &huge_lines);
+    report.fact(&format!("{size}: state hash, all variants"), hash.to_string());
+    report.fact(&format!("{size}: changes of the best"), ahead.tops.changes);
+    report.fact(&format!("{size}: peak live"), ahead.books.peak_live());
     let bytes = ahead.bytes as f64 / ahead.books.peak_live() as f64;
-    report.fact(&format!("{live} live: bytes a live order"), (bytes * 100.0).round() / 100.0);
-    report.fact(&format!("{live} live: MiB backed by huge pages"), memory::huge_page_bytes() >> 20);
+    report.fact(&format!("{size}: bytes a live order"), (bytes * 100.0).round() / 100.0);
+    report.fact(&format!("{size}: MiB backed by huge pages"), memory::huge_page_bytes() >> 20);
     Ok(())
 }

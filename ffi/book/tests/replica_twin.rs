@@ -65,6 +65,12 @@ fn drive(deltas: &[Delta], policy: OnAnomaly, batch: usize) {
     assert_same(&single, &slow);
 }
 
+/// References that all belong into the first bucket of a table of 1024, whose order numbers in a row go to buckets in a
+/// row from a random one on ([`hftz_book::replica`]'s table of orders).
+fn crowded_reference(number: u64) -> u64 {
+    number << 10 | number.wrapping_mul(0x9e37_79b9_7f4a_7c15).swap_bytes() & 1023
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -72,12 +78,12 @@ proptest! {
     fn any_flow_leaves_the_same_books_as_the_naive_twin(
         seed in any::<u64>(),
         symbols in prop_oneof![1u64..4, 1u64..60_000],
-        target in prop_oneof![1usize..30, 100usize..600],
+        target in prop_oneof![1usize..30, 100usize..600, 2000usize..4000],
         prices in prop::sample::select(PRICES.to_vec()),
         odd in prop_oneof![Just(0u64), 2u64..40],
         policy in prop::sample::select(vec![OnAnomaly::Count, OnAnomaly::Skip, OnAnomaly::Stop]),
         batch in 1usize..300,
-        length in 0usize..3000,
+        length in 0usize..5000,
     ) {
         let mut flow = Flow::new(seed, symbols, target, prices, odd);
         let deltas: Vec<Delta> = (0..length).map(|_| flow.message()).collect();
@@ -85,12 +91,17 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_at_all_leave_the_same_books_as_the_naive_twin(seed in any::<u64>(), batch in 1usize..100) {
+    fn any_bytes_at_all_leave_the_same_books_as_the_naive_twin(
+        seed in any::<u64>(),
+        batch in 1usize..100,
+        crowded in any::<bool>(),
+    ) {
         let mut random = Random(seed);
+        let reference = |number: u64| if crowded { crowded_reference(number) } else { number };
         let deltas: Vec<Delta> = (0..800).map(|at| Delta {
             kind: b"AAAFECXDDUUPQHz\0"[random.below(16) as usize],
-            reference: random.below(40),
-            other: random.below(40),
+            reference: reference(random.below(40)),
+            other: reference(random.below(40)),
             locate: random.below(3) as u16,
             price: [0, 1, 99, 100, 101, u32::MAX, u32::MAX - 100, 10_000][random.below(8) as usize],
             shares: [0, 1, 2, 100, u32::MAX][random.below(5) as usize],

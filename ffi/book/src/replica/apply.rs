@@ -8,27 +8,46 @@ use hftz_model::{Delta, Side, TradingState};
 use super::spread::Spread;
 use super::table::Pair;
 use super::{Anomaly, Books, Observer, OnAnomaly, Top, Trade};
-use crate::store::ladder::{Ladder, Place};
+use crate::store::ladder::Place;
 use crate::store::order::Spot;
-use crate::store::orders::{Entry, Home};
+use crate::store::orders::Home;
+use crate::store::tags::Slot;
 
 /// Where the things of a message probably are. Everything but the home is checked before it is believed.
 #[derive(Clone, Copy)]
+#[repr(align(64))]
 pub(super) struct Hint {
     /// The home of its reference.
     pub home: Home,
     /// The ladders of its locate.
     pub pair: *mut Pair,
-    /// Where the order is that it names.
-    pub guess: Entry,
+    /// Where in its home the order is that it names.
+    pub guess: Slot,
     /// Where that order stands, if it is the message's symbol; of an add, where its order will.
     pub spot: Spot,
     /// The place of that spot.
     pub place: Place,
 }
 
-/// Whether a message was applied. A skipped one counts as applied, unless the policy is to stop.
-pub(super) type Applied = Option<()>;
+/// What became of a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Applied {
+    /// The usual happened, and places and homes are where they were.
+    Plainly,
+    /// It was applied.
+    Otherwise,
+    /// It is an anomaly and had no effect.
+    Not,
+}
+
+impl From<Option<()>> for Applied {
+    #[inline(always)]
+    fn from(applied: Option<()>) -> Self {
+        if applied.is_some() { Self::Otherwise } else { Self::Not }
+    }
+}
+
+const SIDES: [u8; 2] = [Side::Buy.byte(), Side::Sell.byte()];
 
 /// Whether a message adds an order.
 #[inline(always)]
@@ -42,7 +61,7 @@ impl Books {
     #[inline]
     pub fn apply(&mut self, delta: &Delta, observer: &mut impl Observer) -> bool {
         let hint = self.look(delta);
-        self.apply_with(delta, &hint, observer)
+        self.apply_with(delta, &hint, observer) != Applied::Not || self.policy != OnAnomaly::Stop
     }
 
     /// Looks where the things of a message are now.
@@ -53,7 +72,7 @@ impl Books {
         let spot = if adds(delta.kind) {
             Spot::new(delta.locate, usize::from(delta.code == Side::Sell.byte()), delta.price)
         } else {
-            self.orders.get(guess).spot().of(delta.locate)
+            self.orders.get(home.entry(guess)).spot().of(delta.locate)
         };
         // SAFETY: an entry of the table, which keeps it in place; nothing else refers to it now.
         let place = unsafe { (&(*pair).0)[spot.side()].place(spot.price()) };
@@ -62,38 +81,53 @@ impl Books {
 
     /// As [`Self::apply`], knowing where things are.
     #[inline(always)]
-    pub(super) fn apply_with(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> bool {
-        let applied = match delta.kind {
+    pub(super) fn apply_with(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+        match delta.kind {
             b'A' | b'F' => self.add(delta, hint, observer),
             b'D' => self.delete(delta, hint, observer),
             b'E' | b'C' | b'X' => self.reduce(delta, hint, observer),
             b'U' => self.replace(delta, hint, observer),
-            _ => self.other(delta, observer),
-        };
-        applied.is_some() || self.policy != OnAnomaly::Stop
+            _ => self.other(delta, observer).into(),
+        }
     }
 
     #[inline(always)]
     fn add(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
         let &Delta { reference, shares, code, .. } = delta;
         let &Hint { home, pair, spot, place, .. } = hint;
-        let fits = (code == Side::Buy.byte()) | (code == Side::Sell.byte());
-        let Some(entry) = self.orders.room(home).filter(|_| fits & (shares != 0) & place.takes(shares)) else {
-            return self.add_slowly(delta, hint, observer);
+        let fits = code == SIDES[spot.side()] && shares != 0;
+        let (true, Some(slot), Some(size)) = (fits, self.orders.room(home), place.moved(i64::from(shares))) else {
+            return self.add_slowly(delta, hint, observer).into();
         };
-        self.orders.put(home, entry, reference, spot, shares);
+        let risen = self.orders.put(home, slot, reference, spot, shares);
         // SAFETY: the pair of the message's locate, which the table keeps in place; nothing else refers to it now.
         let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
         let before = ladder.best_key();
-        if ladder.join(place, spot.price(), shares) {
+        if ladder.resize(place, spot.price(), size, &self.pool) {
             self.touched(delta, pair, spot, before, observer);
         }
-        Some(())
+        if risen { Applied::Otherwise } else { Applied::Plainly }
+    }
+
+    #[inline(always)]
+    fn delete(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+        let &Hint { home, pair, guess, spot, place } = hint;
+        let Some(size) = self.confirm(delta, hint).and_then(|open| place.moved(-i64::from(open))) else {
+            return self.reduce_slowly(delta, hint, observer).into();
+        };
+        self.orders.remove(home, home.entry(guess));
+        // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
+        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
+        let before = ladder.best_key();
+        if ladder.resize(place, spot.price(), size, &self.pool) {
+            self.touched(delta, pair, spot, before, observer);
+        }
+        Applied::Plainly
     }
 
     /// An add that needs a search, a chain, a level outside the window, or is not one.
     #[inline(never)]
-    fn add_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+    fn add_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Option<()> {
         let &Hint { home, pair, spot, .. } = hint;
         let found = self.orders.find(home, delta.reference);
         if delta.side().is_none() | (delta.shares == 0) | found.is_some() {
@@ -118,52 +152,32 @@ impl Books {
     /// The shares of the order a message names, if it is where the hint says.
     #[inline(always)]
     fn confirm(&self, delta: &Delta, hint: &Hint) -> Option<u32> {
-        let order = self.orders.confirm(hint.guess, delta.reference)?;
-        let same = (order.spot() == hint.spot) & hint.place.holds();
-        same.then_some(order.shares)
-    }
-
-    #[inline(always)]
-    fn delete(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let Some(shares) = self.confirm(delta, hint) else {
-            return self.reduce_slowly(delta, hint, observer);
-        };
-        self.leave(delta, hint, shares, observer);
-        Some(())
-    }
-
-    /// A whole order of so many shares leaves.
-    #[inline(always)]
-    fn leave(&mut self, delta: &Delta, hint: &Hint, shares: u32, observer: &mut impl Observer) {
-        let &Hint { home, pair, guess, spot, place } = hint;
-        // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
-        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
-        let before = ladder.best_key();
-        let touched = ladder.leave(place, spot.price(), shares, &self.pool);
-        self.orders.remove(home, guess);
-        if touched {
-            self.touched(delta, pair, spot, before, observer);
-        }
+        let order = self.orders.confirm(hint.home.entry(hint.guess), delta.reference)?;
+        order.stands_at(hint.spot).then_some(order.shares)
     }
 
     #[inline(always)]
     fn reduce(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let Some(shares) = self.confirm(delta, hint).filter(|&shares| delta.shares <= shares) else {
-            return self.reduce_slowly(delta, hint, observer);
+        let &Hint { home, pair, guess, spot, place } = hint;
+        let by = delta.shares;
+        let open = self.confirm(delta, hint).filter(|&open| (by > 0) & (by <= open));
+        let (Some(open), Some(size)) = (open, place.moved(-i64::from(by))) else {
+            return self.reduce_slowly(delta, hint, observer).into();
         };
-        self.print(delta, hint.spot, observer);
-        if delta.shares == shares {
-            self.leave(delta, hint, shares, observer);
-            return Some(());
+        self.print(delta, spot, observer);
+        let entry = home.entry(guess);
+        if by == open {
+            self.orders.remove(home, entry);
+        } else {
+            self.orders.set_shares(entry, open - by);
         }
-        let &Hint { pair, guess, spot, place, .. } = hint;
-        self.orders.set_shares(guess, shares - delta.shares);
-        // SAFETY: as in `leave`.
+        // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
         let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
-        if ladder.cut(place, spot.price(), delta.shares) {
-            self.touched(delta, pair, spot, ladder.best_key(), observer);
+        let before = ladder.best_key();
+        if ladder.resize(place, spot.price(), size, &self.pool) {
+            self.touched(delta, pair, spot, before, observer);
         }
-        Some(())
+        Applied::Plainly
     }
 
     /// An execution is a trade.
@@ -179,7 +193,7 @@ impl Books {
 
     /// E C X D that needs a search, of a level outside the window, or of an order that is not there or not like that.
     #[inline(never)]
-    fn reduce_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+    fn reduce_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Option<()> {
         let Some(entry) = self.orders.find(hint.home, delta.reference) else {
             return self.flag(Anomaly::UnknownReference, delta, observer);
         };
@@ -206,61 +220,64 @@ impl Books {
         Some(())
     }
 
-    #[inline(always)]
-    fn replace(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let Some(shares) = self.confirm(delta, hint).filter(|_| delta.shares > 0) else {
-            return self.replace_slowly(delta, hint, observer);
-        };
-        let new_home = self.orders.home(delta.other);
-        let taken = self.orders.find(new_home, delta.other);
-        if taken.is_some() {
-            return self.odd_replace(delta, hint.guess, taken, observer);
-        }
-        self.swap(delta, hint, shares, new_home, observer);
-        Some(())
-    }
-
-    #[inline(never)]
-    fn replace_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let Some(entry) = self.orders.find(hint.home, delta.reference) else {
-            return self.flag(Anomaly::UnknownReference, delta, observer);
-        };
-        let new_home = self.orders.home(delta.other);
-        let taken = self.orders.find(new_home, delta.other);
-        let order = *self.orders.get(entry);
-        let spot = order.spot();
-        if (spot.locate() != delta.locate) | (delta.shares == 0) | taken.is_some() {
-            return self.odd_replace(delta, entry, taken, observer);
-        }
-        let hint = Hint { guess: entry, spot, place: Place::nowhere(), ..*hint };
-        self.swap(delta, &hint, order.shares, new_home, observer);
-        Some(())
-    }
-
     /// The order leaves and the new one joins the tail of its level.
     #[inline(always)]
-    fn swap(&mut self, delta: &Delta, hint: &Hint, shares: u32, new_home: Home, observer: &mut impl Observer) {
+    fn replace(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
+        let &Delta { other, price, shares, .. } = delta;
         let &Hint { home, pair, guess, spot, place } = hint;
         // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
-        let ladder: &mut Ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
-        let (key, best) = (ladder.best_key(), ladder.best());
-        let left = if place.holds() {
-            ladder.leave(place, spot.price(), shares, &self.pool)
-        } else {
-            ladder.reduce(spot.price(), shares, &mut self.pool)
+        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
+        let (to, by, new_home) = (ladder.place(price), i64::from(shares), self.orders.home(other));
+        let size = self.confirm(delta, hint).and_then(|open| place.moved(-i64::from(open)));
+        let fits = (shares > 0) & to.moved(by).is_some();
+        let (Some(size), Some(slot), true) = (size, self.orders.room(new_home), fits) else {
+            return self.replace_slowly(delta, hint, observer).into();
         };
-        let joined = ladder.push(delta.price, delta.shares, &mut self.pool);
+        let (key, best) = (ladder.best_key(), ladder.best());
+        let left = ladder.resize(place, spot.price(), size, &self.pool);
+        // What left may have made room, and so it still fits.
+        let joined = to.moved(by).is_some_and(|size| ladder.resize(to, price, size, &self.pool));
         let best_now = ladder.best();
-        self.orders.remove(home, guess);
-        self.orders.insert(new_home, delta.other, Spot::new(spot.locate(), spot.side(), delta.price), delta.shares);
+        self.orders.remove(home, home.entry(guess));
+        self.orders.put(new_home, slot, other, Spot::new(spot.locate(), spot.side(), price), shares);
         if (left | joined) && best_now != best {
             self.touched(delta, pair, spot, key, observer);
         }
+        Applied::Plainly
+    }
+
+    /// A replace that needs a search, a chain, a level outside the window, or is not one.
+    #[inline(never)]
+    fn replace_slowly(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Option<()> {
+        let &Delta { reference, other, price, shares, .. } = delta;
+        let &Hint { home, pair, .. } = hint;
+        let Some(entry) = self.orders.find(home, reference) else {
+            return self.flag(Anomaly::UnknownReference, delta, observer);
+        };
+        let new_home = self.orders.home(other);
+        let taken = self.orders.find(new_home, other);
+        let order = *self.orders.get(entry);
+        let spot = order.spot();
+        if (spot.locate() != delta.locate) | (shares == 0) | taken.is_some() {
+            return self.odd_replace(delta, entry, taken, observer);
+        }
+        // SAFETY: as in `replace`.
+        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
+        let (key, best) = (ladder.best_key(), ladder.best());
+        let left = ladder.reduce(spot.price(), order.shares, &mut self.pool);
+        let joined = ladder.push(price, shares, &mut self.pool);
+        let best_now = ladder.best();
+        self.orders.remove(home, entry);
+        self.orders.insert(new_home, other, Spot::new(spot.locate(), spot.side(), price), shares);
+        if (left | joined) && best_now != best {
+            self.touched(delta, pair, spot, key, observer);
+        }
+        Some(())
     }
 
     /// Everything that leaves the levels alone.
     #[inline(never)]
-    fn other(&mut self, delta: &Delta, observer: &mut impl Observer) -> Applied {
+    fn other(&mut self, delta: &Delta, observer: &mut impl Observer) -> Option<()> {
         let &Delta { locate, price, other: match_number, .. } = delta;
         match delta.kind {
             b'P' | b'Q' => {

@@ -13,9 +13,9 @@
 
 use hftz_model::Delta;
 
-use super::apply::{Hint, adds};
+use super::apply::{Applied, Hint, adds};
 use super::table::Pair;
-use super::{Books, Observer};
+use super::{Books, Observer, OnAnomaly};
 use crate::store::ladder::Ladder;
 use crate::store::order::Spot;
 use crate::store::orders::Orders;
@@ -26,8 +26,16 @@ use crate::store::prefetch;
 const FAR: usize = 16;
 const NEAR: usize = 8;
 
-/// Hints there are at a time.
-const ROOM: usize = (FAR + 1).next_power_of_two();
+/// Hints there are at a time: that of a message takes the place of the one before it by so many, which was just applied.
+const ROOM: usize = FAR;
+const _: () = assert!(ROOM.is_power_of_two() && NEAR < FAR);
+
+/// What is known of the messages that come next.
+struct Ahead {
+    hints: [Hint; ROOM],
+    /// [`Books::changes`] they allow for.
+    changes: u64,
+}
 
 impl Books {
     /// Applies messages in order, fetching memory ahead, and returns how many were applied: fewer than given only under
@@ -35,40 +43,64 @@ impl Books {
     /// fetch ahead, beyond a few hundred nothing more is gained.
     pub fn apply_batch(&mut self, deltas: &[Delta], observer: &mut impl Observer) -> usize {
         let Some(first) = deltas.first() else { return 0 };
-        let mut hints = [self.look(first); ROOM];
-        for (delta, hint) in deltas.iter().zip(&mut hints[..FAR]) {
+        let mut ahead = Ahead { hints: [self.look(first); ROOM], changes: self.changes() };
+        for (delta, hint) in deltas.iter().zip(&mut ahead.hints) {
             self.fetch_home(delta, hint);
         }
-        for (delta, hint) in deltas.iter().zip(&mut hints[..NEAR]) {
+        for (delta, hint) in deltas.iter().zip(&mut ahead.hints[..NEAR]) {
             self.fetch_level(delta, hint);
         }
-        let (mut shape, mut sure) = (self.shape(), 0);
-        for (at, delta) in deltas.iter().enumerate() {
-            // Places and homes that were looked up before a window moved or a bucket was split may have moved too.
-            if shape != self.shape() {
-                (shape, sure) = (self.shape(), at + FAR);
+        for (at, window) in deltas.windows(FAR + 1).enumerate() {
+            self.fetch_level(&window[NEAR], &mut ahead.hints[(at + NEAR) % ROOM]);
+            let hint = &mut ahead.hints[at % ROOM];
+            let applied = self.apply_with(&window[0], hint, observer);
+            self.fetch_home(&window[FAR], hint);
+            if applied != Applied::Plainly && !self.goes_on(applied, deltas, at + 1, &mut ahead) {
+                return at;
             }
-            if let Some(far) = deltas.get(at + FAR) {
-                self.fetch_home(far, &mut hints[(at + FAR) % ROOM]);
-            }
+        }
+        self.finish(deltas, &mut ahead, observer)
+    }
+
+    /// The last messages of a batch, behind which there are none to look at.
+    #[inline(never)]
+    fn finish(&mut self, deltas: &[Delta], ahead: &mut Ahead, observer: &mut impl Observer) -> usize {
+        for (at, delta) in deltas.iter().enumerate().skip(deltas.len().saturating_sub(FAR)) {
             if let Some(near) = deltas.get(at + NEAR) {
-                self.fetch_level(near, &mut hints[(at + NEAR) % ROOM]);
+                self.fetch_level(near, &mut ahead.hints[(at + NEAR) % ROOM]);
             }
-            let hint = &mut hints[at % ROOM];
-            if at < sure {
-                *hint = self.look(delta);
-            }
-            if !self.apply_with(delta, hint, observer) {
+            let applied = self.apply_with(delta, &ahead.hints[at % ROOM], observer);
+            if applied != Applied::Plainly && !self.goes_on(applied, deltas, at + 1, ahead) {
                 return at;
             }
         }
         deltas.len()
     }
 
-    /// Changes when places or homes do.
+    /// Whether to go on after something unusual. A window may have moved, a bucket may have been split: what was found
+    /// there before is looked up again.
+    #[inline(never)]
+    fn goes_on(&mut self, applied: Applied, deltas: &[Delta], next: usize, ahead: &mut Ahead) -> bool {
+        let changes = self.changes();
+        if changes != ahead.changes {
+            ahead.changes = changes;
+            for (at, delta) in deltas.iter().enumerate().skip(next).take(FAR) {
+                let hint = &mut ahead.hints[at % ROOM];
+                if self.orders.was_split(hint.home) | self.pool.has_moved(hint.pair.cast()) {
+                    self.fetch_home(delta, hint);
+                    if at < next + NEAR {
+                        self.fetch_level(delta, hint);
+                    }
+                }
+            }
+        }
+        applied != Applied::Not || self.policy != OnAnomaly::Stop
+    }
+
+    /// How often a window was moved or a bucket was split: not more than once each by one message.
     #[inline(always)]
-    fn shape(&self) -> u64 {
-        self.pool.reshapes() + u64::from(self.orders.buckets())
+    fn changes(&self) -> u64 {
+        self.pool.moves() + u64::from(self.orders.buckets())
     }
 
     /// As [`Self::apply_batch`], message by message without looking ahead: the same code, to measure what fetching gains.
@@ -90,14 +122,14 @@ impl Books {
     /// Looks into the bucket and at the ladders that were asked for, and asks for the level.
     #[inline(always)]
     fn fetch_level(&mut self, delta: &Delta, hint: &mut Hint) {
-        hint.guess = self.orders.guess(hint.home);
-        let there = self.orders.get(hint.guess).spot().of(delta.locate);
+        let guess = self.orders.guess(hint.home);
+        hint.guess = guess;
+        let there = self.orders.get(hint.home.entry(guess)).spot().of(delta.locate);
         let new = Spot::new(delta.locate, usize::from(delta.code) & 1, delta.price);
         hint.spot = core::hint::select_unpredictable(adds(delta.kind), new, there);
         let ladder = ladder(hint.pair, hint.spot.side());
         hint.place = ladder.place(hint.spot.price());
         prefetch(hint.place.level);
-        self.orders.prefetch_rest(hint.home);
         if delta.kind == b'U' {
             Orders::prefetch(self.orders.home(delta.other));
             prefetch(ladder.place(delta.price).level);

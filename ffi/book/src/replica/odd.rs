@@ -4,7 +4,6 @@
 
 use hftz_model::{Delta, Side};
 
-use super::apply::Applied;
 use super::spread::Spread;
 use super::{Anomaly, Books, Observer, OnAnomaly, Top};
 use crate::store::order::{Order, Spot};
@@ -14,7 +13,7 @@ impl Books {
     /// An add with a bad side, without shares or with a live reference.
     #[cold]
     #[inline(never)]
-    pub(super) fn odd_add(&mut self, delta: &Delta, found: Option<Entry>, observer: &mut impl Observer) -> Applied {
+    pub(super) fn odd_add(&mut self, delta: &Delta, found: Option<Entry>, observer: &mut impl Observer) -> Option<()> {
         if delta.side().is_none() {
             return self.flag(Anomaly::BadSide, delta, observer);
         }
@@ -37,7 +36,7 @@ impl Books {
     /// E C X D of another symbol's order, or of more than is open.
     #[cold]
     #[inline(never)]
-    pub(super) fn odd_reduce(&mut self, delta: &Delta, order: &Order, observer: &mut impl Observer) -> Applied {
+    pub(super) fn odd_reduce(&mut self, delta: &Delta, order: &Order, observer: &mut impl Observer) -> Option<()> {
         if order.spot().locate() != delta.locate {
             self.flag(Anomaly::LocateMismatch, delta, observer)?;
         }
@@ -57,7 +56,7 @@ impl Books {
         found: Entry,
         taken: Option<Entry>,
         observer: &mut impl Observer,
-    ) -> Applied {
+    ) -> Option<()> {
         let spot = self.orders.get(found).spot();
         let locate = spot.locate();
         if locate != delta.locate {
@@ -99,7 +98,7 @@ impl Books {
     /// Counts an anomaly; `None` when the message must have no effect.
     #[cold]
     #[inline(never)]
-    pub(super) fn flag(&mut self, kind: Anomaly, delta: &Delta, observer: &mut impl Observer) -> Applied {
+    pub(super) fn flag(&mut self, kind: Anomaly, delta: &Delta, observer: &mut impl Observer) -> Option<()> {
         self.anomalies.add(kind, delta.offset);
         observer.anomaly(kind, delta);
         (self.policy == OnAnomaly::Count).then_some(())

@@ -5,149 +5,142 @@
 //! lookups.
 
 use super::order::Order;
-
-/// Orders in a bucket.
-pub const ENTRIES: usize = 5;
-
-/// The lowest bit of each tag.
-const LOWS: u64 = 0x01_0101_0101;
-/// The highest bit of each tag.
-const HIGHS: u64 = LOWS << 7;
-/// Bits of all tags.
-const TAGS: u32 = 8 * ENTRIES as u32;
-
-/// One bit for an entry each: the highest bit of its tag.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Matches(u64);
-
-impl Matches {
-    #[inline(always)]
-    pub const fn any(self) -> bool {
-        self.0 != 0
-    }
-
-    /// The first entry, the last of the bucket if there is none.
-    #[inline(always)]
-    pub const fn first(self) -> usize {
-        ((self.0 | 1 << (TAGS - 1)).trailing_zeros() >> 3) as usize
-    }
-
-    /// Without the first.
-    #[inline(always)]
-    pub const fn rest(self) -> Self {
-        Self(self.0 & self.0.wrapping_sub(1))
-    }
-}
+use super::tags::{Matches, Slot, TAGS, Tag};
 
 /// Aligned to its size, so that both lines are always on one page.
 #[derive(Clone, Copy)]
 #[repr(C, align(128))]
 pub struct Bucket {
-    /// A tag for each entry, 0 where it is free; above them the line this one continues in, 0 for none.
-    head: u64,
-    pub orders: [Order; ENTRIES],
+    /// A tag for each entry, then the line this one continues in, 0 for none.
+    head: [u8; 8],
+    orders: [Order; TAGS],
 }
 
 const _: () = assert!(size_of::<Bucket>() == 128);
 
+/// Where the link begins.
+const LINK: usize = TAGS;
+
 impl Bucket {
-    pub const EMPTY: Self = Self { head: 0, orders: [Order::NONE; ENTRIES] };
+    pub const EMPTY: Self = Self { head: [0; 8], orders: [Order::NONE; TAGS] };
 
     /// Links there can be.
-    pub const LINKS: u32 = 1 << (64 - TAGS);
+    pub const LINKS: u32 = 1 << (64 - 8 * LINK);
 
-    /// The entries that have this tag, the first exactly, and perhaps some behind it that do not.
+    /// The entries that have this tag.
     #[inline(always)]
-    pub const fn matches(&self, tag: u8) -> Matches {
-        let differs = self.head ^ (tag as u64 * LOWS);
-        Matches(differs.wrapping_sub(LOWS) & !differs & HIGHS)
+    pub fn matches(&self, tag: Tag) -> Matches {
+        Matches::of(u64::from_le_bytes(self.head), tag)
     }
 
-    /// The entries that are free, the first exactly.
+    /// The entries that are free.
     #[inline(always)]
-    pub const fn vacant(&self) -> Matches {
-        self.matches(0)
+    pub fn vacant(&self) -> Matches {
+        self.matches(Tag::FREE)
     }
 
     /// The line this one continues in, 0 for none.
     #[inline(always)]
     pub const fn link(&self) -> u32 {
-        (self.head >> TAGS) as u32
+        (u64::from_le_bytes(self.head) >> (8 * LINK)) as u32
+    }
+
+    /// Whether it continues in a line.
+    #[inline(always)]
+    pub const fn continues(&self) -> bool {
+        self.link() != 0
     }
 
     /// `link` is below [`Self::LINKS`].
     #[inline(always)]
     pub const fn set_link(&mut self, link: u32) {
-        self.head = self.head & ((1 << TAGS) - 1) | (link as u64) << TAGS;
+        [self.head[LINK], self.head[LINK + 1], self.head[LINK + 2], _] = link.to_le_bytes();
     }
 
-    /// Marks a free entry as one of this tag.
     #[inline(always)]
-    pub const fn claim(&mut self, entry: usize, tag: u8) {
-        self.head |= (tag as u64) << (8 * entry);
+    fn tag(&mut self, slot: Slot) -> &mut u8 {
+        // SAFETY: a slot is below the number of tags.
+        unsafe { self.head.get_unchecked_mut(slot.index()) }
+    }
+
+    /// What is or was in an entry.
+    #[inline(always)]
+    pub fn order(&self, slot: Slot) -> &Order {
+        // SAFETY: a slot is below the number of orders.
+        unsafe { self.orders.get_unchecked(slot.index()) }
+    }
+
+    /// As [`Self::order`].
+    #[inline(always)]
+    pub fn order_mut(&mut self, slot: Slot) -> &mut Order {
+        // SAFETY: a slot is below the number of orders.
+        unsafe { self.orders.get_unchecked_mut(slot.index()) }
+    }
+
+    /// Puts an order into a free entry.
+    #[inline(always)]
+    pub fn put(&mut self, slot: Slot, tag: Tag, order: Order) {
+        *self.tag(slot) = tag.byte();
+        *self.order_mut(slot) = order;
     }
 
     /// Frees an entry.
     #[inline(always)]
-    pub const fn free(&mut self, entry: usize) {
-        self.head &= !(0xff << (8 * entry));
+    pub fn free(&mut self, slot: Slot) {
+        *self.tag(slot) = Tag::FREE.byte();
     }
 
     /// Whether an entry is in use.
     #[inline(always)]
-    pub const fn holds(&self, entry: usize) -> bool {
-        self.head >> (8 * entry) & 0xff != 0
+    pub fn holds(&self, slot: Slot) -> bool {
+        // SAFETY: a slot is below the number of tags.
+        unsafe { *self.head.get_unchecked(slot.index()) != Tag::FREE.byte() }
     }
 
     /// The tag and order of an entry, which is free afterwards.
-    pub fn take(&mut self, entry: usize) -> (u8, Order) {
-        let tag = (self.head >> (8 * entry)) as u8;
-        self.free(entry);
-        (tag, self.orders[entry])
+    pub fn take(&mut self, slot: Slot) -> (Tag, Order) {
+        let tag = Tag::new(*self.tag(slot));
+        self.free(slot);
+        (tag, *self.order(slot))
     }
 
     /// Entries in use, ascending.
-    pub fn used(&self) -> impl Iterator<Item = usize> + use<> {
-        let head = self.head;
-        (0..ENTRIES).filter(move |entry| head >> (8 * entry) & 0xff != 0)
+    pub fn used(&self) -> impl Iterator<Item = Slot> + use<> {
+        let held = *self;
+        Slot::all().filter(move |&slot| held.holds(slot))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::order::Spot;
 
     #[test]
     fn every_entry_is_found_by_its_own_tag_and_no_other() {
         let mut bucket = Bucket::EMPTY;
         bucket.set_link(Bucket::LINKS - 1);
-        for entry in 0..ENTRIES {
-            assert_eq!(bucket.vacant().first(), entry);
-            bucket.claim(entry, 0x7e + entry as u8);
+        let tag = |slot: Slot| Tag::new(0x7e + slot.index() as u8);
+        for slot in Slot::all() {
+            assert_eq!(bucket.vacant().first(), slot);
+            bucket.put(slot, tag(slot), Order::new(slot.index() as u64, Spot::new(1, 0, 2), 3, 4));
         }
         assert!(!bucket.vacant().any());
-        for entry in 0..ENTRIES {
-            let found = bucket.matches(0x7e + entry as u8);
+        for slot in Slot::all() {
+            let found = bucket.matches(tag(slot));
             assert!(found.any());
-            assert_eq!(found.first(), entry);
+            assert_eq!(found.first(), slot);
+            assert_eq!(bucket.order(slot).reference, slot.index() as u64);
         }
-        for other in (1..0x7e).chain(0x7e + ENTRIES as u8..=255) {
-            assert!(!bucket.matches(other).any(), "{other}");
+        for other in (1..0x7e).chain(0x7e + TAGS as u8..=255) {
+            assert!(!bucket.matches(Tag::new(other)).any(), "{other}");
         }
-        assert_eq!(bucket.take(2).0, 0x80);
-        assert_eq!(bucket.vacant().first(), 2);
-        assert_eq!(bucket.used().collect::<std::vec::Vec<_>>(), [0, 1, 3, 4]);
+        let third = Slot::all().nth(2);
+        assert_eq!(third.map(|slot| bucket.take(slot).0), third.map(tag));
+        assert_eq!(Some(bucket.vacant().first()), third);
+        assert_eq!(bucket.used().map(Slot::index).collect::<std::vec::Vec<_>>(), [0, 1, 3, 4]);
         assert_eq!(bucket.link(), Bucket::LINKS - 1);
-    }
-
-    #[test]
-    fn equal_tags_are_found_one_after_the_other() {
-        let mut bucket = Bucket::EMPTY;
-        for entry in [0, 3, 4] {
-            bucket.claim(entry, 9);
-        }
-        let found = bucket.matches(9);
-        assert_eq!([found.first(), found.rest().first(), found.rest().rest().first()], [0, 3, 4]);
-        assert!(!found.rest().rest().rest().any());
+        bucket.set_link(0);
+        assert_eq!(bucket.link(), 0);
     }
 }

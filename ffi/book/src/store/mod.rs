@@ -11,6 +11,7 @@ pub(crate) mod orders;
 mod overflow;
 mod prefetch;
 mod state_hash;
+pub(crate) mod tags;
 
 pub(crate) use prefetch::prefetch;
 pub use state_hash::StateHasher;

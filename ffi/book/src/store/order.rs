@@ -45,37 +45,44 @@ impl Spot {
 #[repr(C)]
 pub struct Order {
     pub reference: u64,
-    /// Locate and side above [`ARRIVAL_BITS`] bits of arrival number.
+    /// The spot, and above it the high bits of the arrival number.
     rank: u64,
-    /// 10^-4.
-    price: u32,
     /// Open; never 0 while live.
     pub shares: u32,
+    /// The low bits of the arrival number.
+    arrival: u32,
 }
 
 const _: () = assert!(size_of::<Order>() == 24);
 
-/// Enough for a million arrivals a second over four years.
-const ARRIVAL_BITS: u32 = 47;
+/// Bits of a [`Spot`]. What is left of its word makes an arrival number of 47 bits: enough for a million a second over
+/// four years.
+const SPOT_BITS: u32 = 49;
 
 impl Order {
-    pub const NONE: Self = Self { reference: 0, rank: 0, price: 0, shares: 0 };
+    pub const NONE: Self = Self { reference: 0, rank: 0, shares: 0, arrival: 0 };
 
     /// An order that is the `arrival`th to come.
     #[inline(always)]
     pub const fn new(reference: u64, spot: Spot, shares: u32, arrival: u64) -> Self {
-        Self { reference, rank: (spot.0 >> 32) << ARRIVAL_BITS | arrival, price: spot.price(), shares }
+        Self { reference, rank: spot.0 | arrival >> 32 << SPOT_BITS, shares, arrival: arrival as u32 }
     }
 
     #[inline(always)]
     pub const fn spot(&self) -> Spot {
-        Spot(self.rank >> ARRIVAL_BITS << 32 | self.price as u64)
+        Spot(self.rank & ((1 << SPOT_BITS) - 1))
+    }
+
+    /// Whether it stands there.
+    #[inline(always)]
+    pub const fn stands_at(&self, spot: Spot) -> bool {
+        (self.rank ^ spot.0) << (64 - SPOT_BITS) == 0
     }
 
     /// When it came, against others of its level.
     #[inline(always)]
     pub const fn arrival(&self) -> u64 {
-        self.rank & ((1 << ARRIVAL_BITS) - 1)
+        self.rank >> SPOT_BITS << 32 | self.arrival as u64
     }
 }
 
@@ -85,12 +92,11 @@ mod tests {
 
     #[test]
     fn an_order_tells_its_spot_and_arrival_at_both_ends_of_their_ranges() {
-        for (locate, side, price, arrival) in
-            [(0, 0, 0, 0), (u16::MAX, 1, u32::MAX, (1 << ARRIVAL_BITS) - 1), (7, 1, 9, 3)]
-        {
+        for (locate, side, price, arrival) in [(0, 0, 0, 0), (u16::MAX, 1, u32::MAX, (1 << 47) - 1), (7, 1, 9, 3)] {
             let spot = Spot::new(locate, side, price);
             let order = Order::new(5, spot, 1, arrival);
             assert_eq!((order.spot(), order.arrival()), (spot, arrival));
+            assert!(order.stands_at(spot) && !order.stands_at(spot.of(locate ^ 1)));
             assert_eq!((spot.locate(), spot.side(), spot.price()), (locate, side, price));
             assert_eq!(spot.of(3), Spot::new(3, side, price));
         }

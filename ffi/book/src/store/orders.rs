@@ -7,17 +7,21 @@
 //! References are not dense enough over a day for a direct table (100-150 bytes a live order), but dense enough to keep
 //! new ones on one page ([`hash`]).
 
-use super::bucket::{Bucket, Matches};
+use core::hint::select_unpredictable;
+
+use super::bucket::Bucket;
 use super::chunks::Chunks;
 use super::order::{Order, Spot};
 use super::overflow::Overflow;
 use super::prefetch::prefetch;
+use super::tags::{Slot, Tag};
 
 /// Mean orders of a bucket beyond which the table grows, as a fraction. Within a round, buckets that are still to be split have
 /// up to twice the mean of those that were, and a full one has a chain, where a visit costs several.
 const LOAD: (u64, u64) = (8, 5);
-/// Buckets of an empty table, a power of two.
-const FIRST: u32 = 64;
+/// Buckets of an empty table: as many as a run has references, so that no two of one run meet and tags need to tell runs
+/// apart only.
+const FIRST: u32 = 1 << RUN;
 
 /// References in a row that go to buckets in a row, as a power of two.
 const RUN: u32 = 10;
@@ -26,21 +30,29 @@ const RUN: u32 = 10;
 #[derive(Clone, Copy)]
 struct Hash {
     bucket: u32,
-    tag: u8,
+    tag: Tag,
 }
 
 /// Where a reference belongs.
 #[derive(Clone, Copy)]
 pub struct Home {
     bucket: *mut Bucket,
-    tag: u8,
+    tag: Tag,
 }
 
 /// An entry of a bucket.
 #[derive(Clone, Copy)]
 pub struct Entry {
     bucket: *mut Bucket,
-    at: usize,
+    slot: Slot,
+}
+
+impl Home {
+    /// An entry of its bucket.
+    #[inline(always)]
+    pub fn entry(self, slot: Slot) -> Entry {
+        Entry { bucket: self.bucket, slot }
+    }
 }
 
 pub struct Orders {
@@ -50,6 +62,8 @@ pub struct Orders {
     count: u32,
     /// One less than the number of buckets at the start of this round of splits.
     low_mask: u32,
+    /// The bucket that was split last.
+    split: *mut Bucket,
     live: u64,
     peak: u64,
     /// Orders that ever came.
@@ -64,7 +78,7 @@ fn hash(reference: u64) -> Hash {
     // The product's top byte is the one that every bit of the run has a part in, so it goes to the bottom.
     let run = (reference >> RUN).wrapping_mul(0x9e37_79b9_7f4a_7c15).swap_bytes();
     let within = reference & ((1 << RUN) - 1);
-    Hash { bucket: (run ^ within) as u32, tag: (run >> 32 ^ within >> 2) as u8 | 1 }
+    Hash { bucket: (run ^ within) as u32, tag: Tag::new((run >> 32) as u8 | 1) }
 }
 
 impl Orders {
@@ -74,6 +88,7 @@ impl Orders {
             overflow: Overflow::new(),
             count: 0,
             low_mask: FIRST - 1,
+            split: core::ptr::null_mut(),
             live: 0,
             peak: 0,
             arrivals: 0,
@@ -98,7 +113,7 @@ impl Orders {
     fn home_of(&self, hash: Hash) -> Home {
         let wide = hash.bucket & (self.low_mask << 1 | 1);
         // Which half of a round a reference falls into is a coin toss.
-        let at = core::hint::select_unpredictable(wide < self.count, wide, wide & self.low_mask);
+        let at = select_unpredictable(wide < self.count, wide, wide & self.low_mask);
         // SAFETY: `wide` was below `count`, or without its top bit it is at most `low_mask`, which is below `count`.
         Home { bucket: unsafe { self.buckets.at(at) }, tag: hash.tag }
     }
@@ -115,14 +130,6 @@ impl Orders {
         prefetch(line.wrapping_add(1));
     }
 
-    /// Asks for the line that the bucket of a home continues in, if it does.
-    #[inline(always)]
-    pub fn prefetch_rest(&self, home: Home) {
-        let line = self.overflow.address(self.bucket(home).link()).cast::<[u8; 64]>();
-        prefetch(line);
-        prefetch(line.wrapping_add(1));
-    }
-
     /// The bucket of a home.
     #[inline(always)]
     fn bucket(&self, home: Home) -> &Bucket {
@@ -131,53 +138,52 @@ impl Orders {
         unsafe { &*home.bucket }
     }
 
-    /// Where this reference is likely to be. Any entry when there is none: what is not there is not worth a branch.
+    /// The slot of its home where this reference is likely to be. Any when there is none: what is not there is not worth a
+    /// branch.
     #[inline(always)]
-    pub fn guess(&self, home: Home) -> Entry {
-        Entry { bucket: home.bucket, at: self.bucket(home).matches(home.tag).first() }
+    pub fn guess(&self, home: Home) -> Slot {
+        self.bucket(home).matches(home.tag).first()
     }
 
     /// The order of an entry, perhaps one that is gone.
     #[inline(always)]
     pub fn get(&self, entry: Entry) -> &Order {
         // SAFETY: entries are made from initialised buckets of our own chunks; `&self` keeps writers away.
-        unsafe { &(&(*entry.bucket).orders)[entry.at] }
+        unsafe { &*entry.bucket }.order(entry.slot)
     }
 
     /// The live order of a reference at an entry, if that is where it is.
     #[inline(always)]
     pub fn confirm(&self, entry: Entry, reference: u64) -> Option<&Order> {
-        let order = self.get(entry);
         // SAFETY: as in `get`.
-        let holds = unsafe { (*entry.bucket).holds(entry.at) };
-        (holds & (order.reference == reference)).then_some(order)
+        let bucket = unsafe { &*entry.bucket };
+        let order = bucket.order(entry.slot);
+        (bucket.holds(entry.slot) & (order.reference == reference)).then_some(order)
     }
 
     /// The free entry for a reference that can be added without a search: its bucket has room, and nothing that might be
     /// the same.
     #[inline(always)]
-    pub fn room(&self, home: Home) -> Option<Entry> {
+    pub fn room(&self, home: Home) -> Option<Slot> {
         let bucket = self.bucket(home);
-        let vacant = bucket.vacant();
-        let plain = !bucket.matches(home.tag).any() & vacant.any() & (bucket.link() == 0);
-        plain.then_some(Entry { bucket: home.bucket, at: vacant.first() })
+        let (same, vacant) = (bucket.matches(home.tag), bucket.vacant());
+        (!same.any() && vacant.any() && !bucket.continues()).then_some(vacant.first())
     }
 
-    /// Adds an order at the entry that [`Self::room`] has found for it.
+    /// Adds an order at a free slot of its home ([`Self::room`]). True when there are more than ever.
     #[inline(always)]
-    pub fn put(&mut self, home: Home, entry: Entry, reference: u64, spot: Spot, shares: u32) {
-        // SAFETY: an entry's bucket is initialised memory of our own chunks; `&mut self` makes this the only reference.
-        let bucket = unsafe { &mut *entry.bucket };
-        bucket.claim(entry.at, home.tag);
-        bucket.orders[entry.at] = Order::new(reference, spot, shares, self.arrivals);
-        self.grown();
+    pub fn put(&mut self, home: Home, slot: Slot, reference: u64, spot: Spot, shares: u32) -> bool {
+        let order = Order::new(reference, spot, shares, self.arrivals);
+        // SAFETY: a home is initialised memory of our own chunks; `&mut self` makes this the only reference.
+        unsafe { &mut *home.bucket }.put(slot, home.tag, order);
+        self.grown()
     }
 
     /// Sets what is open of an order.
     #[inline(always)]
     pub fn set_shares(&mut self, entry: Entry, shares: u32) {
         // SAFETY: as in `put`.
-        unsafe { (&mut (*entry.bucket).orders)[entry.at].shares = shares };
+        unsafe { &mut *entry.bucket }.order_mut(entry.slot).shares = shares;
     }
 
     /// The entry of a live reference.
@@ -187,9 +193,9 @@ impl Orders {
         loop {
             // SAFETY: a home, and every line a link names, is initialised memory of our own chunks.
             let bucket = unsafe { &*at };
-            let mut matches: Matches = bucket.matches(home.tag);
+            let mut matches = bucket.matches(home.tag);
             while matches.any() {
-                let entry = Entry { bucket: at, at: matches.first() };
+                let entry = Entry { bucket: at, slot: matches.first() };
                 if self.confirm(entry, reference).is_some() {
                     return Some(entry);
                 }
@@ -207,7 +213,8 @@ impl Orders {
     pub fn insert(&mut self, home: Home, reference: u64, spot: Spot, shares: u32) {
         let vacant = self.bucket(home).vacant();
         if vacant.any() {
-            return self.put(home, Entry { bucket: home.bucket, at: vacant.first() }, reference, spot, shares);
+            self.put(home, vacant.first(), reference, spot, shares);
+            return;
         }
         let order = Order::new(reference, spot, shares, self.arrivals);
         // SAFETY: a home is initialised memory of our own chunks; `&mut self` makes this the only reference.
@@ -215,14 +222,16 @@ impl Orders {
         self.grown();
     }
 
-    /// There is one order more.
+    /// There is one order more. True when there are more than ever.
     #[inline(always)]
-    fn grown(&mut self) {
+    fn grown(&mut self) -> bool {
         self.arrivals += 1;
         self.live += 1;
-        if self.live > self.peak {
+        let more = self.live > self.peak;
+        if more {
             self.risen();
         }
+        more
     }
 
     /// There are more orders than ever, and perhaps more than the table should hold.
@@ -234,22 +243,29 @@ impl Orders {
         }
     }
 
-    /// Changes when homes do.
+    /// Grows by one with every split.
     #[inline(always)]
     pub fn buckets(&self) -> u32 {
         self.count
+    }
+
+    /// Whether a home is the bucket that was split last: its orders may have moved.
+    #[inline(always)]
+    pub fn was_split(&self, home: Home) -> bool {
+        home.bucket == self.split
     }
 
     /// Takes an order out. `home` is its reference's; nothing was inserted since both were found.
     #[inline(always)]
     pub fn remove(&mut self, home: Home, entry: Entry) {
         self.live -= 1;
+        // Asked before a byte of the same word is written: to read it then, the byte would have to reach memory.
+        let continues = self.bucket(home).continues();
         // SAFETY: an entry is initialised memory of our own chunks; `&mut self` makes this the only reference.
-        unsafe { (*entry.bucket).free(entry.at) };
-        // SAFETY: as above, for the home, which may be the same line.
-        let bucket = unsafe { &mut *home.bucket };
-        if bucket.link() != 0 {
-            self.overflow.pull(bucket);
+        unsafe { &mut *entry.bucket }.free(entry.slot);
+        if continues {
+            // SAFETY: as above, for the home, which may be the same line.
+            self.overflow.pull(unsafe { &mut *home.bucket });
         }
     }
 
@@ -263,11 +279,12 @@ impl Orders {
         self.extend();
         // SAFETY: `low` is at most `low_mask`, below `count`.
         let at = unsafe { self.buckets.at(low) };
+        self.split = at;
         // SAFETY: initialised memory of our own chunks, and no other reference is alive.
         let mut line = core::mem::replace(unsafe { &mut *at }, Bucket::EMPTY);
         loop {
-            for entry in line.used() {
-                let (tag, order) = line.take(entry);
+            for slot in line.used() {
+                let (tag, order) = line.take(slot);
                 let home = self.home(order.reference);
                 // SAFETY: as above; a home of this bucket's orders is the old bucket or the new one.
                 self.overflow.insert(unsafe { &mut *home.bucket }, tag, order);
@@ -298,7 +315,7 @@ impl Orders {
     pub fn iter(&self) -> impl Iterator<Item = &Order> + '_ {
         // SAFETY: initialised below `count`; `&self` keeps writers away.
         let buckets = (0..self.count).map(|at| unsafe { &*self.buckets.at(at) });
-        buckets.chain(self.overflow.iter()).flat_map(|bucket| bucket.used().map(|entry| &bucket.orders[entry]))
+        buckets.chain(self.overflow.iter()).flat_map(|bucket| bucket.used().map(|slot| bucket.order(slot)))
     }
 
     pub fn bytes(&self) -> usize {
@@ -327,9 +344,9 @@ mod tests {
 
     #[test]
     fn the_references_of_one_bucket_are_told_apart_by_their_tags() {
-        let same = |reference: u64| hash(reference).bucket % 64 == hash(0).bucket % 64;
+        let same = |reference: u64| hash(reference).bucket % FIRST == hash(0).bucket % FIRST;
         let mut count = [0u32; 256];
-        (0..64_000).filter(|&at| same(at)).for_each(|at| count[usize::from(hash(at).tag)] += 1);
+        (0..1000 * u64::from(FIRST)).filter(|&at| same(at)).for_each(|at| count[usize::from(hash(at).tag.byte())] += 1);
         assert_eq!(count[0], 0, "0 stands for a free entry");
         assert!(count.iter().all(|&count| count < 40), "{count:?}: about 8 of each odd one");
     }

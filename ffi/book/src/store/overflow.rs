@@ -6,6 +6,7 @@
 use super::bucket::Bucket;
 use super::chunks::Chunks;
 use super::order::Order;
+use super::tags::Tag;
 
 /// The lines and a list of free ones. Line 0 stands for none.
 pub struct Overflow {
@@ -37,16 +38,14 @@ impl Overflow {
 
     /// Puts an order into the first line of the chain with room, extending the chain when there is none.
     #[inline(never)]
-    pub fn insert(&mut self, bucket: &mut Bucket, tag: u8, order: Order) {
+    pub fn insert(&mut self, bucket: &mut Bucket, tag: Tag, order: Order) {
         let mut line: *mut Bucket = bucket;
         loop {
             // SAFETY: the bucket we were given, then lines of our own; one reference at a time.
             let bucket = unsafe { &mut *line };
             let vacant = bucket.vacant();
             if vacant.any() {
-                bucket.claim(vacant.first(), tag);
-                bucket.orders[vacant.first()] = order;
-                return;
+                return bucket.put(vacant.first(), tag, order);
             }
             if bucket.link() == 0 {
                 bucket.set_link(self.acquire());
@@ -73,8 +72,7 @@ impl Overflow {
                 && let Some(last) = back.used().next()
             {
                 let (tag, order) = back.take(last);
-                front.claim(vacant.first(), tag);
-                front.orders[vacant.first()] = order;
+                front.put(vacant.first(), tag, order);
             }
             if back.used().next().is_none() && back.link() == 0 {
                 let link = front.link();

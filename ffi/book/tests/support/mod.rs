@@ -113,7 +113,7 @@ impl Flow {
                 (self.middle / 100 * 100 + away * 100 * random.below(3000) as i64).max(0) as u32
             }
             Prices::Extreme => match random.below(6) {
-                0 => random.below(3) as u32,
+                0 => (100 * random.below(4) + random.below(6)) as u32,
                 1 => u32::MAX - random.below(3) as u32,
                 2 => (1_000_000 + away * 100 * random.below(20) as i64) as u32,
                 3 => u32::MAX / 100 * 100 - 100 * random.below(30) as u32,

@@ -4,7 +4,7 @@
 //! finds its level by arithmetic, and when the best level empties the next one is a find-first-set away. The window is
 //! a ring (place = tick modulo width), so that following the market moves only the levels that fall off its edge.
 //! **Far from it**, and for prices between ticks, levels live in a tree ([`far`]), 64 bytes each; so do the sizes of the few
-//! that four bytes cannot hold. Where a level lives follows from its price alone, so orders need no pointer to it and
+//! beyond 2^31 shares. Where a level lives follows from its price alone, so orders need no pointer to it and
 //! levels may move. A level is its size and nothing else: the sequence of its orders is in the orders.
 //!
 //! Both sides are the same code: a price's *key* is larger when better (the price itself for bids, its complement for
@@ -16,6 +16,7 @@
 
 mod blocks;
 mod far;
+mod grid;
 mod reshape;
 mod window;
 
@@ -25,23 +26,36 @@ use hftz_model::Side;
 
 use blocks::{Blocks, INLINE_BITS};
 use far::Far;
+use grid::{Grid, Scale};
 
 /// Memory shared by all ladders of a set of books.
 pub struct Pool {
     blocks: Blocks,
     far: Far,
-    reshapes: u64,
+    moves: u64,
+    /// The ladder whose window was moved last.
+    moved: *const Ladder,
 }
 
 impl Pool {
     pub const fn new() -> Self {
-        Self { blocks: Blocks::new(), far: Far::new(), reshapes: 0 }
+        Self { blocks: Blocks::new(), far: Far::new(), moves: 0, moved: core::ptr::null() }
     }
 
-    /// How often a window was made, moved, widened or re-gridded: while this stays the same, so do places.
+    /// How often a window was made, moved, widened or re-gridded.
     #[inline(always)]
-    pub fn reshapes(&self) -> u64 {
-        self.reshapes
+    pub fn moves(&self) -> u64 {
+        self.moves
+    }
+
+    /// Whether the window that was moved last is of this ladder or the one behind it.
+    #[inline(always)]
+    pub fn has_moved(&self, pair: *const Ladder) -> bool {
+        (self.moved == pair) | (self.moved == pair.wrapping_add(1))
+    }
+
+    fn note_move(&mut self, ladder: *const Ladder) {
+        (self.moves, self.moved) = (self.moves + 1, ladder);
     }
 
     pub fn bytes(&self) -> usize {
@@ -56,12 +70,12 @@ pub struct Level(u32);
 
 impl Level {
     const EMPTY: Self = Self(0);
-    /// Too many shares for a level of the window: the tree has their number.
-    const HEAVY: Self = Self(u32::MAX);
+    /// Too many shares for a level of the window, 2^31 or more: the tree has their number.
+    const HEAVY: Self = Self(1 << 31);
 
     #[inline(always)]
     fn of(size: u64) -> Self {
-        u32::try_from(size).map_or(Self::HEAVY, Self)
+        Self(size.min(u64::from(Self::HEAVY.0)) as u32)
     }
 }
 
@@ -81,26 +95,23 @@ pub struct Ladder {
     base: u32,
     /// Root of the far tree.
     far: u32,
-    /// New orders that a better placed window would have held.
-    misses: u32,
+    /// Complement for asks: all ones, else 0.
+    flip: u32,
     width: u16,
     /// `width` - 1, 0 when there is no window.
     mask: u16,
-    /// Whether the grid is 100 units of 10^-4 rather than 1.
-    cents: bool,
-    /// Complement for asks: all ones, else 0.
-    flip: u32,
+    /// How prices become ticks.
+    scale: Scale,
+    /// New orders that a better placed window would have held.
+    misses: u16,
 }
 
 const _: () = assert!(size_of::<Ladder>() == 64);
 
-/// 2^63 over the grid (1 or 100), rounded up: division by multiplication.
-const RECIPROCAL: [u64; 2] = [1 << 63, (1u64 << 63).div_ceil(100)];
-
 /// The level of a ladder without a window, for reading.
 static NOWHERE: Level = Level::EMPTY;
 
-/// A price's place in a ladder. Good until the pool's [`Pool::reshapes`] changes.
+/// A price's place in a ladder. Good until the ladder's window moves ([`Pool::has_moved`]).
 #[derive(Clone, Copy)]
 pub struct Place {
     /// Its level if the window holds the price, else one that can be read.
@@ -110,11 +121,6 @@ pub struct Place {
 }
 
 impl Place {
-    /// No price's.
-    pub fn nowhere() -> Self {
-        Self { level: (&raw const NOWHERE).cast_mut(), at: 0, inside: false }
-    }
-
     /// What is at this place.
     #[inline(always)]
     fn get(self) -> Level {
@@ -122,16 +128,19 @@ impl Place {
         unsafe { *self.level }
     }
 
-    /// Whether the window holds the price and can hold so many shares more there.
-    #[inline(always)]
-    pub fn takes(self, shares: u32) -> bool {
-        self.inside & (self.get().0.checked_add(shares).is_some_and(|sum| sum != Level::HEAVY.0))
-    }
-
     /// Whether the window holds the price and the number of its shares.
     #[inline(always)]
     pub fn holds(self) -> bool {
         self.inside & (self.get() != Level::HEAVY)
+    }
+
+    /// The size of the level with so many shares more, or fewer, if the window holds both: no level has fewer than leave.
+    #[inline(always)]
+    pub fn moved(self, by: i64) -> Option<u32> {
+        let size = u64::from(self.get().0);
+        let moved = size.wrapping_add_signed(by);
+        let light = (size | moved) < u64::from(Level::HEAVY.0);
+        (self.inside && light).then_some(moved as u32)
     }
 }
 
@@ -145,11 +154,11 @@ impl Ladder {
             bits: [0; INLINE_BITS / 64],
             base: 0,
             far: 0,
-            misses: 0,
+            flip: 0u32.wrapping_sub(side.index() as u32),
             width: 0,
             mask: 0,
-            cents: false,
-            flip: 0u32.wrapping_sub(side.index() as u32),
+            scale: Grid::Cent.scale(),
+            misses: 0,
         }
     }
 
@@ -174,24 +183,13 @@ impl Ladder {
         (key - 1) as u32 ^ self.flip
     }
 
-    /// The tick of a price, and whether the price lies on the grid.
-    #[inline(always)]
-    fn tick(&self, price: u32) -> (u32, bool) {
-        // Quotient in the high half; what is left in the low half is below one unit of the quotient exactly when the
-        // division leaves nothing (Lemire, Kaser, Kurz 2019). Doubled, so that a grid of 1 has a reciprocal too.
-        let reciprocal = RECIPROCAL[usize::from(self.cents)];
-        let product = u128::from(u64::from(price) << 1) * u128::from(reciprocal);
-        let on_grid = product as u64 <= (reciprocal << 1).wrapping_sub(1);
-        ((product >> 64) as u32 ^ self.flip, on_grid)
-    }
-
     /// Where a price belongs.
     #[inline(always)]
     pub fn place(&self, price: u32) -> Place {
-        let (tick, on_grid) = self.tick(price);
-        let inside = on_grid & (tick.wrapping_sub(self.base) < u32::from(self.width));
-        let at = tick as u16 & self.mask;
-        Place { level: self.level(usize::from(at)), at, inside }
+        let tick = self.scale.tick(price) ^ self.flip;
+        let inside = tick.wrapping_sub(self.base) < u32::from(self.width);
+        let at = tick & u32::from(self.mask);
+        Place { level: self.level(at as usize), at: at as u16, inside }
     }
 
     #[inline(always)]
@@ -201,18 +199,24 @@ impl Ladder {
         unsafe { self.levels.as_ptr().add(at) }
     }
 
-    /// Adds shares to a level that takes them ([`Place::takes`]). True when the best changed.
+    /// Gives a level of the window ([`Place::moved`]) another size. True when it was or is the best one.
     #[inline(always)]
-    pub fn join(&mut self, place: Place, price: u32, shares: u32) -> bool {
-        debug_assert!(place.takes(shares));
-        self.mark(usize::from(place.at));
+    pub fn resize(&mut self, place: Place, price: u32, size: u32, pool: &Pool) -> bool {
+        self.mark(usize::from(place.at), size != 0);
         // SAFETY: a level of our window, and no other reference to it is alive.
-        let level = unsafe { &mut *place.level };
-        level.0 += shares;
-        self.raise(price, u64::from(level.0))
+        unsafe { (*place.level).0 = size };
+        let touched = self.raise(price, u64::from(size));
+        if touched {
+            // Most levels that empty are not the best: asked the other way round, this would be a coin toss.
+            if size == 0 {
+                self.step_down(pool);
+            }
+            return true;
+        }
+        false
     }
 
-    /// A level has grown to this size.
+    /// A level has this size now. True when it is the best one, at least of those before.
     #[inline(always)]
     fn raise(&mut self, price: u32, size: u64) -> bool {
         let key = self.key(price);
@@ -229,8 +233,8 @@ impl Ladder {
             self.missed(price, pool);
             place = self.place(price);
         }
-        if place.takes(shares) {
-            return self.join(place, price, shares);
+        if let Some(size) = place.moved(i64::from(shares)) {
+            return self.resize(place, price, size, pool);
         }
         let size = self.size(price, pool).unwrap_or(0) + u64::from(shares);
         self.set_size(price, size, pool);
@@ -239,7 +243,7 @@ impl Ladder {
 
     /// Puts a level that is not empty into its place.
     fn fill(&mut self, place: Place, level: Level) {
-        self.mark(usize::from(place.at));
+        self.mark(usize::from(place.at), true);
         // SAFETY: a level of our window, and no other reference to it is alive.
         unsafe { *place.level = level };
     }
@@ -260,35 +264,13 @@ impl Ladder {
         }
     }
 
-    /// Takes shares off a level whose number of them the window holds ([`Place::holds`]): all of an order that leaves. True
-    /// when the level was the best one.
-    #[inline(always)]
-    pub fn leave(&mut self, place: Place, price: u32, shares: u32, pool: &Pool) -> bool {
-        let touched = self.cut(place, price, shares);
-        let empty = place.get() == Level::EMPTY;
-        self.clear(usize::from(place.at), empty);
-        if empty & touched {
-            self.step_down(pool);
-        }
-        touched
-    }
-
-    /// As [`Self::leave`], when the level is known to keep some.
-    #[inline(always)]
-    pub fn cut(&mut self, place: Place, price: u32, by: u32) -> bool {
-        debug_assert!(place.holds());
-        let touched = (self.key(price) == self.best) & (by > 0);
-        // SAFETY: a level of our window, and no other reference to it is alive.
-        unsafe { (*place.level).0 -= by };
-        self.best_shares -= if touched { u64::from(by) } else { 0 };
-        touched
-    }
-
     /// Takes shares off a level, wherever that is. True when the level was the best one and has changed.
     pub fn reduce(&mut self, price: u32, by: u32, pool: &mut Pool) -> bool {
         let place = self.place(price);
-        if place.holds() {
-            return self.leave(place, price, by, pool);
+        if by > 0
+            && let Some(size) = place.moved(-i64::from(by))
+        {
+            return self.resize(place, price, size, pool);
         }
         let (key, touched) = (price ^ self.flip, (self.key(price) == self.best) & (by > 0));
         let Some(size) = pool.far.find(self.far, key) else { return false };
@@ -299,9 +281,9 @@ impl Ladder {
         if *size == 0 {
             pool.far.remove(&mut self.far, key);
             if place.inside {
-                // SAFETY: as in `cut`.
+                // SAFETY: as in `resize`.
                 unsafe { *place.level = Level::EMPTY };
-                self.clear(usize::from(place.at), true);
+                self.mark(usize::from(place.at), false);
             }
             if touched {
                 self.step_down(pool);

@@ -4,13 +4,14 @@
 //! move, which is in proportion to the width, is spread over them. A single stub quote moves nothing.
 
 use super::blocks::WIDTHS;
+use super::grid::Grid;
 use super::{Ladder, Level, Place, Pool};
 
 /// Where a window lies and how fine it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Shape {
     class: usize,
-    cents: bool,
+    grid: Grid,
     base: u32,
 }
 
@@ -28,19 +29,18 @@ impl Ladder {
     /// A new order at `price` is outside the window: makes the first window around it, or counts, and reshapes when due.
     pub(super) fn missed(&mut self, price: u32, pool: &mut Pool) {
         let Some(class) = self.class() else {
-            let cents = price.is_multiple_of(100);
-            self.reshape(self.around(price, 0, cents), pool);
+            self.reshape(self.around(price, 0, Grid::of(price)), pool);
             return;
         };
         if self.best == 0 {
             // Nothing to move.
-            let shape = self.around(price, class, price.is_multiple_of(100));
-            (self.base, self.cents) = (shape.base, shape.cents);
-            pool.reshapes += 1;
+            let shape = self.around(price, class, Grid::of(price));
+            (self.base, self.scale) = (shape.base, shape.grid.scale());
+            pool.note_move(self);
             return;
         }
-        let better = self.tick(price).0 > self.base.saturating_add(u32::from(self.mask));
-        let reach = u64::from(WIDTHS[(class + 1).min(WIDTHS.len() - 1)]) * self.grid();
+        let better = self.tick(price, self.grid()) > self.base.saturating_add(u32::from(self.mask));
+        let reach = u64::from(WIDTHS[(class + 1).min(WIDTHS.len() - 1)]) * u64::from(self.grid().step());
         if !better && self.best.saturating_sub(self.key(price)) > reach {
             return;
         }
@@ -51,7 +51,7 @@ impl Ladder {
         self.misses = 0;
         let shape = self.fitting(class, pool);
         if shape.class != class
-            || shape.cents != self.cents
+            || shape.grid != self.grid()
             || shape.base.abs_diff(self.base) >= u32::from(self.width) / 8
         {
             self.reshape(shape, pool);
@@ -60,65 +60,72 @@ impl Ladder {
 
     /// New orders that may miss the window before that is looked into. A narrow window with few levels is moved at little
     /// cost, and the first one was placed by a single order.
-    fn patience(&self) -> u32 {
-        let most = u32::from(self.width) / 16;
+    fn patience(&self) -> u16 {
+        let most = self.width / 16;
         if self.class() > Some(0) {
             most
         } else {
-            most.min(2 + self.bits.iter().map(|word| word.count_ones()).sum::<u32>() / 4)
+            most.min(2 + self.bits.iter().map(|word| word.count_ones() as u16).sum::<u16>() / 4)
         }
     }
 
-    fn grid(&self) -> u64 {
-        if self.cents { 100 } else { 1 }
+    pub(super) fn grid(&self) -> Grid {
+        self.scale.grid()
     }
 
-    /// A window with an eighth of its width above `price` for the market to rise into.
-    fn around(&self, price: u32, class: usize, cents: bool) -> Shape {
+    /// The tick of a price, rounded down, on a grid that need not be ours.
+    fn tick(&self, price: u32, grid: Grid) -> u32 {
+        (price / grid.step()) ^ self.flip
+    }
+
+    /// A window with an eighth of its width above `price` for the market to rise into. It has no ticks but those of prices
+    /// ([`Grid::tick`]).
+    fn around(&self, price: u32, class: usize, grid: Grid) -> Shape {
         let width = u32::from(WIDTHS[class]);
-        let tick = if cents { price / 100 } else { price } ^ self.flip;
-        let base = tick.saturating_sub(width - 1 - width / 8).min(u32::MAX - (width - 1));
-        Shape { class, cents, base }
+        let [first, last] = if self.flip == 0 { [0, grid.last()] } else { [!grid.last(), u32::MAX] };
+        let base = self.tick(price, grid).saturating_sub(width - 1 - width / 8).clamp(first, last - (width - 1));
+        Shape { class, grid, base }
     }
 
     /// The window this side should have now.
     fn fitting(&self, class: usize, pool: &Pool) -> Shape {
         let best = if self.best == 0 { return self.shape(class) } else { self.price_of(self.best) };
-        let cents = self.fitting_grid(pool);
-        let mut shape = self.around(best, class, cents);
+        let grid = self.fitting_grid(pool);
+        let mut shape = self.around(best, class, grid);
         if let Some(&wider) = WIDTHS.get(class + 1) {
-            let reach = u64::from(wider) * if cents { 100 } else { 1 };
+            let reach = u64::from(wider) * u64::from(grid.step());
             let enough = ENOUGH[class + 1];
             let levels = self.iter(pool).take(enough);
             let within = levels.take_while(|&(price, _)| self.best - self.key(price) < reach).count();
             if within == enough {
-                shape = self.around(best, class + 1, cents);
+                shape = self.around(best, class + 1, grid);
             }
         }
         shape
     }
 
     /// Finer when more than a quarter of the levels near the best need it, coarser when less than an eighth does.
-    fn fitting_grid(&self, pool: &Pool) -> bool {
+    fn fitting_grid(&self, pool: &Pool) -> Grid {
         let (mut all, mut fine) = (0, 0);
         for (price, _) in self.iter(pool).take(SAMPLE) {
             all += 1;
             fine += usize::from(!price.is_multiple_of(100));
         }
-        if self.cents { fine * 4 <= all } else { fine * 8 < all }
+        let coarse = if self.grid() == Grid::Cent { fine * 4 <= all } else { fine * 8 < all };
+        if coarse { Grid::Cent } else { Grid::Fine }
     }
 
     fn shape(&self, class: usize) -> Shape {
-        Shape { class, cents: self.cents, base: self.base }
+        Shape { class, grid: self.grid(), base: self.base }
     }
 
     /// Gives the window a new place, width or grid. Levels that it does not hold any more move to the tree, then the tree
     /// gives up the levels that it now covers.
     #[cold]
     fn reshape(&mut self, shape: Shape, pool: &mut Pool) {
-        pool.reshapes += 1;
+        pool.note_move(self);
         let class = self.class();
-        let moves = class == Some(shape.class) && self.cents == shape.cents;
+        let moves = class == Some(shape.class) && self.grid() == shape.grid;
         // A window that only moves is a ring: what it still holds is where it was.
         self.evict(if moves { Some(shape.base) } else { None }, pool);
         if !moves {
@@ -129,7 +136,7 @@ impl Ladder {
             self.levels = pool.blocks.acquire(shape.class);
             self.width = WIDTHS[shape.class];
             self.mask = self.width - 1;
-            self.cents = shape.cents;
+            self.scale = shape.grid.scale();
         }
         self.base = shape.base;
         self.gather(pool);
@@ -140,13 +147,13 @@ impl Ladder {
         let mut next = self.occupied_from(u32::MAX);
         while let Some(price) = next {
             next = self.tick_below(self.key(price)).and_then(|tick| self.occupied_from(tick));
-            if base.is_some_and(|base| self.tick(price).0.wrapping_sub(base) < u32::from(self.width)) {
+            if base.is_some_and(|base| self.tick(price, self.grid()).wrapping_sub(base) < u32::from(self.width)) {
                 continue;
             }
             let Place { level, at, .. } = self.place(price);
             // SAFETY: an occupied place of our window, and no other reference to it is alive.
             let level = core::mem::replace(unsafe { &mut *level }, Level::EMPTY);
-            self.clear(usize::from(at), true);
+            self.mark(usize::from(at), false);
             // The tree has the size of a heavy one already.
             if level != Level::HEAVY {
                 // SAFETY: just returned by our tree, no other reference to it is alive.
@@ -161,7 +168,7 @@ impl Ladder {
         let mut bound = self.last_key_at(top);
         while let Some(key) = pool.far.floor(self.far, bound) {
             let price = key ^ self.flip;
-            if self.tick(price).0 < self.base {
+            if self.tick(price, self.grid()) < self.base {
                 break;
             }
             let place = self.place(price);
@@ -182,7 +189,7 @@ impl Ladder {
 
     /// The largest key of any price that has this tick or a lower one.
     fn last_key_at(&self, tick: u32) -> u32 {
-        let grid = if self.cents { 100 } else { 1 };
+        let grid = self.grid().step();
         if self.flip == 0 {
             tick.saturating_mul(grid).saturating_add(grid - 1)
         } else {

@@ -35,36 +35,26 @@ impl Ladder {
         if self.is_wide() { low } else { u64::from(low != 0) | u64::from(high != 0) << 1 }
     }
 
-    /// Notes that a place holds a level.
+    /// Notes that a place holds a level, or none. Without a branch on which.
     #[inline(always)]
-    pub(super) fn mark(&mut self, place: usize) {
-        if self.is_wide() {
-            // SAFETY: as in `word`; `place` is inside the window.
-            unsafe { *self.words().add(place >> 6) |= 1 << (place & 63) };
-            self.bits[0] |= 1 << (place >> 6);
-        } else {
-            self.bits[place >> 6 & (INLINE_BITS / 64 - 1)] |= 1 << (place & 63);
-        }
-    }
-
-    /// Notes that a place has become `empty`, or nothing.
-    #[inline(always)]
-    pub(super) fn clear(&mut self, place: usize, empty: bool) {
-        let bit = u64::from(empty) << (place & 63);
+    pub(super) fn mark(&mut self, place: usize, holds: bool) {
+        let set = |word: &mut u64, at: usize, holds: bool| {
+            *word = (*word | 1 << (at & 63)) ^ u64::from(!holds) << (at & 63);
+        };
         if self.is_wide() {
             // SAFETY: as in `word`; `place` is inside the window.
             let word = unsafe { &mut *self.words().add(place >> 6) };
-            *word &= !bit;
-            let cleared = u64::from(*word == 0);
-            self.bits[0] &= !(cleared << (place >> 6));
+            set(word, place, holds);
+            let any = *word != 0;
+            set(&mut self.bits[0], place >> 6, any);
         } else {
-            self.bits[place >> 6 & (INLINE_BITS / 64 - 1)] &= !bit;
+            set(&mut self.bits[place >> 6 & (INLINE_BITS / 64 - 1)], place, holds);
         }
     }
 
     /// The best tick of the window's grid whose price is worse than `key`; `None` when no tick is.
     pub(super) fn tick_below(&self, key: u64) -> Option<u32> {
-        let grid = if self.cents { 100 } else { 1 };
+        let grid = self.grid().step();
         // `key` is a key plus 1: worse prices have keys of at most `key` - 2.
         let bound = key.checked_sub(2)? as u32;
         Some(if self.flip == 0 { bound / grid } else { !((bound ^ self.flip).div_ceil(grid)) })
@@ -108,7 +98,7 @@ impl Ladder {
 
     /// The price of a tick of the window.
     pub(super) fn price_at(&self, tick: u32) -> u32 {
-        (tick ^ self.flip) * if self.cents { 100 } else { 1 }
+        (tick ^ self.flip) * self.grid().step()
     }
 }
 

@@ -64,8 +64,10 @@ pub struct Orders {
     low_mask: u32,
     /// The bucket that was split last.
     split: *mut Bucket,
-    live: u64,
+    /// The most orders that were ever live at once.
     peak: u64,
+    /// Orders that there are fewer now.
+    below_peak: i64,
     /// Orders that ever came.
     arrivals: u64,
 }
@@ -89,8 +91,8 @@ impl Orders {
             count: 0,
             low_mask: FIRST - 1,
             split: core::ptr::null_mut(),
-            live: 0,
             peak: 0,
+            below_peak: 0,
             arrivals: 0,
         };
         for _ in 0..FIRST {
@@ -226,8 +228,8 @@ impl Orders {
     #[inline(always)]
     fn grown(&mut self) -> bool {
         self.arrivals += 1;
-        self.live += 1;
-        let more = self.live > self.peak;
+        self.below_peak -= 1;
+        let more = self.below_peak < 0;
         if more {
             self.risen();
         }
@@ -237,8 +239,8 @@ impl Orders {
     /// There are more orders than ever, and perhaps more than the table should hold.
     #[inline(never)]
     fn risen(&mut self) {
-        self.peak = self.live;
-        if self.live * LOAD.1 > u64::from(self.count) * LOAD.0 {
+        (self.peak, self.below_peak) = (self.peak + 1, 0);
+        if self.peak * LOAD.1 > u64::from(self.count) * LOAD.0 {
             self.split();
         }
     }
@@ -258,7 +260,7 @@ impl Orders {
     /// Takes an order out. `home` is its reference's; nothing was inserted since both were found.
     #[inline(always)]
     pub fn remove(&mut self, home: Home, entry: Entry) {
-        self.live -= 1;
+        self.below_peak += 1;
         // Asked before a byte of the same word is written: to read it then, the byte would have to reach memory.
         let continues = self.bucket(home).continues();
         // SAFETY: an entry is initialised memory of our own chunks; `&mut self` makes this the only reference.
@@ -302,7 +304,7 @@ impl Orders {
     /// Live orders.
     #[inline]
     pub fn live(&self) -> u64 {
-        self.live
+        self.peak - self.below_peak as u64
     }
 
     /// The most orders that were ever live at once.

@@ -205,25 +205,23 @@ impl Ladder {
         self.mark(usize::from(place.at), size != 0);
         // SAFETY: a level of our window, and no other reference to it is alive.
         unsafe { (*place.level).0 = size };
+        // Asked the other way round this would be a coin toss: most levels that empty are not the best.
         let touched = self.raise(price, u64::from(size));
-        if touched {
-            // Most levels that empty are not the best: asked the other way round, this would be a coin toss.
-            if size == 0 {
-                self.step_down(pool);
-            }
-            return true;
+        if touched && size == 0 {
+            self.step_down(pool);
         }
-        false
+        touched
     }
 
     /// A level has this size now. True when it is the best one, at least of those before.
     #[inline(always)]
     fn raise(&mut self, price: u32, size: u64) -> bool {
         let key = self.key(price);
-        let touched = key >= self.best;
-        self.best = self.best.max(key);
-        self.best_shares = if touched { size } else { self.best_shares };
-        touched
+        if key < self.best {
+            return false;
+        }
+        (self.best, self.best_shares) = (key, size);
+        true
     }
 
     /// Adds shares to a level wherever that is. True when the best changed.

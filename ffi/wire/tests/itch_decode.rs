@@ -4,9 +4,9 @@
 mod support;
 
 use hftz_model::Delta;
-use hftz_wire::itch::{Decoder, Stop, TypeCounts, count_batch};
+use hftz_wire::itch::{Decoder, Stop, TypeCounts, count_batch, length_of};
 use proptest::prelude::*;
-use support::{Decoded, any_feed, naive_decode};
+use support::{Decoded, any_feed, any_message, framed, naive_decode};
 
 /// Feeds `input` in slices that end at `cuts` and batches of `batch`, the way a source does: what a call leaves is in
 /// front of the next slice.
@@ -83,6 +83,38 @@ proptest! {
         bytes in prop::collection::vec(prop_oneof![4 => Just(0u8), 1 => any::<u8>()], 0..300), batch in 1usize..8,
     ) {
         assert_all_agree(&bytes, vec![], batch);
+    }
+}
+
+/// A record whose trailing bytes are records themselves: who begins to walk in there goes wrong.
+fn deceitful_message() -> impl Strategy<Value = Vec<u8>> {
+    (any_message(), any_feed(1..30)).prop_map(|(message, feed)| [message, feed].concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn long_input_is_counted_as_it_is_decoded(
+        usual in prop::collection::vec(any_message(), 300..900),
+        deceits in prop::collection::vec((any::<prop::sample::Index>(), deceitful_message()), 0..8),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+        plain in any::<bool>(),
+    ) {
+        let mut records = usual;
+        if plain {
+            records.iter_mut().for_each(|message| message.truncate(usize::from(length_of(message[0]).unwrap())));
+        }
+        for (place, deceit) in deceits {
+            let place = place.index(records.len());
+            records[place] = deceit;
+        }
+        let mut feed: Vec<u8> = records.iter().flat_map(|message| framed(message)).collect();
+        for (place, byte) in damage {
+            let place = place.index(feed.len());
+            feed[place] = byte;
+        }
+        assert_all_agree(&feed, vec![], 64);
     }
 }
 

@@ -1,16 +1,16 @@
 //! Framing and counts by type, nothing else: what `--count-only` runs.
 //!
-//! The walk is the same chain of length prefixes as in `decode`. A message costs one lookup and one counter; four sets
-//! of counters are used in turn, because a run of messages of one type would otherwise wait for its own counter to come
-//! back from the store buffer.
+//! The walk is the same chain of length prefixes as in `decode`. A message costs one lookup and one counter. What is long enough is
+//! counted by four walks at a time ([`walks`]), each with a set of counters; a single walk uses the four in turn, because a run of
+//! messages of one type would otherwise wait for its own counter to come back from the store buffer.
 
 use hftz_model::Delta;
 
-use super::ahead::ask;
 use super::decode::Stop;
 use super::error::Error;
 use super::frame::{Frame, frame};
 use super::types::EXPECTED;
+use super::walks;
 
 /// Messages by type byte. 8 KiB: make one per run and keep it.
 #[derive(Clone, Debug)]
@@ -81,6 +81,7 @@ pub struct Counted {
 /// [`super::Decoder::decode_batch`]. `base` is the absolute position of `input[0]`.
 pub fn count_batch(input: &[u8], base: u64, counts: &mut TypeCounts) -> Counted {
     let mut done = Counted { consumed: 0, messages: 0, trailing: 0, stop: Stop::MoreInput };
+    walks::count(input, &mut counts.lanes, &mut done);
     loop {
         quick(input, counts, &mut done);
         let offset = base + done.consumed as u64;
@@ -103,9 +104,6 @@ const STRIDE: usize = 4 * (2 + super::types::MAX_MESSAGE_BYTES);
 /// Takes records of exactly their type's length, four a round, and leaves at the first other one.
 fn quick(input: &[u8], counts: &mut TypeCounts, done: &mut Counted) {
     while let Some(window) = input.get(done.consumed..).and_then(<[u8]>::first_chunk::<STRIDE>) {
-        // Four records are two lines.
-        ask(window.as_ptr());
-        ask(window[64..].as_ptr());
         let mut at = 0;
         for lane in &mut counts.lanes {
             let kind = usize::from(window[at + 2]);

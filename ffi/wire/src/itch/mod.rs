@@ -30,6 +30,7 @@ mod table;
 mod threes;
 mod types;
 pub mod view;
+mod walks;
 
 pub use alpha::Alpha;
 pub use count::{Counted, TypeCounts, count_batch};

@@ -23,12 +23,25 @@ const LOOKS: usize = 4;
 /// Messages by type byte, a set for each walk.
 type Lanes = [[u64; 256]; WALKS];
 
+/// The length prefix of a type's records, as a little-endian load sees it; above `u16` where there is no such type.
+static PREFIXES: [u32; 256] = {
+    let mut prefixes = [u32::MAX; 256];
+    let mut kind = 0;
+    while kind < 256 {
+        if EXPECTED[kind] <= MAX_MESSAGE_BYTES as u32 {
+            prefixes[kind] = EXPECTED[kind] << 8;
+        }
+        kind += 1;
+    }
+    prefixes
+};
+
 /// The type of the record at `at` and the place of the next, when it is one of exactly its type's length.
 #[inline(always)]
 fn step(input: &[u8], at: usize) -> Option<(usize, usize)> {
     let &[high, low, kind] = input.get(at..)?.first_chunk()?;
-    let length = u32::from(u16::from_be_bytes([high, low]));
-    (length == EXPECTED[usize::from(kind)]).then(|| (usize::from(kind), at + 2 + usize::from(low)))
+    let prefix = u32::from(u16::from_le_bytes([high, low]));
+    (prefix == PREFIXES[usize::from(kind)]).then(|| (usize::from(kind), at + 2 + usize::from(low)))
 }
 
 /// The first place from `from` on where records seem to begin.
@@ -36,16 +49,23 @@ fn likely_start(input: &[u8], from: usize) -> Option<usize> {
     (from..from + LONGEST).find(|&start| (0..LOOKS).try_fold(start, |at, _| Some(step(input, at)?.1)).is_some())
 }
 
-/// Takes `rounds` records in each walk, or fewer when one of them comes to another record; answers how many.
+/// Takes `rounds` records in each walk, or fewer when one of them comes to another record; answers how many in all.
 fn together(input: &[u8], at: &mut [usize; WALKS], lanes: &mut Lanes, rounds: usize) -> usize {
-    for round in 0..rounds {
-        let [Some(a), Some(b), Some(c), Some(d)] = at.map(|at| step(input, at)) else { return round };
-        for (index, (kind, next)) in [a, b, c, d].into_iter().enumerate() {
+    let mut places = *at;
+    let mut taken = 0;
+    'rounds: for _ in 0..rounds {
+        for index in 0..WALKS {
+            let Some((kind, next)) = step(input, places[index]) else {
+                taken += index;
+                break 'rounds;
+            };
             lanes[index][kind] += 1;
-            at[index] = next;
+            places[index] = next;
         }
+        taken += WALKS;
     }
-    rounds
+    *at = places;
+    taken
 }
 
 /// Counts records of exactly their type's length from `done.consumed` on; what is left, at least the last few, is for the caller.
@@ -67,8 +87,8 @@ pub(super) fn count(input: &[u8], lanes: &mut Lanes, done: &mut Counted) {
         let spare = (0..WALKS).fold(usize::MAX, |least, index| least.min(ends[index].saturating_sub(at[index])));
         let rounds = spare / LONGEST;
         let taken = together(input, &mut at, lanes, rounds);
-        messages += (WALKS * taken) as u64;
-        if taken < rounds || rounds == 0 {
+        messages += taken as u64;
+        if taken < WALKS * rounds || rounds == 0 {
             break;
         }
     }

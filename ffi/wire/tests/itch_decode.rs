@@ -86,29 +86,25 @@ proptest! {
     }
 }
 
-/// A record whose trailing bytes are records themselves: who begins to walk in there goes wrong.
+/// A message whose last bytes look like a system event of their own: who begins to walk there comes to the next record all the same.
 fn deceitful_message() -> impl Strategy<Value = Vec<u8>> {
-    (any_message(), any_feed(1..30)).prop_map(|(message, feed)| [message, feed].concat())
+    any_message().prop_map(|mut message| {
+        message.truncate(usize::from(length_of(message[0]).unwrap()));
+        if let Some(place) = message.len().checked_sub(14).filter(|&place| place > 0) {
+            message[place..place + 3].copy_from_slice(&[0, 12, b'S']);
+        }
+        message
+    })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn long_input_is_counted_as_it_is_decoded(
-        usual in prop::collection::vec(any_message(), 300..900),
-        deceits in prop::collection::vec((any::<prop::sample::Index>(), deceitful_message()), 0..8),
+        records in prop::collection::vec(prop_oneof![999 => deceitful_message(), 1 => any_message()], 300..900),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
-        plain in any::<bool>(),
     ) {
-        let mut records = usual;
-        if plain {
-            records.iter_mut().for_each(|message| message.truncate(usize::from(length_of(message[0]).unwrap())));
-        }
-        for (place, deceit) in deceits {
-            let place = place.index(records.len());
-            records[place] = deceit;
-        }
         let mut feed: Vec<u8> = records.iter().flat_map(|message| framed(message)).collect();
         for (place, byte) in damage {
             let place = place.index(feed.len());

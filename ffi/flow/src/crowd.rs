@@ -68,6 +68,13 @@ pub struct Dice {
 }
 
 impl Dice {
+    /// The draws of an event, for whatever rate it turns out to have.
+    #[inline]
+    pub fn throw(random: &mut Random) -> Self {
+        let bits = random.bits();
+        Self { gap: exponential_of(bits as u32, random), share: f64::from((bits >> 32) as u32) }
+    }
+
     /// Which event it is: a point below the rate.
     #[inline]
     pub fn point(&self, rate: f64) -> f64 {
@@ -117,11 +124,10 @@ impl Crowd {
         dice.point(rate)
     }
 
-    /// The draws of an event, for whatever rate it turns out to have.
+    /// [`Dice::throw`] of the crowd's own stream.
     #[inline]
     pub fn throw(&mut self) -> Dice {
-        let bits = self.random.bits();
-        Dice { gap: exponential_of(bits as u32, &mut self.random), share: f64::from((bits >> 32) as u32) }
+        Dice::throw(&mut self.random)
     }
 
     /// Nanoseconds of model time to the event of these draws in a process with `rate` events a second.
@@ -207,10 +213,16 @@ impl Crowd {
             order.display = order.quantity;
             order.quantity *= RESERVE;
         }
-        if (bits >> 24) as u32 & 0xFF_FFFF < self.marks.attributed {
+        if self.attributed(bits) {
             order.account = 1 + self.random.below(ACCOUNTS) as u16;
         }
         Some(order)
+    }
+
+    /// Whether a new order of these bits carries an account, which is then drawn.
+    #[inline(always)]
+    pub fn attributed(&self, bits: u64) -> bool {
+        (bits >> 24) as u32 & 0xFF_FFFF < self.marks.attributed
     }
 
     /// A market order, of at most `most` shares; `None` when that is nothing.

@@ -99,6 +99,22 @@ impl Flow {
         Command::limit(symbol, side, self.crowd.live.next_id(), price, quantity)
     }
 
+    /// The zero-intelligence model, if this is its flow.
+    #[inline(always)]
+    pub(crate) const fn zero(&self) -> Option<(&Zero, &Crowd)> {
+        match &self.model {
+            Tables::Zero(model) => Some((model, &self.crowd)),
+            Tables::Poisson(_) | Tables::Hawkes(_) => None,
+        }
+    }
+
+    /// What a report on this order reads of the flow first.
+    #[inline]
+    #[must_use]
+    pub fn entry(&self, id: u64) -> &u32 {
+        self.crowd.live.entry(id)
+    }
+
     /// A report of the venue on any order; those of others do no harm.
     #[inline(always)]
     pub fn observe(&mut self, event: &Event) {

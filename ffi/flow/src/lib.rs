@@ -28,5 +28,6 @@ pub use burst::Burst;
 pub use crowd::{Quotes, TICK};
 pub use exponential::exponential;
 pub use flow::{Flow, Next};
+pub use live::LiveOrder;
 pub use random::Random;
 pub use settings::{Extras, FlowSettings, Model, SizeModel};

@@ -89,6 +89,13 @@ impl Live {
         self.nth(self.slots[self.slot(id)] as usize).filter(|order| order.id == id)
     }
 
+    /// [`Self::nth`] where it stands.
+    #[inline]
+    #[must_use]
+    pub fn at(&self, position: usize) -> Option<&LiveOrder> {
+        self.orders.get(position)
+    }
+
     /// Forgets the order with this id; false when there is none.
     #[inline]
     pub fn remove(&mut self, id: u64) -> bool {
@@ -123,6 +130,14 @@ impl Live {
         self.orders.get(position).copied()
     }
 
+    /// What a look for this id reads first.
+    #[inline]
+    #[must_use]
+    pub fn entry(&self, id: u64) -> &u32 {
+        &self.slots[self.slot(id)]
+    }
+
+    #[inline(always)]
     #[allow(clippy::cast_possible_truncation)]
     fn slot(&self, id: u64) -> usize {
         id as usize & (self.slots.len() - 1)

@@ -35,6 +35,13 @@ impl Random {
         result
     }
 
+    /// A part of the state: where two copies of a stream agree in it, they are at the same place.
+    #[inline]
+    #[must_use]
+    pub const fn mark(&self) -> u64 {
+        self.state[0]
+    }
+
     /// A uniform number in `[0, 1)` with 53 bits.
     #[inline]
     pub fn unit(&mut self) -> f64 {

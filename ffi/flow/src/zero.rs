@@ -8,12 +8,16 @@
 //! all live ones at the highest theta and spared with the probability its distance grants, so a cancel costs the same
 //! however many orders there are, and its age is whatever it is.
 
+mod scout;
+
 use crate::alias::Alias;
 use crate::crowd::{Crowd, Dice, Place, Quotes, distance};
 use crate::flow::Next;
 use crate::real::pow;
 use crate::settings::FlowSettings;
 use hftz_model::Command;
+
+pub use scout::{About, Meeting, Scout, Sight};
 
 /// Distances at which limit orders arrive, in ticks.
 pub const LEVELS: usize = 100;
@@ -164,13 +168,19 @@ impl Zero {
     }
 
     #[inline(always)]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn at_rate(&self, crowd: &Crowd, dice: Dice, live: usize, rate: f64) -> Event {
         let point = dice.point(rate);
+        let (order, coin) = self.aim(point);
+        Event { dice, live, rate, wait_ns: crowd.gap_ns(&dice, rate), point, order, coin }
+    }
+
+    /// Which order the cancel at a point proposes, and its coin.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn aim(&self, point: f64) -> (u32, f64) {
         let drawn = (point - self.fixed) / CANCEL_TOP;
         let order = drawn as u32;
-        let coin = (drawn - f64::from(order)) * CANCEL_TOP;
-        Event { dice, live, rate, wait_ns: crowd.gap_ns(&dice, rate), point, order, coin }
+        (order, (drawn - f64::from(order)) * CANCEL_TOP)
     }
 
     /// Everything that is rare: market orders and the extras.

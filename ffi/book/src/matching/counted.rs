@@ -11,6 +11,7 @@ use super::index::{Found, Index};
 use super::memory;
 use super::orders::Order;
 use super::settings::SetupError;
+use crate::store::prefetch;
 
 /// Buckets for each order, at least.
 const SPREAD: usize = 2;
@@ -25,6 +26,18 @@ impl CountedIds {
     #[inline(always)]
     fn bucket(&self, id: u64) -> usize {
         id as usize & (self.heads.len() - 1)
+    }
+
+    /// Asks for what a look for this id reads first.
+    #[inline]
+    pub fn fetch(&self, id: u64) {
+        prefetch(&self.heads[self.bucket(id)]);
+    }
+
+    /// The first order of the chain in which an id would be: nearly always the one that has it.
+    #[inline]
+    pub fn first(&self, id: u64) -> u32 {
+        self.head(self.bucket(id))
     }
 
     #[inline(always)]

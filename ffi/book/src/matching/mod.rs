@@ -6,6 +6,7 @@
 //!
 //! Rule numbers in comments and tests are those of the rules document.
 
+mod ahead;
 mod auction;
 mod blocks;
 mod builds;
@@ -47,6 +48,7 @@ use orders::{Order, Orders};
 use symbol::{Specs, Symbol};
 use waiting::Waitings;
 
+pub use ahead::Trail;
 pub use builds::{Here, Steps};
 pub use check::Objection;
 pub use counted::CountedIds;

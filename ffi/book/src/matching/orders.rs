@@ -12,6 +12,7 @@ use hftz_model::{OrderKind, SelfTradeMode, Side, TimeInForce};
 use super::index::{Found, Index as ById};
 use super::memory;
 use super::settings::SetupError;
+use crate::store::prefetch;
 
 /// Where a live order is, kept in [`Order::level`]: a level's handle or one of the queues.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -153,6 +154,18 @@ impl Orders {
     #[inline]
     pub fn is_full(&self) -> bool {
         self.live == self.capacity
+    }
+
+    /// Asks for a slot; any number is fine.
+    #[inline]
+    pub fn fetch(&self, handle: u32) {
+        prefetch(self.slots.as_ptr().wrapping_add(handle as usize));
+    }
+
+    /// What is in a slot, if there is one of this number.
+    #[inline]
+    pub fn get(&self, handle: u32) -> Option<&Order> {
+        self.slots.get(handle as usize)
     }
 
     /// Looks for the live order with this id.

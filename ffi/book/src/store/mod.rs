@@ -13,5 +13,5 @@ mod prefetch;
 mod state_hash;
 pub(crate) mod tags;
 
-pub(crate) use prefetch::prefetch;
+pub use prefetch::prefetch;
 pub use state_hash::StateHasher;

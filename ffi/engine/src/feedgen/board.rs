@@ -5,6 +5,7 @@
 //! better order raises it, an order that leaves the best price or trades makes it unknown, and the next question goes to the engine.
 
 use hftz_book::matching::{CountedIds, Engine, Shown};
+use hftz_book::store::prefetch;
 use hftz_flow::Quotes;
 use hftz_model::{Event, ReportKind, Side};
 use std::cell::Cell;
@@ -46,6 +47,19 @@ impl Board {
             }
             ReportKind::Fill | ReportKind::Replaced | ReportKind::Triggered => self.changed(event.symbol),
         }
+    }
+
+    /// Asks for what is known of a symbol.
+    #[inline]
+    pub fn fetch(&self, symbol: u16) {
+        prefetch(&self.keys[usize::from(symbol)]);
+    }
+
+    /// The best price of a side, if it is known.
+    #[inline]
+    pub fn known(&self, symbol: u16, side: Side) -> Option<i64> {
+        let key = self.keys[usize::from(symbol)][side.index()].get();
+        (key != UNKNOWN && key != EMPTY).then(|| key_of(side, key))
     }
 
     /// Both sides of a symbol may have changed.

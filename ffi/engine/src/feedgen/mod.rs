@@ -4,6 +4,7 @@
 //! ([`day`]). Model time decides the bytes, wall time only when they leave ([`pace`]): same seed, same bytes, whatever the rate
 //! and the destination ([`crate::output`]).
 
+mod ahead;
 mod background;
 mod board;
 mod config;

@@ -7,6 +7,7 @@
 //!   +---- best prices, next command -----+
 //! ```
 
+use super::ahead::Ahead;
 use super::board::{Board, Remembered};
 use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
@@ -29,8 +30,13 @@ pub struct Venue {
     closes_ns: u64,
     commands: u64,
     tape: Option<Tape>,
+    /// Whether the books are so large that it pays to look ahead, and who does then.
+    wide: bool,
+    ahead: Option<Box<Ahead>>,
 }
 
+/// Orders from which on looking ahead pays: what belongs to them fills the second-level cache.
+const WIDE: usize = 1 << 14;
 /// Commands of a [stride](Venue::stride): what they write fits behind a block without growing it.
 const STRIDE: u64 = 64;
 /// Messages that a command of the flow causes at most: each of its shares may trade with an order that then shows another part of itself.
@@ -69,6 +75,8 @@ impl Venue {
             closes_ns: if day.total.is_some() { u64::MAX } else { CLOSE_NS },
             commands: 0,
             tape: config.orders.then(Tape::default),
+            wide: resting >= WIDE,
+            ahead: None,
         })
     }
 
@@ -84,7 +92,7 @@ impl Venue {
             return false;
         }
         let budget = u32::try_from(left).unwrap_or(u32::MAX);
-        self.engine.apply_steps(Trading { left: 1, budget, tape: self.tape.as_mut() }, &mut self.floor);
+        self.engine.apply_steps(Trading { left: 1, budget, tape: self.tape.as_mut(), ahead: None }, &mut self.floor);
         self.commands += 1;
         true
     }
@@ -96,7 +104,11 @@ impl Venue {
         if !far {
             return (0..STRIDE).all(|_| self.step());
         }
-        self.engine.apply_steps(Trading { left: STRIDE, budget: u32::MAX, tape: self.tape.as_mut() }, &mut self.floor);
+        if self.wide && self.ahead.is_none() {
+            self.ahead = Ahead::new(&self.floor).map(Box::new);
+        }
+        let (tape, ahead) = (self.tape.as_mut(), self.ahead.as_deref_mut());
+        self.engine.apply_steps(Trading { left: STRIDE, budget: u32::MAX, tape, ahead }, &mut self.floor);
         self.commands += STRIDE;
         true
     }
@@ -226,6 +238,7 @@ struct Trading<'a> {
     /// Messages that each may cause.
     budget: u32,
     tape: Option<&'a mut Tape>,
+    ahead: Option<&'a mut Ahead>,
 }
 
 impl Steps<CountedIds, Floor> for Trading<'_> {
@@ -233,6 +246,9 @@ impl Steps<CountedIds, Floor> for Trading<'_> {
     fn step(&mut self, engine: &mut Engine<CountedIds>, floor: &mut Floor, here: Here) -> bool {
         let Some(left) = self.left.checked_sub(1) else { return false };
         self.left = left;
+        if let Some(ahead) = self.ahead.as_deref_mut() {
+            ahead.keep(engine, floor);
+        }
         let tape = self.tape.as_deref_mut();
         match floor.flow.next(&Remembered { board: &floor.board, engine }, self.budget) {
             Next::Limit(order) => {

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use super::buddy::{Buddy, MAX_LOG2};
 use crate::matching::memory;
 use crate::matching::settings::SetupError;
+use crate::store::prefetch;
 
 pub struct Cells {
     levels: Vec<u32>,
@@ -92,6 +93,13 @@ impl Cells {
     pub fn is_empty(&self, cell: u32) -> bool {
         let [bids, asks] = self.word(cell / 64);
         (bids | asks) >> (cell % 64) & 1 == 0
+    }
+
+    /// Asks for what tells whether a cell is occupied, and by which level.
+    #[inline(always)]
+    pub fn fetch(&self, cell: u32) {
+        prefetch(self.words.as_ptr().wrapping_add(cell as usize / 64));
+        prefetch(self.levels.as_ptr().wrapping_add(cell as usize));
     }
 
     /// Puts a level into an empty cell.

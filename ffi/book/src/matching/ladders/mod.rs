@@ -14,6 +14,7 @@
 mod buddy;
 mod cells;
 mod far;
+mod fetch;
 mod window;
 
 use alloc::vec::Vec;

@@ -76,6 +76,7 @@ async function theRest(facts: Facts, commands: string | undefined, style: Summar
     phrase(facts.number("liveOrders"), (count) => `${formatCount(count)} at the end`),
   );
   facts.line("state hash", facts.text("hash"));
+  facts.line("built for", facts.text("isa"));
   return facts.render(style) + (await renderSummary(facts.rest(), style));
 }
 

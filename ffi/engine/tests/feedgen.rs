@@ -130,6 +130,7 @@ fn the_books_of_the_feed_are_the_engines_books() {
             assert_eq!(read.result["messages"], json!(count));
             assert_eq!(read.result["byType"], made.result["byType"]);
             assert_eq!(read.result["liveOrders"], made.result["liveOrders"]);
+            assert!(["x86-64-v2", "x86-64-v3"].contains(&made.result["isa"].as_str().unwrap()));
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::real::pow;
 use crate::settings::FlowSettings;
 use hftz_model::Command;
 
-pub use scout::{About, Meeting, Scout, Sight};
+pub use scout::{Meeting, Pick, ROOM, Scout, Sight, Spot};
 
 /// Distances at which limit orders arrive, in ticks.
 pub const LEVELS: usize = 100;

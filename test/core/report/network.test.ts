@@ -68,6 +68,10 @@ test("a seed beyond 2^53 comes as text, and a natural rate is not mentioned", as
   expect(await renderFeedgen({ seed: 1, activity: 4 }, plain)).toBe("  flow  seed 1, 4 times its natural rate\n");
 });
 
+test("a generator says which build of it ran", async () => {
+  expect(await renderFeedgen({ isa: "x86-64-v3" }, plain)).toBe("  built for  x86-64-v3\n");
+});
+
 test("written orders are not counted as messages of a feed", async () => {
   const text = await renderOrders({ byType: { A: 3 }, commands: 4, messages: 3 }, plain);
   expect(text).toBe(

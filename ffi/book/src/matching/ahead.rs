@@ -1,8 +1,9 @@
 //! Memory asked for ahead of commands: who knows what will probably come can have it brought while other commands are applied.
 //!
-//! With many symbols nearly everything a command touches is far away, and one thing says where the next is: symbol, cell, level, order,
-//! its neighbours. A [`Trail`] goes that way without changing anything, one step with each look, and asks for what the next step
-//! reads. Steps should be far enough apart that memory can answer. Whatever has changed meanwhile makes a trail useless, never wrong.
+//! With many symbols nearly everything a command touches is far away, and one thing says where the next is: from the symbol to the cell
+//! of a price, to its level, to the orders at its ends; from an id to the order, to its neighbours. Each function here reads what the
+//! one before it asked for, and asks for what that leads to; calls should be far enough apart that memory can answer. Nothing
+//! changes by them: what they tell may be out of date when it is used, which makes the next of them useless, never wrong.
 
 use hftz_model::Side;
 
@@ -11,46 +12,22 @@ use super::counted::CountedIds;
 use super::symbol::{NO_KEY, price_of};
 use crate::store::prefetch;
 
-/// Where to look next.
+/// A level that was in the book.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct Trail(Next);
+pub struct LevelHint(u32);
 
+/// An order that was live.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-enum Next {
-    /// All that is known has been asked for.
-    #[default]
-    End,
-    /// The level of a price, of which the last order is wanted, or the first.
-    Price { symbol: u16, side: Side, price: i64, first: bool },
-    Tail(u32),
-    Head(u32),
-    Id(u64),
-    Order(u32),
-}
+pub struct OrderHint(u32);
 
 impl Engine<CountedIds> {
-    /// Asks for what all trails of a symbol begin with.
+    /// Asks for what a symbol's commands read first.
     #[inline]
     pub fn fetch_symbol(&self, symbol: u16) {
         prefetch(&self.symbols[symbol as usize]);
     }
 
-    /// The trail of an order that will stand on a side at a price.
-    #[inline]
-    #[must_use]
-    pub fn trail_to(&self, symbol: u16, side: Side, price: i64) -> Trail {
-        self.trail_of_price(symbol, side, price, false)
-    }
-
-    /// The trail of an order that will take the best price of a side.
-    #[inline]
-    #[must_use]
-    pub fn trail_to_best(&self, symbol: u16, side: Side) -> Trail {
-        let best = self.about_best(symbol, side);
-        best.map_or(Trail(Next::End), |price| self.trail_of_price(symbol, side, price, true))
-    }
-
-    /// The best price of a side, or a better one that it was before: what can be told without a look at the levels.
+    /// The best price of a side, or a better one that it was before: what a symbol tells without its levels.
     #[inline]
     #[must_use]
     pub fn about_best(&self, symbol: u16, side: Side) -> Option<i64> {
@@ -58,62 +35,54 @@ impl Engine<CountedIds> {
         (key != NO_KEY).then(|| price_of(side, key))
     }
 
+    /// Asks for the cell of a price of a symbol.
     #[inline]
-    fn trail_of_price(&self, symbol: u16, side: Side, price: i64, first: bool) -> Trail {
+    pub fn fetch_cell(&self, symbol: u16, price: i64) {
         self.ladders.fetch_cell(&self.symbols[symbol as usize], &self.specs, price);
-        Trail(Next::Price { symbol, side, price, first })
     }
 
-    /// The trail of a live order that will leave or change.
+    /// Asks for the level in a cell.
     #[inline]
     #[must_use]
-    pub fn trail_of(&self, id: u64) -> Trail {
+    pub fn fetch_level(&self, symbol: u16, side: Side, price: i64) -> LevelHint {
+        LevelHint(self.ladders.fetch_level(&self.symbols[symbol as usize], &self.specs, side, price))
+    }
+
+    /// Asks for the first order of a level.
+    #[inline]
+    pub fn fetch_first(&self, level: LevelHint) {
+        self.orders.fetch(self.ladders.ends(level.0)[0]);
+    }
+
+    /// Asks for the last order of a level.
+    #[inline]
+    pub fn fetch_last(&self, level: LevelHint) {
+        self.orders.fetch(self.ladders.ends(level.0)[1]);
+    }
+
+    /// Asks for what a look for an id reads first.
+    #[inline]
+    pub fn fetch_id(&self, id: u64) {
         self.ids.fetch(id);
-        Trail(Next::Id(id))
     }
 
-    /// Takes the next step.
+    /// Asks for the order of an id.
     #[inline]
     #[must_use]
-    pub fn follow(&self, trail: Trail) -> Trail {
-        Trail(match trail.0 {
-            Next::End => Next::End,
-            Next::Price { symbol, side, price, first } => {
-                match self.ladders.fetch_level(&self.symbols[symbol as usize], &self.specs, side, price) {
-                    0 => Next::End,
-                    level if first => Next::Head(level),
-                    level => Next::Tail(level),
-                }
-            }
-            Next::Tail(level) => {
-                self.orders.fetch(self.ladders.ends(level)[1]);
-                Next::End
-            }
-            Next::Head(level) => self.order(self.ladders.ends(level)[0]),
-            Next::Id(id) => self.order(self.ids.first(id)),
-            Next::Order(handle) => {
-                self.around(handle);
-                Next::End
-            }
-        })
-    }
-
-    #[inline]
-    fn order(&self, handle: u32) -> Next {
+    pub fn fetch_order(&self, id: u64) -> OrderHint {
+        let handle = self.ids.first(id);
         self.orders.fetch(handle);
-        Next::Order(handle)
+        OrderHint(handle)
     }
 
     /// Asks for what an order leaves behind when it goes: its level and its neighbours, or the cell.
     #[inline]
-    fn around(&self, handle: u32) {
-        let Some(order) = self.orders.get(handle) else { return };
+    pub fn fetch_around(&self, order: OrderHint) {
+        let Some(order) = self.orders.get(order.0) else { return };
         self.ladders.fetch(order.level);
-        if order.prev | order.next == 0 {
-            self.ladders.fetch_cell(&self.symbols[order.symbol as usize], &self.specs, order.price);
-        }
         // One that is not there is slot 0, which is near.
         self.orders.fetch(order.prev);
         self.orders.fetch(order.next);
+        self.ladders.fetch_word(&self.symbols[order.symbol as usize], &self.specs, order.price);
     }
 }

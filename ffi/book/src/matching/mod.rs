@@ -48,7 +48,7 @@ use orders::{Order, Orders};
 use symbol::{Specs, Symbol};
 use waiting::Waitings;
 
-pub use ahead::Trail;
+pub use ahead::{LevelHint, OrderHint};
 pub use builds::{Here, Steps};
 pub use check::Objection;
 pub use counted::CountedIds;

@@ -1,121 +1,145 @@
 //! What the venue does next, looked into ahead, so that memory brings it while other commands are applied.
 //!
-//! A few dozen events of the flow are sighted before their time. As each comes nearer it is followed one step further every [`APART`]
+//! A few dozen events of the flow are sighted before their time. As they come nearer they are followed, a step for every [`APART`]
 //! events: first the flow's order or the symbol is asked for, then what they lead to in the engine, at last the neighbours in the
-//! level. Only for books that no cache holds: elsewhere it would cost a third of the time and win nothing.
+//! level. Only for books that no cache holds: elsewhere it would take a third of the time and win nothing.
 
 use super::floor::Floor;
-use hftz_book::matching::{CountedIds, Engine, Trail};
+use hftz_book::matching::{CountedIds, Engine, LevelHint, OrderHint};
 use hftz_book::store::prefetch;
-use hftz_flow::zero::{About, Meeting, Scout, Sight};
+use hftz_flow::zero::{Meeting, ROOM, Scout, Sight};
 use hftz_model::Side;
+use std::ops::Range;
 
+/// Commands from one look to the next: so many that loops have something to do, and few enough for what the caches hold.
+pub const EVERY: u64 = 8;
 /// Events from one step to the next: memory should answer in that time.
-const APART: u32 = 6;
-/// Steps after the first.
-const STEPS: u32 = 4;
-/// Events that are sighted.
-const SIGHTED: u32 = APART * STEPS + 2;
-/// Room for them, a power of two.
-const ROOM: usize = 64;
-const _: () = assert!(SIGHTED < ROOM as u32 && ROOM.is_power_of_two());
+const APART: u64 = 10;
+/// Steps after sighting.
+const STEPS: u64 = 3;
+/// Events that are sighted; those of the commands until the next look have taken all steps.
+const SIGHTED: u64 = APART * STEPS + 2 * EVERY;
+const _: () = assert!(SIGHTED < ROOM as u64);
 
 /// The events to come.
 pub struct Ahead {
     scout: Scout,
-    events: [(Sight, Trail); ROOM],
-    /// The number of the flow's next event, and of the next to be sighted.
-    next: u32,
-    end: u32,
+    /// Events that have taken each step.
+    taken: [u64; STEPS as usize],
+    /// What the second step found of picks and spots.
+    orders: [OrderHint; ROOM],
+    levels: [LevelHint; ROOM],
+    /// What the first step made of the ticks of spots.
+    prices: [i64; ROOM],
 }
 
 impl Ahead {
     /// At the flow's next event; `None` when nobody can look ahead of this flow.
     pub fn new(floor: &Floor) -> Option<Self> {
-        let (scout, next) = Scout::new(&floor.flow)?;
-        let mut ahead = Self { scout, events: [Default::default(); ROOM], next: 0, end: 1 };
-        ahead.events[0].0 = next;
-        Some(ahead)
+        let scout = Scout::new(&floor.flow)?;
+        Some(Self {
+            scout,
+            taken: [0; STEPS as usize],
+            orders: [OrderHint::default(); ROOM],
+            levels: [LevelHint::default(); ROOM],
+            prices: [0; ROOM],
+        })
     }
 
     /// Catches up with the flow and goes as far ahead as before.
     #[inline(never)]
     pub fn keep(&mut self, engine: &Engine<CountedIds>, floor: &Floor) {
-        loop {
-            match self.scout.meet(&floor.flow, &self.events[at(self.next)].0) {
-                Meeting::AsExpected => break,
-                Meeting::OtherCount => {
-                    self.again(engine, floor);
-                    break;
-                }
-                Meeting::Elsewhere => self.next = self.next.wrapping_add(1),
-            }
-            if self.next == self.end {
-                // It came otherwise than was thought: from here on anew.
+        match self.scout.meet(&floor.flow) {
+            Meeting::AsExpected => {}
+            Meeting::OtherCount => self.again(engine, floor),
+            Meeting::Elsewhere => {
                 if let Some(anew) = Self::new(floor) {
                     *self = anew;
                 }
-                break;
             }
         }
-        while self.end.wrapping_sub(self.next) < SIGHTED {
-            self.sight(engine, floor);
-            for step in 1..=STEPS {
-                self.step(step, self.end.wrapping_sub(step * APART), engine, floor);
+        while self.scout.end() < self.scout.next() + SIGHTED {
+            match self.scout.sight(&floor.flow) {
+                None => return,
+                Some(Sight::Pick(order)) => order.into_iter().for_each(|order| prefetch(order)),
+                Some(Sight::Spot(spot)) => fetch(spot.symbol, engine, floor),
             }
-            self.end = self.end.wrapping_add(1);
+        }
+        for step in 0..STEPS {
+            let from = self.taken[step as usize];
+            let to = self.scout.end() - (step + 1) * APART;
+            self.taken[step as usize] = to;
+            let picks = self.scout.picks_before(from)..self.scout.picks_before(to);
+            let spots = self.scout.spots_before(from)..self.scout.spots_before(to);
+            self.follow_picks(step, picks, engine, floor);
+            self.follow_spots(step, spots, engine, floor);
         }
     }
 
-    /// Takes again the steps of all events that have taken some: the cancels among them are of other orders than was thought.
+    /// Takes the steps of the picks to come again: they are of other orders than was thought.
     #[cold]
+    #[inline(never)]
     fn again(&mut self, engine: &Engine<CountedIds>, floor: &Floor) {
-        for step in 1..=STEPS {
-            let stepped = self.end.wrapping_sub(self.next).saturating_sub(step * APART);
-            for event in 0..stepped {
-                self.step(step, self.next.wrapping_add(event), engine, floor);
+        let first = self.scout.picks_before(self.scout.next());
+        for step in 0..STEPS {
+            let end = self.scout.picks_before(self.taken[step as usize]);
+            self.follow_picks(step, first..end, engine, floor);
+        }
+    }
+
+    #[inline(always)]
+    fn follow_picks(&mut self, step: u64, picks: Range<u64>, engine: &Engine<CountedIds>, floor: &Floor) {
+        for pick in picks {
+            if step == 0 {
+                if let Some(order) = self.scout.settle(&floor.flow, |symbol, side| best(symbol, side, engine, floor)) {
+                    prefetch(floor.flow.entry(order.id));
+                    engine.fetch_id(order.id);
+                    fetch(order.symbol, engine, floor);
+                }
+            } else if step == 1 {
+                let order = self.scout.pick(pick).order;
+                self.orders[at(pick)] = order.map_or(OrderHint::default(), |order| engine.fetch_order(order.id));
+            } else {
+                engine.fetch_around(self.orders[at(pick)]);
             }
         }
     }
 
-    /// Adds an event.
-    fn sight(&mut self, engine: &Engine<CountedIds>, floor: &Floor) {
-        let sight = self.scout.sight(&floor.flow);
-        match sight.about(&floor.flow) {
-            About::Nothing => {}
-            About::Place(symbol, ..) => {
-                engine.fetch_symbol(symbol);
-                floor.board.fetch(symbol);
+    #[inline(always)]
+    fn follow_spots(&mut self, step: u64, spots: Range<u64>, engine: &Engine<CountedIds>, floor: &Floor) {
+        for number in spots {
+            let spot = self.scout.spot(number);
+            let takes = spot.ticks == 0;
+            if step == 0 {
+                let opposite = best(spot.symbol, spot.side.opposite(), engine, floor).unwrap_or_default();
+                self.prices[at(number)] = spot.price(opposite);
+                engine.fetch_cell(spot.symbol, self.prices[at(number)]);
+            } else if step == 1 {
+                let side = if takes { spot.side.opposite() } else { spot.side };
+                self.levels[at(number)] = engine.fetch_level(spot.symbol, side, self.prices[at(number)]);
+            } else if takes {
+                engine.fetch_first(self.levels[at(number)]);
+            } else {
+                engine.fetch_last(self.levels[at(number)]);
             }
-            About::Order(order) => prefetch(order),
         }
-        self.events[at(self.end)] = (sight, Trail::default());
-    }
-
-    fn step(&mut self, step: u32, event: u32, engine: &Engine<CountedIds>, floor: &Floor) {
-        let (sight, trail) = &mut self.events[at(event)];
-        *trail = if step == 1 { begin(&mut self.scout, sight, engine, floor) } else { engine.follow(*trail) };
     }
 }
 
-/// Finds out what an event is about, which was asked for when it was sighted, and where its trail begins.
-fn begin(scout: &mut Scout, sight: &mut Sight, engine: &Engine<CountedIds>, floor: &Floor) -> Trail {
-    let best = |symbol: u16, side: Side| floor.board.known(symbol, side).or_else(|| engine.about_best(symbol, side));
-    if let Some(order) = scout.settle(&floor.flow, sight, best) {
-        prefetch(floor.flow.entry(order.id));
-        engine.fetch_symbol(order.symbol);
-        return engine.trail_of(order.id);
-    }
-    match sight.about(&floor.flow) {
-        About::Place(symbol, side, 0) => engine.trail_to_best(symbol, side.opposite()),
-        About::Place(symbol, side, ticks) => {
-            let opposite = best(symbol, side.opposite());
-            opposite.map_or(Trail::default(), |opposite| engine.trail_to(symbol, side, Sight::price(opposite, side, ticks)))
-        }
-        About::Nothing | About::Order(_) => Trail::default(),
-    }
+/// The best price of a side as far as it is near.
+#[inline(always)]
+fn best(symbol: u16, side: Side, engine: &Engine<CountedIds>, floor: &Floor) -> Option<i64> {
+    floor.board.known(symbol, side).or_else(|| engine.about_best(symbol, side))
 }
 
-const fn at(event: u32) -> usize {
-    event as usize % ROOM
+/// Asks for what all events of a symbol begin with.
+#[inline(always)]
+fn fetch(symbol: u16, engine: &Engine<CountedIds>, floor: &Floor) {
+    engine.fetch_symbol(symbol);
+    floor.board.fetch(symbol);
+    floor.publisher.fetch(symbol);
+}
+
+const fn at(number: u64) -> usize {
+    number as usize % ROOM
 }

@@ -55,6 +55,7 @@ impl Report<'_> {
         result.insert("lastClockNs".into(), json!(self.venue.time_ns()));
         result.insert("liveOrders".into(), json!(self.venue.engine().live_orders()));
         result.insert("hash".into(), json!(format!("{:016x}", self.venue.engine().books_hash())));
+        result.insert("isa".into(), json!(hftz_isa::name(self.venue.engine().runs_on())));
         result.insert("elapsedNs".into(), json!(self.elapsed_ns));
         result.insert("messagesPerSec".into(), json!((publisher.messages() as f64 / seconds) as u64));
         if let (Some(rate), Some(pace)) = (self.config.rate, self.pace) {

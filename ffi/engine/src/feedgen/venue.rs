@@ -7,7 +7,7 @@
 //!   +---- best prices, next command -----+
 //! ```
 
-use super::ahead::Ahead;
+use super::ahead::{self, Ahead};
 use super::board::{Board, Remembered};
 use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
@@ -246,7 +246,7 @@ impl Steps<CountedIds, Floor> for Trading<'_> {
     fn step(&mut self, engine: &mut Engine<CountedIds>, floor: &mut Floor, here: Here) -> bool {
         let Some(left) = self.left.checked_sub(1) else { return false };
         self.left = left;
-        if let Some(ahead) = self.ahead.as_deref_mut() {
+        if let Some(ahead) = self.ahead.as_deref_mut().filter(|_| left % ahead::EVERY == 0) {
             ahead.keep(engine, floor);
         }
         let tape = self.tape.as_deref_mut();
@@ -310,5 +310,23 @@ mod tests {
             }
             assert_eq!(strides.made(), 2 * STRIDE * MOST);
         }
+    }
+
+    #[test]
+    fn looking_ahead_changes_no_byte() {
+        let config = json!({"count": 4 * STRIDE * MOST, "symbols": 60, "seed": 6});
+        let config: FeedgenConfig = serde_json::from_value(config).unwrap();
+        let (mut far, mut near) = (Venue::new(&config).unwrap(), Venue::new(&config).unwrap());
+        assert!(!far.wide, "these books are small");
+        far.wide = true;
+        let mut open = true;
+        while open {
+            open = far.stride();
+            assert_eq!(near.stride(), open);
+            assert!(far.pending() == near.pending(), "message {}", near.made());
+            far.consume(usize::MAX);
+            near.consume(usize::MAX);
+        }
+        assert!(far.ahead.is_some() && near.ahead.is_none());
     }
 }

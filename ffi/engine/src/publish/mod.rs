@@ -98,6 +98,12 @@ impl Publisher {
         (full, std::mem::take(&mut self.used))
     }
 
+    /// Asks for what messages of a symbol need.
+    #[inline]
+    pub fn fetch(&self, symbol: u16) {
+        self.names.fetch(symbol);
+    }
+
     /// Messages written so far.
     #[must_use]
     pub const fn messages(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! What symbols and accounts are called in a feed.
 
+use hftz_book::store::prefetch;
 use hftz_wire::itch::Alpha;
 use std::fmt;
 
@@ -14,6 +15,12 @@ impl Names {
     /// Gives a locate another name.
     pub fn set(&mut self, locate: u16, name: Alpha<8>) {
         self.by_locate[usize::from(locate)] = name;
+    }
+
+    /// Asks for a name.
+    #[inline]
+    pub fn fetch(&self, locate: u16) {
+        prefetch(&self.by_locate[usize::from(locate)]);
     }
 
     #[inline]

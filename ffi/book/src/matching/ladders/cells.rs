@@ -98,8 +98,14 @@ impl Cells {
     /// Asks for what tells whether a cell is occupied, and by which level.
     #[inline(always)]
     pub fn fetch(&self, cell: u32) {
-        prefetch(self.words.as_ptr().wrapping_add(cell as usize / 64));
+        self.fetch_word(cell);
         prefetch(self.levels.as_ptr().wrapping_add(cell as usize));
+    }
+
+    /// Asks for what tells whether a cell is occupied.
+    #[inline(always)]
+    pub fn fetch_word(&self, cell: u32) {
+        prefetch(self.words.as_ptr().wrapping_add(cell as usize / 64));
     }
 
     /// Puts a level into an empty cell.

@@ -16,6 +16,15 @@ impl Ladders {
         }
     }
 
+    /// Asks for the word that says whether the cell of a price is occupied.
+    #[inline]
+    pub fn fetch_word(&self, symbol: &Symbol, specs: &Specs, price: i64) {
+        let cell = specs.cell(symbol, price);
+        if symbol.covers(cell) {
+            self.cells.fetch_word(symbol.cells + cell as u32);
+        }
+    }
+
     /// Asks for the level in the cell of a price: its handle, 0 when there is none.
     #[inline]
     pub fn fetch_level(&self, symbol: &Symbol, specs: &Specs, side: Side, price: i64) -> u32 {

@@ -208,7 +208,7 @@ impl Ladder {
         // Asked the other way round this would be a coin toss: most levels that empty are not the best.
         let touched = self.raise(price, u64::from(size));
         if touched && size == 0 {
-            self.step_down(pool);
+            self.step_down_from(place, pool);
         }
         touched
     }
@@ -288,6 +288,20 @@ impl Ladder {
             }
         }
         touched
+    }
+
+    /// The best level, at this place of the window, has emptied: the next one is the best. With no level in the tree, it
+    /// is the next one of the window.
+    #[inline(never)]
+    fn step_down_from(&mut self, place: Place, pool: &Pool) {
+        if self.far != 0 {
+            return self.step_down(pool);
+        }
+        let next = self.occupied_below(usize::from(place.at)).map(|(at, price)| {
+            // SAFETY: a level of our window.
+            (self.key(price), u64::from(unsafe { *self.level(at) }.0))
+        });
+        (self.best, self.best_shares) = next.unwrap_or((0, 0));
     }
 
     /// The best level has emptied: the next one is the best.

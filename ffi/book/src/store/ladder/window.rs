@@ -1,7 +1,8 @@
 //! Occupancy bits of the window and the search through them.
 //!
 //! The window is a ring, so "the next worse level" is the next lower set bit, going round once. A word of the summary
-//! covers 64 words of 64 bits, the widest window, so a search looks at no more than three words.
+//! covers 64 words of 64 bits, the widest window, so a search looks at no more than three words. The narrowest window's
+//! bits are a ring of their own in the ladder itself.
 
 use super::Ladder;
 use super::blocks::INLINE_BITS;
@@ -19,20 +20,11 @@ impl Ladder {
         self.levels.as_ptr().wrapping_add(usize::from(self.width)).cast()
     }
 
+    /// A word of a wide window.
     #[inline(always)]
     fn word(&self, word: usize) -> u64 {
-        if self.is_wide() {
-            // SAFETY: the block of a wide window has its words behind its levels, one for 64 places.
-            unsafe { *self.words().add(word) }
-        } else {
-            self.bits[word & (INLINE_BITS / 64 - 1)]
-        }
-    }
-
-    /// One bit for each word that is not zero.
-    fn summary(&self) -> u64 {
-        let [low, high] = self.bits;
-        if self.is_wide() { low } else { u64::from(low != 0) | u64::from(high != 0) << 1 }
+        // SAFETY: the block of a wide window has its words behind its levels, one for 64 places.
+        unsafe { *self.words().add(word) }
     }
 
     /// Notes that a place holds a level, or none. Without a branch on which.
@@ -70,15 +62,28 @@ impl Ladder {
         Some(self.price_at(self.base + (reach - distance) as u32))
     }
 
+    /// The next worse occupied place than this one, and its price.
+    pub(super) fn occupied_below(&self, place: usize) -> Option<(usize, u32)> {
+        let reach = place.wrapping_sub(self.base as usize) & usize::from(self.mask);
+        let (found, distance) = self.occupied_within(reach)?;
+        Some((found, self.price_at(self.base + (reach - distance) as u32)))
+    }
+
     /// The first occupied place from `reach` places above the window's worst price downwards, and how far down that is.
     #[inline(always)]
     fn occupied_within(&self, reach: usize) -> Option<(usize, usize)> {
-        let summary = self.summary();
+        let mask = usize::from(self.mask);
+        let start = (self.base as usize + reach) & mask;
+        if !self.is_wide() {
+            // The whole ring in one number, turned until the start is on top: no branch on where in it the level is.
+            let [low, high] = self.bits.map(u128::from);
+            let distance = (high << 64 | low).rotate_left((INLINE_BITS - 1 - start) as u32).leading_zeros() as usize;
+            return (distance <= reach).then_some((start.wrapping_sub(distance) & mask, distance));
+        }
+        let summary = self.bits[0];
         if summary == 0 {
             return None;
         }
-        let mask = usize::from(self.mask);
-        let start = (self.base as usize + reach) & mask;
         let (word, below) = (start >> 6, u64::MAX >> (63 - (start & 63)));
         let lower = summary & ((1 << word) - 1);
         let here = self.word(word) & below;

@@ -19,7 +19,7 @@ pub fn live_bytes() -> i64 {
     LIVE.load(Relaxed)
 }
 
-/// From now on, allocations that are whole huge pages ask to be backed by them.
+/// From now on, allocations that are whole huge pages ask to be backed by them, or not to be.
 pub fn ask_for_huge_pages(on: bool) {
     HUGE.store(on, Relaxed);
 }
@@ -31,15 +31,19 @@ pub fn huge_page_bytes() -> u64 {
     line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()).unwrap_or(0) << 10
 }
 
-// SAFETY: every call is passed on to the system allocator unchanged; advice does not change what memory holds.
+// SAFETY: every call is passed on to the system allocator unchanged; advice changes no memory that holds anything.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         LIVE.fetch_add(layout.size() as i64, Relaxed);
         // SAFETY: the caller's promise is passed on.
         let block = unsafe { System.alloc(layout) };
-        if HUGE.load(Relaxed) && layout.align() >= HUGE_PAGE && !block.is_null() {
-            // SAFETY: the range is the block just allocated; failure means small pages.
-            unsafe { libc::madvise(block.cast(), layout.size(), libc::MADV_HUGEPAGE) };
+        if layout.align() >= HUGE_PAGE && !block.is_null() {
+            // What an earlier owner of this memory left there would stay on the pages it had.
+            let wish = if HUGE.load(Relaxed) { libc::MADV_HUGEPAGE } else { libc::MADV_NOHUGEPAGE };
+            for advice in [libc::MADV_DONTNEED, wish] {
+                // SAFETY: the range is the block just allocated, which holds nothing yet; failure means other pages.
+                unsafe { libc::madvise(block.cast(), layout.size(), advice) };
+            }
         }
         block
     }

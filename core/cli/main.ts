@@ -13,6 +13,7 @@ import { didYouMean } from "./suggest.ts";
 import { palette, wantsColor } from "./terminal.ts";
 import { printVersion } from "./version.ts";
 
+const OPTIONS = ["--help", "--version"];
 const SEE_HELP = "hftz --help lists every command";
 
 /** Runs the command line and returns the exit code; everything a user must know has been written by then. */
@@ -41,11 +42,10 @@ async function dispatch(args: readonly string[], entries: readonly Entry[]): Pro
   }
   const names = entries.map((entry) => entry.name);
   if (first === "--") throw misuse("a command comes first, -- behind it: hftz COMMAND [options] -- FILE", SEE_HELP);
-  if (first.startsWith("-"))
-    throw misuse(`hftz has no option ${first}${didYouMean(first, ["--help", "--version"])}`, SEE_HELP);
+  if (first.startsWith("-")) throw misuse(`hftz has no option ${first}${didYouMean(first, OPTIONS)}`, SEE_HELP);
   if (!names.includes(first)) {
     const listed = entries.filter((entry) => entry.hidden !== true).map((entry) => entry.name);
-    throw misuse(`hftz has no command "${first}"${didYouMean(first, listed)}`, SEE_HELP);
+    throw misuse(`hftz has no command "${first}"${didYouMean(first, [...listed, ...OPTIONS])}`, SEE_HELP);
   }
   let status: number = EXIT.done;
   const routes = entries.map(

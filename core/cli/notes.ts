@@ -5,7 +5,8 @@
 
 import { type ConsolaReporter, createConsola } from "consola/core";
 import { writeErr } from "./output.ts";
-import { palette, wantsColor } from "./terminal.ts";
+import { isTerminal, palette, wantsColor } from "./terminal.ts";
+import { hung, ORDINARY_WIDTH } from "./wrap.ts";
 
 const HINT = "hint";
 
@@ -13,8 +14,11 @@ const reporter: ConsolaReporter = {
   log({ type, tag, args }) {
     const paint = palette(wantsColor(2));
     const text = printable(args.join(" "));
-    if (type === "error") writeErr(`${paint.bad("hftz:")} ${text}\n`);
-    else writeErr(tag === HINT ? `${paint.dim("hint:")} ${text}\n` : `${text}\n`);
+    // In a log a message stays the one line that tools look for.
+    const width = isTerminal(2) ? ORDINARY_WIDTH : Infinity;
+    if (type === "error") writeErr(`${paint.bad("hftz:")} ${hung(text, 6, width)}\n`);
+    else if (tag === HINT) writeErr(`${paint.dim("hint:")} ${hung(text, 6, width)}\n`);
+    else writeErr(`${hung(text, 0, width)}\n`);
   },
 };
 

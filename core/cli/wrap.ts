@@ -20,6 +20,15 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/** Text that begins behind `indent` columns and goes on below its first word; its own lines stay. */
+export function hung(text: string, indent: number, width: number): string {
+  const gap = `\n${" ".repeat(indent)}`;
+  return text
+    .split("\n")
+    .map((line) => wrap(line, width - indent).join(gap))
+    .join("\n");
+}
+
 function columnsOf(text: string): number {
   return stripVTControlCharacters(text).length;
 }

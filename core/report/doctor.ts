@@ -1,6 +1,7 @@
 /** The findings of `hftz doctor` for people: a table for each area, then what to do. */
 
 import { renderTable } from "../cli/table.ts";
+import { hung, ORDINARY_WIDTH } from "../cli/wrap.ts";
 import type { Finding } from "../doctor/host.ts";
 import type { SummaryStyle } from "./summary.ts";
 
@@ -19,6 +20,8 @@ export function countStates(findings: readonly Finding[]): Readonly<Record<Findi
 
 export async function renderDoctor(findings: readonly Finding[], style: SummaryStyle): Promise<string> {
   const { paint } = style;
+  // Sentences are folded where somebody reads them, commands never: they are to be pasted.
+  const width = style.boxed ? ORDINARY_WIDTH : Infinity;
   const blocks: string[] = [];
   for (const [area, group] of Map.groupBy(findings, (finding) => finding.area)) {
     const rows = group.map(({ state, name, found }) => [MARKS[state], name, found]);
@@ -33,7 +36,7 @@ export async function renderDoctor(findings: readonly Finding[], style: SummaryS
   ) => {
     const lines = some.map((finding) => {
       const parts = how(finding).flatMap((part) => (part === undefined ? [] : [`    ${part}\n`]));
-      return `  ${paint.accent(finding.name)}: ${finding.why}\n${parts.join("")}`;
+      return `  ${hung(`${paint.accent(finding.name)}: ${finding.why}`, 2, width)}\n${parts.join("")}`;
     });
     if (lines.length > 0) blocks.push(`${paint.bold(heading)}\n${lines.join("")}`);
   };
@@ -43,7 +46,7 @@ export async function renderDoctor(findings: readonly Finding[], style: SummaryS
     advice === undefined ? undefined : `# ${advice}`,
   ]);
   const others = findings.filter(({ mend, advice }) => mend === undefined && advice !== undefined);
-  said("what no command mends", others, ({ advice }) => [advice]);
+  said("what no command mends", others, ({ advice }) => [advice && hung(advice, 4, width)]);
   const { ok, lacking: bad, unknown, note } = countStates(findings);
   blocks.push(`${ok} ok, ${bad} lacking, ${unknown} unknown, ${note} to know\n`);
   return blocks.join("\n");

@@ -11,6 +11,8 @@ type Range = readonly [number, number];
 /** Shown of the ranges that were lost; `--json` has more. */
 const MOST_RANGES = 3;
 
+const SILENCE = "none came: is somebody sending to this address, and does ?iface= name the network they come by?";
+
 /** A MoldUDP64 session that was sent, under `key`: packets, and the packets that receivers asked for again. */
 export function phraseSent(facts: Facts, key = "network", label = "network"): void {
   const network = fieldsOf(facts.take(key));
@@ -37,10 +39,12 @@ export function phraseSent(facts: Facts, key = "network", label = "network"): vo
 export function phraseReceived(facts: Facts): void {
   const session = fieldsOf(facts.take("session"));
   if (session === undefined) return;
+  const [packets, heartbeats] = [session.number("packets"), session.number("heartbeats")];
+  const isSilent = packets === 0 && (heartbeats ?? 0) === 0;
   facts.line(
     "packets",
-    phrase(session.number("packets"), formatCount),
-    some(session.number("heartbeats"), "heartbeats"),
+    phrase(packets, (count) => (isSilent ? SILENCE : formatCount(count))),
+    some(heartbeats, "heartbeats"),
     some(session.number("duplicates"), "messages came twice"),
     some(session.number("foreign"), "of another session"),
   );

@@ -82,6 +82,7 @@ function phraseFacts(facts: Facts, { firstNs, lastNs }: Span): void {
     phrase(facts.number("messagesPerSec"), formatRate),
     phrase(elapsedNs, (ns) => `in ${formatDuration(ns)}`),
   );
+  facts.line("ended", facts.take("timedOut") === true ? "by --duration, before the input did" : undefined);
   facts.line(
     "packets",
     phrase(facts.number("packets"), formatCount),

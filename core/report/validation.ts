@@ -1,6 +1,7 @@
 /** The realism report: each number that theory gives for a flow beside what came out of the engine. */
 
 import { type Column, renderTable } from "../cli/table.ts";
+import { hung, ORDINARY_WIDTH } from "../cli/wrap.ts";
 import { renderSummary, type SummaryStyle } from "./summary.ts";
 import { Facts, phrase } from "./facts.ts";
 import { formatCount, formatDuration } from "./units.ts";
@@ -40,8 +41,9 @@ export async function renderValidation(
     pass ? good("pass") : bad("FAIL"),
   ]);
   const table = await renderTable(COLUMNS, rows, style.boxed, style.paint);
+  const width = style.boxed ? ORDINARY_WIDTH : Infinity;
   const missed = Object.entries(misses)
-    .map(([model, list]) => `  ${model}: ${list.join("; ")}\n`)
+    .map(([model, list]) => `  ${hung(`${model}: ${list.join("; ")}`, 2, width)}\n`)
     .join("");
   const [passed, failed] = [facts.number("passed") ?? 0, facts.number("failed") ?? 0];
   facts.line(

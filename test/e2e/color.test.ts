@@ -15,3 +15,12 @@ test("a terminal gets colour unless NO_COLOR or TERM says otherwise", async () =
   expect((await onTerminal({ TERM: "xterm", NO_COLOR: "1" })).out).not.toContain(ESCAPE);
   expect((await onTerminal({ TERM: "dumb" })).out).not.toContain(ESCAPE);
 });
+
+test("a terminal gets long errors folded between words, a log as one line each", async () => {
+  const line = "hftz replay x --bbo --depth 5 --trades --no-such-option-of-some-length-that-nobody-would-ever-think-of";
+  const { out } = await shell(`script -qec '${line}' /dev/null`, { env: { NO_COLOR: "1" } });
+  const shown = out.trimEnd().split("\r\n");
+  expect(shown.every((row) => row.length < 80 || !row.trim().includes(" "))).toBe(true);
+  expect(shown.length).toBeGreaterThan(2);
+  expect((await shell(line)).err.trimEnd().split("\n")).toHaveLength(2);
+});

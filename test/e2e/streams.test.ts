@@ -173,6 +173,19 @@ describe("Ctrl-C", () => {
     expect(rows.slice(1, -1).every((row) => row.split(",").length === 6)).toBe(true);
   });
 
+  test("before anything came is no empty input", async () => {
+    const child = Bun.spawn([binary, "replay", "-", "--json"], {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "ignore",
+      env: {},
+    });
+    await untilSleeping(child.pid);
+    child.kill("SIGINT");
+    expect(JSON.parse(await new Response(child.stdout).text())).toMatchObject({ status: 130, error: "interrupted" });
+    expect(await child.exited).toBe(130);
+  });
+
   test("twice leaves at once, even when the reader is stuck", async () => {
     const child = await waiting(["replay", "-", "--messages"]);
     await untilSleeping(child.pid);

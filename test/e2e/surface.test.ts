@@ -53,6 +53,7 @@ test("without a command the help goes to stderr and the exit code is 2", async (
 test.each([
   [["repaly"], 'hftz has no command "repaly"; did you mean replay?'],
   [["toString"], 'hftz has no command "toString"'],
+  [["version"], 'hftz has no command "version"; did you mean --version?'],
   [["--verison"], "hftz has no option --verison; did you mean --version?"],
   [["--version", "x"], '"x" is one argument too many'],
   [["replay"], "INPUT is missing"],
@@ -66,6 +67,7 @@ test.each([
   [["replay", "a", "--format", "csv,ndjson"], "--format names two forms of the output"],
   [["replay", "a", "--bbo", "--to", "-"], "--bbo and --to - both write to stdout"],
   [["replay", "a", "--bbo", "--trades"], "--bbo and --trades exclude each other"],
+  [["replay", "a", "--duration", "0s"], "the duration must be above 0"],
   [["replay", "a", "--symbol", "TOOLONGNAME"], '"TOOLONGNAME"'],
   [["replay", "a", "--config", "/nowhere/x.toml"], "cannot read the configuration file /nowhere/x.toml: no such file"],
   [["feedgen", "--symbols", "0"], '--symbols: "0" is not a whole number from 1 to 65535'],

@@ -1,9 +1,12 @@
 /** The door under load and under abuse: every export a million times after the JIT has compiled its caller, and wrong calls. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { ABI_VERSION, CODES } from "../../ffi/abi.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ABI_VERSION, CODES, EXPORTS } from "../../ffi/abi.ts";
 import { check, library, NativeError } from "../../ffi/library.ts";
 import { Session } from "../../ffi/session.ts";
+import { library as libraryPath, root } from "../support/product.ts";
 
 // A million calls of the slowest export take seconds, on a loaded machine many.
 setDefaultTimeout(120_000);
@@ -28,17 +31,17 @@ function residentBytes(): number {
 }
 
 /**
- * Calls `once` a million times; every call must return what the first one did, and memory must stay. A garbage collector has its
+ * Calls `once` a million times, or as often as is said; every call must return what the first one did, and memory must stay. A garbage collector has its
  * moods, a leak has none: it grows in every round, so one round that stays is proof.
  */
-function hammer(once: () => unknown): void {
+function hammer(once: () => unknown, calls = CALLS): void {
   const expected = once();
-  for (let i = 0; i < WARM_UP; i++) once();
+  for (let i = 0; i < Math.min(WARM_UP, calls); i++) once();
   const growths: number[] = [];
   for (let round = 0; round < 3; round++) {
     const before = residentBytes();
     let wrong = 0;
-    for (let i = 0; i < CALLS; i++) if (once() !== expected) wrong++;
+    for (let i = 0; i < calls; i++) if (once() !== expected) wrong++;
     expect(wrong).toBe(0);
     growths.push(residentBytes() - before);
     if (growths.at(-1)! < MOST_GROWTH_BYTES) break;
@@ -48,6 +51,8 @@ function hammer(once: () => unknown): void {
 
 /** A run that only waits: a feed from standard input that nobody starts. */
 const CONFIG = utf8(JSON.stringify({ run: "replay", input: "/dev/null" }));
+/** One that is fed call by call, and ends when its result is asked for. */
+const MEMORY = utf8(JSON.stringify({ run: "replay", input: "memory" }));
 
 function openRun(config: Uint8Array = CONFIG): number {
   const run = new Uint32Array(1);
@@ -55,38 +60,86 @@ function openRun(config: Uint8Array = CONFIG): number {
   return run[0]!;
 }
 
+/** Names of the library's exports, as its own table of symbols has them; undefined where no tool reads it. */
+function exportedNames(): string[] | undefined {
+  if (Bun.which("nm") === null) return undefined;
+  const { exitCode, stdout } = Bun.spawnSync(["nm", "-D", "--defined-only", "--format=posix", libraryPath]);
+  expect(exitCode).toBe(0);
+  return stdout
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(" ")[0]!);
+}
+
+test("the library exports the door and the benchmark's ABI, whose own tests call that, and nothing else", () => {
+  const names = exportedNames();
+  if (names === undefined) {
+    process.stderr.write("not tested: what the library exports, because nm is not installed\n");
+    return;
+  }
+  const yardstick = readFileSync(join(root, "ffi/abi/src/yardstick/mod.rs"), "utf8");
+  const others = [...yardstick.matchAll(/^pub (?:unsafe )?extern "C" fn (\w+)/gm)].map((match) => match[1]!);
+  expect(others.length).toBeGreaterThan(10);
+  expect(names.toSorted()).toEqual([...Object.keys(EXPORTS), ...others].toSorted());
+});
+
 describe("a million calls cost no memory", () => {
   const run = openRun();
   const text = new Uint8Array(16_384);
   const length = new Uint32Array(1);
+  const done = new Uint32Array(2);
+  const bad = utf8('{"run":"nothing"}');
+  const ended = openRun(MEMORY);
+  const outcome = (of: number): number => symbols.hftz_result(of, text, text.length, length);
+  check(symbols.hftz_start(ended));
+  check(outcome(ended));
 
-  test("of hftz_abi_version", () => hammer(() => symbols.hftz_abi_version()));
-  test("of hftz_layout", () => hammer(() => symbols.hftz_layout(text, text.length, length)));
-  test("of hftz_last_error", () => hammer(() => symbols.hftz_last_error(text, text.length)));
-  test("of hftz_fail with a number it does not know", () => hammer(() => symbols.hftz_fail(99)));
-  test("of hftz_page", () => hammer(() => symbols.hftz_page(run)));
-  test("of hftz_stop", () => hammer(() => symbols.hftz_stop(run)));
-  test("of hftz_wait for a run that is not going", () => hammer(() => symbols.hftz_wait(run, 1000)));
-  test("of hftz_start with a run that is not there", () => hammer(() => symbols.hftz_start(0)));
-  test("of hftz_result before the end", () => hammer(() => symbols.hftz_result(run, text, text.length, length)));
-  test("of hftz_feed on a run without a memory source", () => {
-    const done = new Uint32Array(2);
-    hammer(() => symbols.hftz_feed(run, text, 16, text, 0, done));
-  });
-  test("of hftz_open with a configuration that is refused", () => {
-    const bad = utf8('{"run":"nothing"}');
-    hammer(() => symbols.hftz_open(bad, bad.length, length));
-  });
-  test("of hftz_open and hftz_close", () => {
-    hammer(() => {
-      const opened = symbols.hftz_open(CONFIG, CONFIG.length, length);
-      return opened * 100 + symbols.hftz_close(length[0]!);
-    });
-  });
+  /** Of every export the ways in which it can be called again and again; the type leaves none out. */
+  const calls: Readonly<Record<keyof typeof EXPORTS, Readonly<Record<string, () => unknown>>>> = {
+    hftz_abi_version: { "": () => symbols.hftz_abi_version() },
+    hftz_layout: { "": () => symbols.hftz_layout(text, text.length, length) },
+    hftz_last_error: { "": () => symbols.hftz_last_error(text, text.length) },
+    hftz_open: {
+      " with a configuration that is refused": () => symbols.hftz_open(bad, bad.length, length),
+      " and hftz_close": () => {
+        const opened = symbols.hftz_open(CONFIG, CONFIG.length, length);
+        return opened * 100 + symbols.hftz_close(length[0]!);
+      },
+    },
+    hftz_start: {
+      " with a run that is not there": () => symbols.hftz_start(0),
+      " with a run that was started before": () => symbols.hftz_start(ended),
+    },
+    hftz_wait: {
+      " for a run that is not going": () => symbols.hftz_wait(run, 1000),
+      " for a run that has ended": () => symbols.hftz_wait(ended, 1000),
+    },
+    hftz_page: { "": () => symbols.hftz_page(run) },
+    hftz_stop: { "": () => symbols.hftz_stop(run) },
+    // A run that takes it is fed a million times in memory.test.ts.
+    hftz_feed: { " on a run without a memory source": () => symbols.hftz_feed(run, text, 16, text, 0, done) },
+    hftz_result: { " before the end": () => outcome(run), " after the end": () => outcome(ended) },
+    hftz_close: { " of a run that is not there": () => symbols.hftz_close(0) },
+    hftz_fail: { " with a number it does not know": () => symbols.hftz_fail(99) },
+  };
+  for (const [name, ways] of Object.entries(calls))
+    for (const [how, call] of Object.entries(ways)) test(`of ${name}${how}`, () => hammer(call));
+
   test("of reading the page", () => {
     const session = Session.open({ run: "replay", input: "/dev/null" });
     hammer(() => session.page.counter("messages"));
     session.close();
+  });
+
+  test("and no more do whole lives of a run, of which a leak would leave a page of 4 KiB each", () => {
+    const lives = process.env["HFTZ_LONG"] === "1" ? CALLS : 20_000;
+    hammer(() => {
+      const opened = symbols.hftz_open(MEMORY, MEMORY.length, length);
+      const own = length[0]!;
+      const codes = [opened, symbols.hftz_start(own), outcome(own), symbols.hftz_close(own)];
+      return codes.every((each) => each === code("ok"));
+    }, lives);
   });
 });
 

@@ -233,6 +233,21 @@ fn a_stop_while_a_message_waits_for_its_time_leaves_what_was_due() {
 }
 
 #[test]
+fn a_run_with_a_length_ends_by_itself_with_what_was_done_by_then() {
+    let file = Scratch::new(
+        "lasting",
+        &[add(1, 1, b'B', 100, 1_000_000), add(3_600_000_000_000, 2, b'B', 100, 1_000_000)].concat(),
+    );
+    let copy = Scratch::new("lasting-copy", b"");
+    let paced = replay(file.path(), json!({"to": copy.path(), "pace": 1.0, "durationNs": 20_000_000}));
+    assert_eq!((paced.status, &paced.result["timedOut"]), (Status::Done, &json!(true)));
+    assert_eq!(paced.result["published"]["messages"], json!(1));
+
+    let whole = replay(file.path(), json!({"durationNs": 3_600_000_000_000_u64}));
+    assert_eq!((whole.result.get("timedOut"), &whole.result["messages"]), (None, &json!(2)));
+}
+
+#[test]
 fn an_output_that_is_the_input_is_refused_before_anything_is_cut() {
     let file = Scratch::new("self", &day());
     for more in [json!({"to": file.path()}), json!({"output": "bbo", "out": file.path()})] {
@@ -263,6 +278,7 @@ fn a_configuration_that_makes_no_sense_is_refused_with_its_key() {
     };
     assert!(refused(json!({"speed": 3})).contains("unknown field `speed`"));
     assert!(refused(json!({"pace": 2.0})).contains("--to"));
+    assert!(refused(json!({"durationNs": 0})).contains("duration"));
     assert!(refused(json!({"symbols": ["TOOLONGNAME"]})).contains("TOOLONGNAME"));
     assert!(refused(json!({"to": "udp://nowhere"})).contains("nowhere"));
     assert!(refused(json!({"countOnly": true, "hash": true})).contains("--count-only"));

@@ -163,6 +163,16 @@ describe("the doctor", () => {
     expect(text).toContain("sysctl -w kernel.sched_rt_runtime_us=-1");
     expect(text).toMatch(/\d+ ok, \d+ lacking, \d+ unknown, \d+ to know\n$/);
   });
+
+  test("on a terminal sentences are folded, and commands, which are to be pasted, are not", async () => {
+    const findings = await examined(UNTUNED, []);
+    const text = await renderDoctor(findings, { boxed: true, paint: palette(false) });
+    const commands = findings.flatMap(({ mend }) => (mend === undefined ? [] : [mend]));
+    for (const command of commands) expect(text).toContain(`    ${command}\n`);
+    const sentences = text.split("\n").filter((line) => /^ {2,4}\w/.test(line) && !commands.includes(line.trim()));
+    expect(sentences.filter((line) => line.length > 79)).toEqual([]);
+    expect(sentences.length).toBeGreaterThan(commands.length);
+  });
 });
 
 test("a list of processors is counted with its ranges", () => {

@@ -29,6 +29,11 @@ test("a session in which nothing happened is one line", async () => {
   expect(await renderReplay({ session: QUIET }, plain)).toBe("  packets  10,446\n");
 });
 
+test("a session in which nothing came says where to look", async () => {
+  expect(await renderReplay({ session: { ...QUIET, packets: 0 } }, plain)).toContain("none came: is somebody sending");
+  expect(await renderReplay({ session: { ...QUIET, packets: 0, heartbeats: 3 } }, plain)).not.toContain("none came");
+});
+
 test("a session with losses says what was missing and where", async () => {
   const session = {
     ...QUIET,

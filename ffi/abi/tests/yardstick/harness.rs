@@ -46,7 +46,7 @@ impl Harness {
     }
 
     /// A function of the library as a pointer of type `F`.
-    fn function<F: Copy>(&self, name: &str) -> F {
+    pub fn function<F: Copy>(&self, name: &str) -> F {
         assert_eq!(size_of::<F>(), size_of::<*mut c_void>());
         let name = CString::new(name).unwrap();
         // SAFETY: an open library and a valid name.
@@ -165,6 +165,16 @@ impl Harness {
         let call: unsafe extern "C" fn(*const Modify) = self.function("engine_on_modify");
         // SAFETY: a reference is readable.
         unsafe { call(modify) };
+    }
+
+    pub fn batch(&self, messages: &[Tagged]) {
+        let call: unsafe extern "C" fn(*const Tagged, u32) = self.function("engine_on_batch");
+        // SAFETY: a slice is readable.
+        unsafe { call(messages.as_ptr(), messages.len() as u32) };
+    }
+
+    pub fn flush(&self) {
+        self.function::<extern "C" fn()>("engine_flush")();
     }
 
     /// 3, 2, or 0 when `HFTZ_ISA` asks for what there is not.

@@ -5,6 +5,7 @@
 mod builds;
 mod edge_cases;
 mod harness;
+mod memory;
 
 use harness::{Drained, Harness, text};
 use hftz::yardstick::{Cancel, Modify, NewOrder};

@@ -34,6 +34,7 @@ mod outputs;
 mod reader;
 mod reports;
 mod risk;
+mod room;
 mod symbols;
 mod table;
 mod terms;
@@ -80,7 +81,8 @@ pub fn plan(config: serde_json::Value) -> Result<Plan, String> {
     }
     // A journal brings its own terms and state.
     let recovers = config.journal.as_ref().is_some_and(|journal| journal.recover);
-    let desk = match (!recovers).then(|| Desk::new(&config, &terms)).transpose() {
+    let made = || room::lacking(config.capacity).map_or_else(|| Desk::new(&config, &terms), Err);
+    let desk = match (!recovers).then(made).transpose() {
         Ok(desk) => desk,
         Err(refusal) if refusal.status == Status::Unavailable => return Ok(Plan::Threaded(Box::new(refusal))),
         Err(refusal) => return Err(refusal.text),

@@ -3,7 +3,7 @@
 
 use super::config::{MatchConfig, SelfTrade};
 use super::risk::Risk;
-use super::{symbols, table};
+use super::{room, symbols, table};
 use crate::publish::Names;
 use crate::run::Refusal;
 use hftz_book::matching::{Engine, Settings, SetupError};
@@ -111,8 +111,7 @@ impl Terms {
 fn refusal(error: SetupError) -> Refusal {
     let text = error.to_string();
     match error {
-        SetupError::Memory(_) => Refusal::unavailable(text)
-            .with_hint("--capacity says for how many live orders there is room; each takes up to 96 bytes"),
+        SetupError::Memory(_) => Refusal::unavailable(text).with_hint(room::HINT),
         _ => Refusal::new(text),
     }
 }

@@ -41,7 +41,7 @@ pub struct ReplayConfig {
     pub pace: Option<f64>,
     /// Where to publish the messages again: a `udp://` URL or a file.
     pub to: Option<String>,
-    /// Ends a live replay after so long.
+    /// Ends the replay after so long, if the input has not ended before.
     pub duration_ns: Option<u64>,
 }
 
@@ -142,6 +142,9 @@ impl ReplayConfig {
         let outputs: Vec<&str> = self.to.as_deref().into_iter().chain(writes.then_some(self.out.as_str())).collect();
         if let Some(output) = clash(&[&self.input], &outputs) {
             return Err(format!("{output} is the input too, or another output: it would be cut before it is read"));
+        }
+        if self.duration_ns == Some(0) {
+            return Err("the duration must be above 0".into());
         }
         if self.depth == 0 {
             return Err("the depth must be at least 1".into());

@@ -10,16 +10,16 @@ use hftz_wire::itch::TypeCounts;
 pub fn run(mut feed: Box<dyn Feed>, on_error: Option<OnError>, control: Control<'_>) -> Outcome {
     let mut counts = TypeCounts::new();
     let mut report = Report::default();
-    let halt = || control.stopped();
+    let halt = || control.over();
     loop {
         let step = feed.count(&mut counts, &halt);
         control.show(Counter::BytesIn, feed.taken());
         control.show(Counter::Messages, counts.total());
         control.tick();
         match step {
-            Ok(Step::More) if !control.stopped() => {}
+            Ok(Step::More) if !control.over() => {}
             Ok(Step::More | Step::Stopped) => {
-                report.interrupted = true;
+                report.stop(control);
                 break;
             }
             Ok(Step::End) => break,

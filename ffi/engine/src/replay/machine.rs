@@ -100,11 +100,11 @@ impl Machine {
     /// # Errors
     /// When the rows cannot be written; everything else is in the report.
     pub fn advance(&mut self, drain: &mut dyn Drain, control: Control<'_>) -> Result<Pause, SinkError> {
-        let halt = || control.stopped();
+        let (halt, over) = (|| control.stopped(), || control.over());
         let mut until_show = SHOW_EVERY;
         loop {
-            let step = self.feed.fill(&mut self.batch, &halt);
-            let in_time = self.take_batch(&halt)?;
+            let step = self.feed.fill(&mut self.batch, &over);
+            let in_time = self.take_batch(control)?;
             if self.rows.len() >= BLOCK {
                 drain.drain(&mut self.rows, &halt)?;
             }
@@ -115,7 +115,7 @@ impl Machine {
             }
             let pause = match step {
                 _ if !in_time || self.report.fatal.is_some() => Some(Pause::Ended),
-                Ok(Step::More) if control.stopped() => Some(Pause::Stopped),
+                Ok(Step::More) if control.over() => Some(Pause::Stopped),
                 Ok(Step::More) => None,
                 Ok(Step::Stopped) => Some(Pause::Stopped),
                 Ok(Step::End) => Some(Pause::Ended),
@@ -138,7 +138,7 @@ impl Machine {
     }
 
     /// Learns from, filters and applies what the last fill brought. `false`: the requested moment has come.
-    fn take_batch(&mut self, halt: Halt<'_>) -> Result<bool, SinkError> {
+    fn take_batch(&mut self, control: Control<'_>) -> Result<bool, SinkError> {
         if let Some(at) = self.at
             && let Some(later) = self.batch.messages().iter().position(|delta| delta.time_ns > at)
         {
@@ -153,9 +153,14 @@ impl Machine {
             let began = self.span.map_or(first.time_ns, |span| span.0);
             self.span = Some((began, last.time_ns));
             let applied = self.apply();
-            if let Some(republisher) = &mut self.republisher {
-                let sent = republisher.send(&self.batch.messages()[..applied], self.feed.as_ref(), halt)?;
-                self.report.interrupted |= !sent;
+            // At a pace a batch may take minutes to leave.
+            if self.republisher.as_ref().is_some_and(Republisher::has_pace) {
+                self.show(control);
+            }
+            if let Some(republisher) = &mut self.republisher
+                && !republisher.send(&self.batch.messages()[..applied], self.feed.as_ref(), control)?
+            {
+                self.report.stop(control);
             }
         }
         Ok(!self.moment_came)

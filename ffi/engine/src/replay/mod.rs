@@ -61,10 +61,13 @@ impl Replay {
     /// When an input or output cannot be opened; later failures are in the outcome, beside what was done before.
     fn replay(self, control: Control<'_>) -> Result<Outcome, Refusal> {
         let config = self.0;
+        // A live feed watches its own time: at its end it asks for nothing more, and gives what waited behind a gap.
+        let length = config.duration_ns.filter(|_| !Endpoint::looks_like(&config.input)).map(Duration::from_nanos);
+        let control = control.lasting(length);
         if let Some(books) = &config.verify {
             return verify::run(&config, books, control);
         }
-        let feed = open(&config, &|| control.stopped())?;
+        let feed = open(&config, &|| control.over())?;
         if config.count_only {
             return Ok(count::run(feed, config.on_error, control));
         }
@@ -72,7 +75,7 @@ impl Replay {
         let mut machine = Machine::new(&config, feed);
         machine.republisher = config.to.as_deref().map(|to| Republisher::open(to, &config)).transpose()?;
         match machine.advance(&mut sink, control) {
-            Ok(Pause::Stopped) => machine.report.interrupted = true,
+            Ok(Pause::Stopped) => machine.report.stop(control),
             Ok(Pause::Ended) => {}
             Err(error) => machine.report.sink = Some(error),
         }
@@ -117,6 +120,8 @@ fn open(config: &ReplayConfig, halt: Halt<'_>) -> Result<Box<dyn Feed>, Refusal>
             .with_hint("replay its message file and give this one to --verify")),
         Some(Format::BinaryFile) => Ok(Box::new(BinaryFeed::new(stream))),
         Some(Format::Pcap | Format::Pcapng) => Ok(Box::new(CaptureFeed::new(stream))),
+        // Left before enough came to tell: what there is ends as any other input that was left.
+        None if halt() && !stream.ended() => Ok(Box::new(BinaryFeed::new(stream))),
         None if stream.window().is_empty() => Err(Refusal::new(format!("{} is empty", stream.name()))),
         None => Err(Refusal::new(format!("{} is in no format that hftz reads", stream.name()))
             .with_hint("ITCH 5.0 day files (gzip or not), pcap, pcapng and LOBSTER message files are; --format says which one it is")),

@@ -20,9 +20,17 @@ pub struct Report {
     /// The output failed.
     pub sink: Option<SinkError>,
     pub interrupted: bool,
+    /// The run had a length, and its end came before that of the input.
+    pub timed_out: bool,
 }
 
 impl Report {
+    /// The run was left before its input ended: because somebody asked for that, or its time was up.
+    pub fn stop(&mut self, control: Control<'_>) {
+        self.interrupted |= control.stopped();
+        self.timed_out |= !control.stopped();
+    }
+
     /// Counts a fault. `false`: the reading ends here, as a failure unless the user asked to pass over faults.
     pub fn pass_over(&mut self, fault: Fault, on_error: Option<OnError>) -> bool {
         self.faults.add(fault.rule, fault.offset, || fault.text.clone());
@@ -102,6 +110,9 @@ pub fn figures(feed: &dyn Feed, counts: &TypeCounts, report: &Report, control: C
         // Inflating has a thread of its own; when this one waits for it most of the time, nothing here could be faster.
         let limit = waited_ns > elapsed_ns / 2;
         result.insert("inflate".into(), json!({"waitedNs": waited_ns, "limit": limit}));
+    }
+    if report.timed_out {
+        result.insert("timedOut".into(), json!(true));
     }
     result.insert("messages".into(), json!(messages));
     result.insert("byType".into(), Value::Object(by_type));

@@ -3,7 +3,7 @@
 use super::config::ReplayConfig;
 use super::feed::Feed;
 use crate::output::{Output, Sent, network_json};
-use crate::run::Refusal;
+use crate::run::{Control, Refusal};
 use hftz_model::Delta;
 use hftz_net::{Endpoint, SenderOptions};
 use hftz_source::{Halt, PATIENCE, SinkError};
@@ -43,16 +43,23 @@ impl Republisher {
         Ok(Self { output, name: to.into(), pending: Vec::with_capacity(2 * BLOCK), pace, messages: 0, bytes: 0 })
     }
 
-    /// Sends a batch on, each message at its time. `false`: the run was stopped while one waited for its time.
+    /// Whether messages wait for their time.
+    #[must_use]
+    pub fn has_pace(&self) -> bool {
+        self.pace.is_some()
+    }
+
+    /// Sends a batch on, each message at its time. `false`: the run was over while one waited for its time.
     ///
     /// # Errors
     /// When the target takes no more.
-    pub fn send(&mut self, deltas: &[Delta], feed: &dyn Feed, halt: Halt<'_>) -> Result<bool, SinkError> {
+    pub fn send(&mut self, deltas: &[Delta], feed: &dyn Feed, control: Control<'_>) -> Result<bool, SinkError> {
+        let halt: Halt<'_> = &|| control.stopped();
         for delta in deltas {
             let Some(message) = feed.message(delta) else { continue };
             if let Some(due) = self.pace.as_mut().and_then(|pace| pace.due(delta.time_ns)) {
                 self.flush(halt)?;
-                if !self.wait_until(due, halt)? {
+                if !self.wait_until(due, control)? {
                     return Ok(false);
                 }
             }
@@ -76,12 +83,12 @@ impl Republisher {
         self.output.flush()
     }
 
-    /// `false`: the run was stopped before.
-    fn wait_until(&mut self, due: Instant, halt: Halt<'_>) -> Result<bool, SinkError> {
+    /// `false`: the run was over before.
+    fn wait_until(&mut self, due: Instant, control: Control<'_>) -> Result<bool, SinkError> {
         loop {
             let now = Instant::now();
             let Some(left) = due.checked_duration_since(now) else { return Ok(true) };
-            if halt() {
+            if control.over() {
                 return Ok(false);
             }
             if left > SPIN {

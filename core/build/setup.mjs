@@ -24,20 +24,22 @@ async function build() {
   });
 }
 
+async function test(rest) {
+  await prepare();
+  const { buildSuitesAhead, runSuites } = await import("./suites.mjs");
+  const built = buildSuitesAhead(rest);
+  await build();
+  return runSuites(rest, built);
+}
+
 const TASKS = {
   build,
   start: async (rest) => {
     await build();
     return run(binary, ["demo", ...rest]);
   },
-  test: async (rest) => {
-    await build();
-    return (await import("./suites.mjs")).runSuites(rest);
-  },
-  "test:long": async (rest) => {
-    await build();
-    return (await import("./suites.mjs")).runSuites(["--long", ...rest]);
-  },
+  test,
+  "test:long": (rest) => test(["--long", ...rest]),
   bench: async (rest) => {
     await build();
     return (await import("./bench.mjs")).runBench(rest);

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
+import { buildAhead } from "./ahead.mjs";
 import { bun, inRoot, native, root } from "./paths.mjs";
 import { run, say } from "./process.mjs";
 import { fuzzTargetBuild, sanitizerSuites } from "./sanitize.mjs";
@@ -52,8 +53,7 @@ export function readCargoLine(line, tally, skips = false) {
 }
 
 /** One that only has to compile counts as one test. */
-async function runBuild({ name, args, env }, around) {
-  say(`\n== ${name}`);
+async function runBuild({ args, env }, around) {
   const tally = new Tally();
   const status = await run("cargo", args, { cwd: native, env: { ...around, ...env } });
   if (status === 0) tally.passed = 1;
@@ -61,9 +61,33 @@ async function runBuild({ name, args, env }, around) {
   return tally;
 }
 
+/** All suites of cargo in their order, and a line for each tool that is missing. */
+function rustSuites(long) {
+  // Optimised, with assertions and overflow checks: the fuzz loops and real files are a hundred times slower without.
+  const args = ["test", "--workspace", "--locked", "--no-fail-fast", "--profile", "checked", "--quiet"];
+  const plain = { name: "Rust: cargo test", args: [...args, ...(long ? ["--", "--include-ignored"] : [])], env: {} };
+  const { suites, missing } = sanitizerSuites(long);
+  return { suites: [plain, fuzzTargetBuild(), ...suites], missing };
+}
+
+/** What the words of `npm test` ask for. */
+function readWords(rest) {
+  const long = rest.includes("--long");
+  const only = rest.includes("--only") ? rest[rest.indexOf("--only") + 1] : undefined;
+  const filters = rest.filter((word, index) => word !== "--long" && word !== "--only" && rest[index - 1] !== "--only");
+  return { long, filters, typescript: only !== "rust", rust: only !== "ts" && filters.length === 0 };
+}
+
+/** Begins to build what {@link runSuites} will run with the same words, where there is anything to build. */
+export function buildSuitesAhead(rest) {
+  const { long, rust } = readWords(rest);
+  if (!rust) return undefined;
+  checkNativeTools();
+  return buildAhead(rustSuites(long).suites, process.env);
+}
+
 /** A suite that ends badly without naming a failed test (it did not compile, it crashed) counts as one failure. */
 async function runSuite(name, command, args, options, readLine) {
-  say(`\n== ${name}`);
   const tally = new Tally();
   const onLine = (line) => {
     readLine(line, tally);
@@ -77,37 +101,34 @@ async function runSuite(name, command, args, options, readLine) {
   return tally;
 }
 
+function runCargo({ name, args, env, skips }, around) {
+  const options = { cwd: native, env: { ...around, ...env } };
+  return runSuite(name, "cargo", args, options, (line, tally) => readCargoLine(line, tally, skips));
+}
+
 /**
  * @param rest `--long` for the long variants, `--only ts|rust` for one language, anything else goes to `bun test`
+ * @param built waits for the build of a suite that was begun before
  * @returns the exit code
  */
-export async function runSuites(rest) {
-  const long = rest.includes("--long");
-  const only = rest.includes("--only") ? rest[rest.indexOf("--only") + 1] : undefined;
-  const filters = rest.filter((word, index) => word !== "--long" && word !== "--only" && rest[index - 1] !== "--only");
+export async function runSuites(rest, built = async () => {}) {
+  const { long, filters, typescript, rust } = readWords(rest);
   addCargoToPath();
   const total = new Tally();
   const env = { ...process.env, ...dataPlace(total), ...(long && longSettings()) };
-  if (only !== "rust") {
+  if (typescript) {
+    say("\n== TypeScript: bun test");
     // A test here fails by what it sees, not by the clock of a loaded machine; the limit is for one that hangs.
     const args = ["test", `--timeout=${long ? 3_600_000 : 120_000}`, ...filters];
     total.add(await runSuite("TypeScript: bun test", bun, args, { cwd: root, env }, readBunLine));
   }
-  if (only !== "ts" && filters.length === 0) {
+  if (rust) {
     checkNativeTools();
-    // Optimised, with assertions and overflow checks: the fuzz loops and real files are a hundred times slower without.
-    const args = ["test", "--workspace", "--locked", "--no-fail-fast", "--profile", "checked", "--quiet"];
-    if (long) args.push("--", "--include-ignored");
-    total.add(await runSuite("Rust: cargo test", "cargo", args, { cwd: native, env }, readCargoLine));
-    total.add(await runBuild(fuzzTargetBuild(), env));
-    const { suites, missing } = sanitizerSuites(long);
+    const { suites, missing } = rustSuites(long);
     for (const suite of suites) {
-      const options = { cwd: native, env: { ...env, ...suite.env } };
-      total.add(
-        await runSuite(suite.name, "cargo", suite.args, options, (line, tally) =>
-          readCargoLine(line, tally, suite.skips),
-        ),
-      );
+      say(`\n== ${suite.name}`);
+      await built(suite.name);
+      total.add(await (suite.args[0] === "check" ? runBuild(suite, env) : runCargo(suite, env)));
     }
     for (const line of missing) total.untested.add(line);
   }

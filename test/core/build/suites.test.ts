@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildOnly } from "../../../core/build/ahead.mjs";
 import { UNSAFE_CRATES } from "../../../core/build/sanitize.mjs";
 import { readBunLine, readCargoLine, readUntested } from "../../../core/build/suites.mjs";
 
@@ -69,4 +70,12 @@ test("what could not be tested is kept in the words of the test, also behind the
     "captures by tshark, which is not installed",
     "the kernel > has no access to the red zone",
   ]);
+});
+
+test("what a suite will run is built by the same words of cargo, so that nothing is built twice", () => {
+  const env = ["--profile", "checked", "--quiet"];
+  expect(buildOnly(["test", "-p", "x", ...env])).toEqual(["test", "-p", "x", ...env, "--no-run"]);
+  expect(buildOnly(["test", ...env, "--", "--skip", "y"])).toEqual(["test", ...env, "--no-run"]);
+  expect(buildOnly(["check", "--locked"])).toEqual(["check", "--locked"]);
+  expect(buildOnly(["miri", "test"])).toBeUndefined();
 });

@@ -167,16 +167,6 @@ impl Harness {
         unsafe { call(modify) };
     }
 
-    pub fn batch(&self, messages: &[Tagged]) {
-        let call: unsafe extern "C" fn(*const Tagged, u32) = self.function("engine_on_batch");
-        // SAFETY: a slice is readable.
-        unsafe { call(messages.as_ptr(), messages.len() as u32) };
-    }
-
-    pub fn flush(&self) {
-        self.function::<extern "C" fn()>("engine_flush")();
-    }
-
     /// 3, 2, or 0 when `HFTZ_ISA` asks for what there is not.
     pub fn isa(&self) -> u32 {
         self.function::<extern "C" fn() -> u32>("hftz_isa")()

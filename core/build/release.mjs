@@ -1,4 +1,4 @@
-// dist/hftz-<version>-linux-x64.tar.gz: the executable, its manual page, the licence and the README, with SHA256SUMS beside it.
+// hftz-<version>-linux-x64.tar.gz: the executable, its manual page, the licence and the README, with SHA256SUMS beside it, in dist/.
 
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,8 @@ import { productVersion } from "./binary.mjs";
 import { binary, cache, dist, inRoot } from "./paths.mjs";
 import { SetupFailure, capture, must, say } from "./process.mjs";
 
-export async function packRelease() {
+/** @param into the folder of archive and checksum */
+export async function packRelease(into = dist) {
   const name = `hftz-${productVersion()}-linux-x64`;
   const staging = join(cache, "release");
   const folder = join(staging, name);
@@ -20,15 +21,15 @@ export async function packRelease() {
   writeFileSync(join(folder, "hftz.1"), `${manual}\n`);
 
   // Fixed order, owner and times, so that the same build packs to the same bytes.
-  const archive = join(dist, `${name}.tar.gz`);
+  const archive = join(into, `${name}.tar.gz`);
   const fixed = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0"];
   const tarball = join(staging, `${name}.tar`);
   await must("tar", "tar", [...fixed, "-cf", tarball, "-C", staging, name]);
   await must("gzip", "gzip", ["-9", "-n", "-f", tarball]);
   copyFileSync(`${tarball}.gz`, archive);
   const sum = createHash("sha256").update(readFileSync(archive)).digest("hex");
-  writeFileSync(join(dist, "SHA256SUMS"), `${sum}  ${basename(archive)}\n`);
+  writeFileSync(join(into, "SHA256SUMS"), `${sum}  ${basename(archive)}\n`);
   rmSync(staging, { recursive: true });
-  say(`dist/${basename(archive)}\ndist/SHA256SUMS`);
+  say([basename(archive), "SHA256SUMS"].map((file) => join(into, file)).join("\n"));
   return 0;
 }

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { root, shell } from "../support/product.ts";
+import { inTemporaryDirectory, root, shell } from "../support/product.ts";
 
 const bun = join(root, "node_modules/bun/bin/bun.exe");
 
@@ -46,3 +46,20 @@ test.each(["npm test --silent --", "bun run --silent test --"])(
     expect(out.trimEnd().split("\n").at(-1)).toMatch(/^[1-9]\d* passed, 0 failed$/);
   },
 );
+
+test("a release is an archive that fits its checksum and holds the program, its manual and its papers", async () => {
+  await inTemporaryDirectory(async (folder) => {
+    const pack = `import { packRelease } from "${root}/core/build/release.mjs"; await packRelease(process.argv[1]);`;
+    const { exitCode } = Bun.spawnSync(["node", "--input-type=module", "-e", pack, folder], { stderr: "ignore" });
+    expect(exitCode).toBe(0);
+    const { status, out } = await shell(
+      "sha256sum --check --quiet SHA256SUMS && tar -xzf hftz-*.tar.gz && ls hftz-*/",
+      {
+        cwd: folder,
+      },
+    );
+    expect({ status, out }).toEqual({ status: 0, out: "CHANGELOG.md\nLICENSE\nREADME.md\nhftz\nhftz.1\n" });
+    expect((await shell("./hftz-*/hftz --version", { cwd: folder })).out).toStartWith("hftz ");
+    expect((await shell("head -1 hftz-*/hftz.1", { cwd: folder })).out).toStartWith(".TH HFTZ 1");
+  });
+}, 120_000);

@@ -106,6 +106,9 @@ describe.skipIf(qemu === undefined)("boot-kernel", () => {
       const { out } = await hftz(["replay", day, "--hash", "--json"]);
       const expected = JSON.parse(out) as { hash: string; messages: number };
       const report = await bootKernel("--itch", day);
+      // What it says of itself tells why, should there be no feed in it.
+      const { status, error, failures, lastWords } = report;
+      expect({ status, error, failures, lastWords }).toMatchObject({ status: 0, failures: [] });
       expect(report.feed).toMatchObject({ hash: expected.hash, messages: String(expected.messages), anomalies: "0" });
       writeFileSync(day, Buffer.from([0, 2, 0x21, 0]));
       const broken = await bootKernel("--itch", day);

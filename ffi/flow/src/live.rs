@@ -21,13 +21,14 @@ pub struct LiveOrder {
     pub side: Side,
 }
 
-const FREE: u32 = u32::MAX;
+/// Zero, so that a table that is mostly unused takes no memory yet.
+const FREE: u32 = 0;
 
 /// The live orders of a flow; at most 2^31 of them.
 #[derive(Clone, Debug)]
 pub struct Live {
     orders: Vec<LiveOrder>,
-    /// Position in `orders` of the id whose low bits are the index.
+    /// Position in `orders` of the id whose low bits are the index, and one.
     slots: Vec<u32>,
     last_id: u64,
 }
@@ -69,8 +70,8 @@ impl Live {
     pub fn insert(&mut self, order: LiveOrder) {
         let slot = self.slot(order.id);
         if self.slots[slot] == FREE {
-            self.slots[slot] = self.orders.len() as u32;
             self.orders.push(order);
+            self.slots[slot] = self.orders.len() as u32;
         }
     }
 
@@ -78,15 +79,15 @@ impl Live {
     #[inline]
     #[must_use]
     pub fn get_mut(&mut self, id: u64) -> Option<&mut LiveOrder> {
-        let position = self.slots[self.slot(id)];
-        self.orders.get_mut(position as usize).filter(|order| order.id == id)
+        let position = self.position(self.slot(id));
+        self.orders.get_mut(position).filter(|order| order.id == id)
     }
 
     /// The order with this id.
     #[inline]
     #[must_use]
     pub fn get(&self, id: u64) -> Option<LiveOrder> {
-        self.nth(self.slots[self.slot(id)] as usize).filter(|order| order.id == id)
+        self.nth(self.position(self.slot(id))).filter(|order| order.id == id)
     }
 
     /// [`Self::nth`] where it stands.
@@ -100,7 +101,7 @@ impl Live {
     #[inline]
     pub fn remove(&mut self, id: u64) -> bool {
         let slot = self.slot(id);
-        let position = self.slots[slot] as usize;
+        let position = self.position(slot);
         let found = self.orders.get(position).is_some_and(|order| order.id == id);
         if found {
             self.slots[slot] = FREE;
@@ -109,7 +110,7 @@ impl Live {
                 let slot = self.slot(moved.id);
                 #[allow(clippy::cast_possible_truncation)]
                 {
-                    self.slots[slot] = position as u32;
+                    self.slots[slot] = position as u32 + 1;
                 }
             }
         }
@@ -143,6 +144,12 @@ impl Live {
         id as usize & (self.slots.len() - 1)
     }
 
+    /// The position that a slot has, beyond all of them when it is free.
+    #[inline(always)]
+    fn position(&self, slot: usize) -> usize {
+        self.slots[slot].wrapping_sub(1) as usize
+    }
+
     /// Doubles the slots. Ids that differ in their low bits still differ when one more bit is looked at.
     #[cold]
     fn grow(&mut self) {
@@ -151,7 +158,7 @@ impl Live {
             let slot = self.slot(self.orders[position].id);
             #[allow(clippy::cast_possible_truncation)]
             {
-                self.slots[slot] = position as u32;
+                self.slots[slot] = position as u32 + 1;
             }
         }
     }

@@ -11,6 +11,7 @@ mod config;
 mod day;
 mod drive;
 mod floor;
+mod opening;
 mod pace;
 mod report;
 mod tape;

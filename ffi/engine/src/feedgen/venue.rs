@@ -12,6 +12,7 @@ use super::board::{Board, Remembered};
 use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
 use super::floor::Floor;
+use super::opening::Opening;
 use super::tape::Tape;
 use crate::publish::{Names, Publisher};
 use hftz_book::matching::{CountedIds, Engine, Here, Settings, Steps};
@@ -25,6 +26,7 @@ pub struct Venue {
     engine: Engine<CountedIds>,
     floor: Floor,
     phase: Phase,
+    opening: Opening,
     /// The flow ends with this many messages written, or when the engine's time is at `closes_ns`.
     flow_ends: u64,
     closes_ns: u64,
@@ -71,6 +73,7 @@ impl Venue {
             engine: engine.run_on(isa),
             floor: Floor { publisher: Publisher::new(Names::default()), flow, board: Board::new(config.symbols) },
             phase: Phase::Spin(1),
+            opening: Opening::default(),
             flow_ends: day.total.map_or(u64::MAX, |total| total - CLOSING),
             closes_ns: if day.total.is_some() { u64::MAX } else { CLOSE_NS },
             commands: 0,
@@ -136,7 +139,8 @@ impl Venue {
                 self.phase = if symbol == self.symbols { Phase::Opening(0) } else { Phase::Spin(symbol + 1) };
             }
             Phase::Opening(index) if index < self.day.opening => {
-                let order = self.floor.flow.opening(self.day.may_cross);
+                let left = self.day.opening - index;
+                let order = self.opening.next(left, self.day.may_cross, &self.engine, &mut self.floor);
                 self.apply(self.day.opening_ns(index), &order);
                 self.phase = Phase::Opening(index + 1);
             }

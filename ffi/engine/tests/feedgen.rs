@@ -120,7 +120,7 @@ fn the_smallest_day_is_its_frame_alone() {
 #[test]
 fn the_books_of_the_feed_are_the_engines_books() {
     for model in ["zi", "poisson", "hawkes"] {
-        for (symbols, count) in [(1, 60_000), (8, 60_000), (300, 120_000)] {
+        for (symbols, count) in [(1, 60_000), (8, 60_000), (400, 120_000)] {
             let file = Scratch::new(&format!("books-{model}-{symbols}"), b"");
             let made = end(open(json!({"count": count, "symbols": symbols, "model": model, "to": file.path()})));
             let read = replay(file.path(), json!({"hash": true}));

@@ -7,7 +7,7 @@
 //!   +---- best prices, next command -----+
 //! ```
 
-use super::ahead::{self, Ahead};
+use super::ahead::{Ahead, EVERY};
 use super::board::{Board, Remembered};
 use super::config::FeedgenConfig;
 use super::day::{CLOSE_NS, CLOSING, Day, OPEN_NS, SPIN_NS, flow_settings};
@@ -37,10 +37,11 @@ pub struct Venue {
     ahead: Option<Box<Ahead>>,
 }
 
-/// Orders from which on looking ahead pays: what belongs to them fills the second-level cache.
-const WIDE: usize = 1 << 14;
+/// Orders from which on looking ahead pays: with half as many it takes more than it saves, and with a third more it saves a third.
+const WIDE: usize = 50_000;
 /// Commands of a [stride](Venue::stride): what they write fits behind a block without growing it.
 const STRIDE: u64 = 64;
+const _: () = assert!(STRIDE.is_multiple_of(EVERY));
 /// Messages that a command of the flow causes at most: each of its shares may trade with an order that then shows another part of itself.
 const MOST: u64 = 2001;
 
@@ -95,7 +96,7 @@ impl Venue {
             return false;
         }
         let budget = u32::try_from(left).unwrap_or(u32::MAX);
-        self.engine.apply_steps(Trading { left: 1, budget, tape: self.tape.as_mut(), ahead: None }, &mut self.floor);
+        self.engine.apply_steps(Trading { left: 1, budget, tape: self.tape.as_mut() }, &mut self.floor);
         self.commands += 1;
         true
     }
@@ -110,8 +111,15 @@ impl Venue {
         if self.wide && self.ahead.is_none() {
             self.ahead = Ahead::new(&self.floor).map(Box::new);
         }
-        let (tape, ahead) = (self.tape.as_mut(), self.ahead.as_deref_mut());
-        self.engine.apply_steps(Trading { left: STRIDE, budget: u32::MAX, tape, ahead }, &mut self.floor);
+        // Between the commands and not among them: small books should not pay for what only large ones need.
+        let part = if self.ahead.is_some() { EVERY } else { STRIDE };
+        for _ in 0..STRIDE / part {
+            if let Some(ahead) = &mut self.ahead {
+                ahead.keep(&self.engine, &self.floor);
+            }
+            let trading = Trading { left: part, budget: u32::MAX, tape: self.tape.as_mut() };
+            self.engine.apply_steps(trading, &mut self.floor);
+        }
         self.commands += STRIDE;
         true
     }
@@ -242,7 +250,6 @@ struct Trading<'a> {
     /// Messages that each may cause.
     budget: u32,
     tape: Option<&'a mut Tape>,
-    ahead: Option<&'a mut Ahead>,
 }
 
 impl Steps<CountedIds, Floor> for Trading<'_> {
@@ -250,9 +257,6 @@ impl Steps<CountedIds, Floor> for Trading<'_> {
     fn step(&mut self, engine: &mut Engine<CountedIds>, floor: &mut Floor, here: Here) -> bool {
         let Some(left) = self.left.checked_sub(1) else { return false };
         self.left = left;
-        if let Some(ahead) = self.ahead.as_deref_mut().filter(|_| left % ahead::EVERY == 0) {
-            ahead.keep(engine, floor);
-        }
         let tape = self.tape.as_deref_mut();
         match floor.flow.next(&Remembered { board: &floor.board, engine }, self.budget) {
             Next::Limit(order) => {

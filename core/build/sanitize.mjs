@@ -9,7 +9,7 @@ const TARGET = "x86_64-unknown-linux-gnu";
 
 /** Crates with `unsafe` in them whose own tests reach it; instrumented code is several times slower: fewer random cases. */
 const PARTS = {
-  crates: ["book", "clock", "journal", "kernel", "net", "ring", "source", "velox", "wire"],
+  crates: ["book", "clock", "isa", "journal", "kernel", "net", "ring", "source", "velox", "wire"],
   short: { targets: ["--lib", "--tests"], env: { PROPTEST_CASES: "16", HFTZ_FUZZ_ITERATIONS: "2000" } },
   long: { targets: ["--lib", "--tests"] },
   skipped: [],

@@ -74,14 +74,20 @@ impl Still {
     }
 }
 
-#[test]
-fn nearly_every_cancel_and_arrival_is_told_thirty_events_before_it_comes() {
-    let mut flow = Flow::new(&FlowSettings { symbols: SYMBOLS, seed: 3, ..FlowSettings::default() });
+/// A flow behind its opening, and the venue that has its orders.
+fn opened(seed: u64) -> (Flow, Still) {
+    let mut flow = Flow::new(&FlowSettings { symbols: SYMBOLS, seed, ..FlowSettings::default() });
     let mut venue = Still { orders: HashMap::new() };
     for _ in 0..u64::from(SYMBOLS) * 136 {
         let order = flow.opening(false);
         venue.apply(&order, &mut flow);
     }
+    (flow, venue)
+}
+
+#[test]
+fn nearly_every_cancel_and_arrival_is_told_thirty_events_before_it_comes() {
+    let (mut flow, mut venue) = opened(3);
     assert!(Scout::new(&flow).is_none(), "nothing is drawn yet");
     let (mut scout, mut settled_to) = (None::<Scout>, 0);
     let (mut right, mut wrong, mut elsewhere, mut other_count) = ([0_u32; 2], [0_u32; 2], 0, 0);
@@ -135,12 +141,7 @@ fn nearly_every_cancel_and_arrival_is_told_thirty_events_before_it_comes() {
 
 #[test]
 fn what_is_sighted_is_in_memory_near_what_is_settled() {
-    let mut flow = Flow::new(&FlowSettings { symbols: SYMBOLS, seed: 4, ..FlowSettings::default() });
-    let mut venue = Still { orders: HashMap::new() };
-    for _ in 0..u64::from(SYMBOLS) * 136 {
-        let order = flow.opening(false);
-        venue.apply(&order, &mut flow);
-    }
+    let (mut flow, mut venue) = opened(4);
     let first = flow.next(&venue, u32::MAX).command();
     venue.apply(&first, &mut flow);
     let mut scout = Scout::new(&flow).unwrap();

@@ -14,9 +14,11 @@
 
 #[cfg(feature = "std")]
 mod choice;
+mod prefetch;
 
 #[cfg(feature = "std")]
 pub use choice::{UnknownChoice, V3, VARIABLE, chosen, name};
+pub use prefetch::prefetch;
 
 /// Proof that the processor has x86-64-v3; nobody can have it in this build.
 #[cfg(not(feature = "std"))]

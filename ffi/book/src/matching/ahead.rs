@@ -5,12 +5,12 @@
 //! one before it asked for, and asks for what that leads to; calls should be far enough apart that memory can answer. Nothing
 //! changes by them: what they tell may be out of date when it is used, which makes the next of them useless, never wrong.
 
+use hftz_isa::prefetch;
 use hftz_model::Side;
 
 use super::Engine;
 use super::counted::CountedIds;
 use super::symbol::{NO_KEY, price_of};
-use crate::store::prefetch;
 
 /// A level that was in the book.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]

@@ -7,11 +7,12 @@
 
 use alloc::vec::Vec;
 
+use hftz_isa::prefetch;
+
 use super::index::{Found, Index};
 use super::memory;
 use super::orders::Order;
 use super::settings::SetupError;
-use crate::store::prefetch;
 
 /// Buckets for each order, at least.
 const SPREAD: usize = 2;

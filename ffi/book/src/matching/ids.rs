@@ -9,11 +9,12 @@
 
 use core::hint::select_unpredictable;
 
+use hftz_isa::prefetch;
+
 use super::index::{Found, Index};
 use super::memory::{Lines, Zero};
 use super::orders::Order;
 use super::settings::SetupError;
-use crate::store::prefetch;
 
 /// Tagged entries of a bucket.
 const ENTRIES: usize = 12;

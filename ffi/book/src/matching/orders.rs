@@ -7,12 +7,12 @@
 use alloc::vec::Vec;
 use core::ops::{Index, IndexMut};
 
+use hftz_isa::prefetch;
 use hftz_model::{OrderKind, SelfTradeMode, Side, TimeInForce};
 
 use super::index::{Found, Index as ById};
 use super::memory;
 use super::settings::SetupError;
-use crate::store::prefetch;
 
 /// Where a live order is, kept in [`Order::level`]: a level's handle or one of the queues.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -94,34 +94,36 @@ impl Books {
     #[inline(always)]
     fn add(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
         let &Delta { reference, shares, code, .. } = delta;
-        let &Hint { home, pair, spot, place, .. } = hint;
+        let &Hint { home, spot, place, .. } = hint;
         let fits = code == SIDES[spot.side()] && shares != 0;
         let (true, Some(slot), Some(size)) = (fits, self.orders.room(home), place.moved(i64::from(shares))) else {
             return self.add_slowly(delta, hint, observer).into();
         };
         let risen = self.orders.put(home, slot, reference, spot, shares);
+        self.resize(delta, hint, size, observer);
+        if risen { Applied::Otherwise } else { Applied::Plainly }
+    }
+
+    /// Gives the level of a hint another size.
+    #[inline(always)]
+    fn resize(&mut self, delta: &Delta, hint: &Hint, size: u32, observer: &mut impl Observer) {
+        let &Hint { pair, spot, place, .. } = hint;
         // SAFETY: the pair of the message's locate, which the table keeps in place; nothing else refers to it now.
         let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
         let before = ladder.best_key();
         if ladder.resize(place, spot.price(), size, &self.pool) {
             self.touched(delta, pair, spot, before, observer);
         }
-        if risen { Applied::Otherwise } else { Applied::Plainly }
     }
 
     #[inline(always)]
     fn delete(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let &Hint { home, pair, guess, spot, place } = hint;
+        let &Hint { home, guess, place, .. } = hint;
         let Some(size) = self.confirm(delta, hint).and_then(|open| place.moved(-i64::from(open))) else {
             return self.reduce_slowly(delta, hint, observer).into();
         };
         self.orders.remove(home, home.entry(guess));
-        // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
-        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
-        let before = ladder.best_key();
-        if ladder.resize(place, spot.price(), size, &self.pool) {
-            self.touched(delta, pair, spot, before, observer);
-        }
+        self.resize(delta, hint, size, observer);
         Applied::Plainly
     }
 
@@ -158,7 +160,7 @@ impl Books {
 
     #[inline(always)]
     fn reduce(&mut self, delta: &Delta, hint: &Hint, observer: &mut impl Observer) -> Applied {
-        let &Hint { home, pair, guess, spot, place } = hint;
+        let &Hint { home, guess, spot, place, .. } = hint;
         let by = delta.shares;
         let open = self.confirm(delta, hint).filter(|&open| (by > 0) & (by <= open));
         let (Some(open), Some(size)) = (open, place.moved(-i64::from(by))) else {
@@ -171,12 +173,7 @@ impl Books {
         } else {
             self.orders.set_shares(entry, open - by);
         }
-        // SAFETY: the pair of the order's locate, which the table keeps in place; nothing else refers to it now.
-        let ladder = unsafe { &mut (&mut (*pair).0)[spot.side()] };
-        let before = ladder.best_key();
-        if ladder.resize(place, spot.price(), size, &self.pool) {
-            self.touched(delta, pair, spot, before, observer);
-        }
+        self.resize(delta, hint, size, observer);
         Applied::Plainly
     }
 

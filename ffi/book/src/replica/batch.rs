@@ -4,13 +4,14 @@
 //! is, and the level of that. The second is known only from the first, so a processor left alone waits for each in
 //! turn. But messages are independent: while one is applied, the level of one some places behind it is asked for, and the
 //! bucket and the ladders of one further behind. So memory is busy while the processor works; in rounds of stages, each
-//! for a group of messages, either waited for the other (a seventh of the time). All that is fetched is a hint:
+//! for a group of messages, either would wait for the other. All that is fetched is a hint:
 //! messages are applied strictly in order by the same code as without a batch, so an order added and cancelled within the
 //! distance is no special case.
 //!
 //! What a message is is a coin toss, and a wrong guess costs more than a stage: looking for a level works out both what a
 //! new order would need and what the order does that the message names, and takes one.
 
+use hftz_isa::prefetch;
 use hftz_model::Delta;
 
 use super::apply::{Applied, Hint, adds};
@@ -19,7 +20,6 @@ use super::{Books, Observer, OnAnomaly};
 use crate::store::ladder::Ladder;
 use crate::store::order::Spot;
 use crate::store::orders::Orders;
-use crate::store::prefetch;
 
 /// How far behind the message that is applied the one is whose bucket is asked for, and the one whose level is: far enough
 /// for the line to have come by then, near enough for the first-level cache and its 64 addresses of pages to hold them all.

@@ -9,9 +9,7 @@ pub(crate) mod ladder;
 pub(crate) mod order;
 pub(crate) mod orders;
 mod overflow;
-mod prefetch;
 mod state_hash;
 pub(crate) mod tags;
 
-pub use prefetch::prefetch;
 pub use state_hash::StateHasher;

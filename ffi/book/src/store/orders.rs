@@ -9,11 +9,12 @@
 
 use core::hint::select_unpredictable;
 
+use hftz_isa::prefetch;
+
 use super::bucket::Bucket;
 use super::chunks::Chunks;
 use super::order::{Order, Spot};
 use super::overflow::Overflow;
-use super::prefetch::prefetch;
 use super::tags::{Slot, Tag};
 
 /// Mean orders of a bucket beyond which the table grows, as a fraction. Within a round, buckets that are still to be split have

@@ -22,18 +22,11 @@ impl Overflow {
         overflow
     }
 
-    /// Where a line lies, or, of line 0, where one would.
-    #[inline(always)]
-    pub fn address(&self, line: u32) -> *mut Bucket {
-        debug_assert!(line < self.used);
-        // SAFETY: links hold 0 or what `acquire` gave out, below `used`, which is at most the capacity.
-        unsafe { self.lines.at(line) }
-    }
-
     #[inline(always)]
     pub fn at(&self, line: u32) -> *mut Bucket {
-        debug_assert!(line != 0);
-        self.address(line)
+        debug_assert!(line != 0 && line < self.used);
+        // SAFETY: links hold 0, which nobody asks for, or what `acquire` gave out, below `used`, which is at most the capacity.
+        unsafe { self.lines.at(line) }
     }
 
     /// Puts an order into the first line of the chain with room, extending the chain when there is none.

@@ -6,8 +6,8 @@
 
 use super::floor::Floor;
 use hftz_book::matching::{CountedIds, Engine, LevelHint, OrderHint};
-use hftz_book::store::prefetch;
 use hftz_flow::zero::{Meeting, ROOM, Scout, Sight};
+use hftz_isa::prefetch;
 use hftz_model::Side;
 use std::ops::Range;
 
@@ -134,7 +134,7 @@ fn best(symbol: u16, side: Side, engine: &Engine<CountedIds>, floor: &Floor) -> 
 
 /// Asks for what all events of a symbol begin with.
 #[inline(always)]
-fn fetch(symbol: u16, engine: &Engine<CountedIds>, floor: &Floor) {
+pub fn fetch(symbol: u16, engine: &Engine<CountedIds>, floor: &Floor) {
     engine.fetch_symbol(symbol);
     floor.board.fetch(symbol);
     floor.publisher.fetch(symbol);

@@ -5,8 +5,8 @@
 //! better order raises it, an order that leaves the best price or trades makes it unknown, and the next question goes to the engine.
 
 use hftz_book::matching::{CountedIds, Engine, Shown};
-use hftz_book::store::prefetch;
 use hftz_flow::Quotes;
+use hftz_isa::prefetch;
 use hftz_model::{Event, ReportKind, Side};
 use std::cell::Cell;
 

@@ -1,5 +1,6 @@
 //! The orders of the opening book, drawn in groups: they depend on nobody's answers, and what a group will touch is asked for at once.
 
+use super::ahead;
 use super::floor::Floor;
 use hftz_book::matching::{CountedIds, Engine, LevelHint};
 use hftz_model::{Command, Side};
@@ -32,9 +33,7 @@ impl Opening {
 /// Asks for what the orders will touch: in each turn for what is read in the next.
 fn fetch(orders: &[Command], engine: &Engine<CountedIds>, floor: &Floor) {
     for order in orders {
-        engine.fetch_symbol(order.symbol);
-        floor.board.fetch(order.symbol);
-        floor.publisher.fetch(order.symbol);
+        ahead::fetch(order.symbol, engine, floor);
     }
     for order in orders {
         engine.fetch_cell(order.symbol, order.price);

@@ -1,6 +1,6 @@
 //! What symbols and accounts are called in a feed.
 
-use hftz_book::store::prefetch;
+use hftz_isa::prefetch;
 use hftz_wire::itch::Alpha;
 use std::fmt;
 

@@ -10,8 +10,7 @@
 //! for three types checks the guess, prefix and type byte; what is something else is left, with the messages behind it, to [`rest`].
 //!
 //! Which code the next three want is found out before these three are handed over: the processor, back from a wrong guess, comes to
-//! a jump whose target is known. Over a random mix that lies in no cache all this takes 0.70 to 0.78 of the time of one comparison after
-//! the other for each message.
+//! a jump whose target is known.
 
 use core::marker::PhantomData;
 use core::ptr;

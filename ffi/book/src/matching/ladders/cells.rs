@@ -7,10 +7,11 @@
 
 use alloc::vec::Vec;
 
+use hftz_isa::prefetch;
+
 use super::buddy::{Buddy, MAX_LOG2};
 use crate::matching::memory;
 use crate::matching::settings::SetupError;
-use crate::store::prefetch;
 
 pub struct Cells {
     levels: Vec<u32>,

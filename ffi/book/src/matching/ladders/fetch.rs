@@ -1,10 +1,10 @@
 //! Levels and their cells, asked for ahead.
 
+use hftz_isa::prefetch;
 use hftz_model::Side;
 
 use super::Ladders;
 use crate::matching::symbol::{Specs, Symbol};
-use crate::store::prefetch;
 
 impl Ladders {
     /// Asks for the cell of a price, if the symbol's window has one.

@@ -11,3 +11,17 @@ pub fn prefetch<T>(address: *const T) {
     #[cfg(not(all(target_arch = "x86_64", target_feature = "sse")))]
     let _ = address;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_address_may_be_asked_for_and_nothing_changes() {
+        let value = 7_u64;
+        for address in [&raw const value, core::ptr::null(), core::ptr::without_provenance(usize::MAX)] {
+            prefetch(address);
+        }
+        assert_eq!(value, 7);
+    }
+}

@@ -18,7 +18,7 @@ mod prefetch;
 
 #[cfg(feature = "std")]
 pub use choice::{UnknownChoice, V3, VARIABLE, chosen, name};
-pub use prefetch::prefetch;
+pub use prefetch::{prefetch, prefetch_later};
 
 /// Proof that the processor has x86-64-v3; nobody can have it in this build.
 #[cfg(not(feature = "std"))]

@@ -1,12 +1,26 @@
-//! A hint to the processor that a cache line will be wanted soon.
+//! Hints to the processor that a cache line will be wanted. Any address is fine, also one that does not exist: a hint
+//! cannot fault.
 
-/// Asks for the line at `address`. Any address is fine, also one that does not exist: a hint cannot fault.
+/// Asks for the line at `address`, which is wanted soon.
 #[inline(always)]
 pub fn prefetch<T>(address: *const T) {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse"))]
     // SAFETY: a prefetch never faults and changes nothing but the cache.
     unsafe {
         core::arch::x86_64::_mm_prefetch(address.cast(), core::arch::x86_64::_MM_HINT_T0);
+    }
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse")))]
+    let _ = address;
+}
+
+/// Asks for the line at `address`, which is wanted later, into the second-level cache: that one waits for several times as many
+/// lines at once as the first.
+#[inline(always)]
+pub fn prefetch_later<T>(address: *const T) {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse"))]
+    // SAFETY: as above.
+    unsafe {
+        core::arch::x86_64::_mm_prefetch(address.cast(), core::arch::x86_64::_MM_HINT_T1);
     }
     #[cfg(not(all(target_arch = "x86_64", target_feature = "sse")))]
     let _ = address;
@@ -21,6 +35,7 @@ mod tests {
         let value = 7_u64;
         for address in [&raw const value, core::ptr::null(), core::ptr::without_provenance(usize::MAX)] {
             prefetch(address);
+            prefetch_later(address);
         }
         assert_eq!(value, 7);
     }

@@ -6,6 +6,7 @@
 //! wrong guess, or behind a record that is not of exactly its type's length, takes back its counts. Half the time of a single walk, from
 //! the cache and from memory; where every guess is wrong, twice as much.
 
+use super::ahead::ask;
 use super::count::Counted;
 use super::types::{EXPECTED, MAX_MESSAGE_BYTES};
 
@@ -59,6 +60,7 @@ fn together(input: &[u8], at: &mut [usize; WALKS], lanes: &mut Lanes, rounds: us
                 taken += index;
                 break 'rounds;
             };
+            ask(input.as_ptr().wrapping_add(next));
             lanes[index][kind] += 1;
             places[index] = next;
         }

@@ -4,9 +4,9 @@ mod lines;
 
 use std::fmt;
 
-use hftz_book::replica::Books;
+use hftz_book::replica::{BATCH, Books};
 use hftz_lab::book::day::{self, Day};
-use hftz_lab::book::{self, BATCH, Tops, whole_records};
+use hftz_lab::book::{self, Tops, whole_records};
 use hftz_lab::rounds::{Series, nanoseconds_each};
 use hftz_lab::{Options, Report};
 
@@ -60,10 +60,10 @@ impl fmt::Display for Size {
 /// the books as deep, and thinly spread over all symbols), `--rounds`, `--batch`, `--seed`.
 pub fn run(options: &Options<'_>) -> Result<Report, String> {
     let symbols = u16::try_from(options.number("symbols", 8_000)).map_err(|_| "--symbols: up to 65535")?;
-    let messages = options.number("messages", 4_000_000);
+    let messages = options.number("messages", 8_000_000);
     // Variants take turns, and each begins its turn without a line of its own in any cache: few turns, long ones, and the
-    // first quarter of each does not count.
-    let rounds = options.number("rounds", 20).max(1) as usize;
+    // first half of each does not count.
+    let rounds = options.number("rounds", 10).max(1) as usize;
     let batch = options.number("batch", BATCH as u64).clamp(1, 4096) as usize;
     let seed = options.number("seed", 1);
     let mut report = Report::default();
@@ -97,7 +97,7 @@ fn measure(day: &Day, size: Size, rounds: usize, batch: usize, report: &mut Repo
     for _ in 0..rounds {
         let slice = &churn[..whole_records(churn, share)];
         churn = &churn[slice.len()..];
-        let (first, rest) = slice.split_at(whole_records(slice, slice.len() / 4));
+        let (first, rest) = slice.split_at(whole_records(slice, slice.len() / 2));
         for variant in &mut variants {
             variant.apply(first, batch);
             let mut messages = 0;

@@ -308,8 +308,10 @@ impl Books {
         // SAFETY: the pair of the spot's locate, which the table keeps in place; nothing refers to it mutably now.
         let sides = unsafe { &(*pair).0 };
         let (after, across) = (sides[spot.side()].best_key(), sides[1 - spot.side()].best_key());
-        if after != before {
-            self.crossing(Spread::of(before, across), Spread::of(after, across), delta.offset);
+        // Asked so, the answer is nearly always the same; whether the price has changed would be a coin toss.
+        let spread = Spread::of(after, across);
+        if spread != Spread::Open {
+            self.crossing(Spread::of(before, across), spread, delta.offset);
         }
         observer.top(delta, spot.locate(), &Top::of(sides));
     }

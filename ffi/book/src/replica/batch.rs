@@ -21,6 +21,10 @@ use crate::store::ladder::Ladder;
 use crate::store::order::Spot;
 use crate::store::orders::Orders;
 
+/// Messages to decode before they are applied: so many that the wait for the first ones of a batch is little of it, so few that they
+/// stay in the first-level cache.
+pub const BATCH: usize = 512;
+
 /// How far behind the message that is applied the one is whose bucket is asked for, and the one whose level is: far enough
 /// for the line to have come by then, near enough for the first-level cache and its 64 addresses of pages to hold them all.
 const FAR: usize = 16;
@@ -39,8 +43,8 @@ struct Ahead {
 
 impl Books {
     /// Applies messages in order, fetching memory ahead, and returns how many were applied: fewer than given only under
-    /// [`super::OnAnomaly::Stop`], when the next one is the anomaly. Any length works; below a few dozen there is little to
-    /// fetch ahead, beyond a few hundred nothing more is gained.
+    /// [`super::OnAnomaly::Stop`], when the next one is the anomaly. Any length works; [`BATCH`] is a good
+    /// one.
     pub fn apply_batch(&mut self, deltas: &[Delta], observer: &mut impl Observer) -> usize {
         let Some(first) = deltas.first() else { return 0 };
         let mut ahead = Ahead { hints: [self.look(first); ROOM], changes: self.changes() };

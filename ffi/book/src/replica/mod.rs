@@ -25,6 +25,7 @@ mod spread;
 mod table;
 
 pub use anomaly::{Anomalies, Anomaly, Crossings, OnAnomaly, Tally};
+pub use batch::BATCH;
 pub use books::{Books, LevelView};
 pub use observer::{Observer, Top, Trade};
 pub use queues::{OrderView, Queues};

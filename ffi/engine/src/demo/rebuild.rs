@@ -1,14 +1,11 @@
 //! The receiving half of the demo: bytes of the feed in, books out.
 
 use crate::replay::Directory;
-use hftz_book::replica::Books;
+use hftz_book::replica::{BATCH, Books};
 use hftz_model::Delta;
 use hftz_wire::itch::{Decoder, Error, Stop};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
-
-/// Messages decoded at once.
-const BATCH: usize = 192;
 
 /// What came out of the feed.
 pub struct Rebuilt {

@@ -4,7 +4,7 @@ pub mod day;
 
 use std::time::Duration;
 
-use hftz_book::replica::{Books, Observer, Top};
+use hftz_book::replica::{BATCH, Books, Observer, Top};
 use hftz_clock::ticks_fenced;
 use hftz_hist::{Layout, OwnedHistogram};
 use hftz_model::Delta;
@@ -16,8 +16,6 @@ use crate::report::Report;
 use crate::rounds::{Series, nanoseconds_each};
 use day::Day;
 
-/// Messages decoded before they are applied.
-pub const BATCH: usize = 224;
 /// Rounds of the latency of single pieces.
 const PARTS: usize = 7;
 

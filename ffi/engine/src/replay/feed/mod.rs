@@ -14,13 +14,11 @@ pub use capture::CaptureFeed;
 pub use live::LiveFeed;
 pub use lobster::LobsterFeed;
 
+use hftz_book::replica::BATCH;
 use hftz_model::Delta;
 use hftz_source::{Gzip, Halt, SourceError, Trailing};
 use hftz_wire::itch::{self, TypeCounts};
 use serde_json::{Map, Value};
-
-/// Messages in a batch: enough for the books' staged prefetches to overlap, few enough to stay in the first-level cache.
-pub const BATCH: usize = 192;
 
 /// Decoded messages, reused from fill to fill.
 pub struct Batch {

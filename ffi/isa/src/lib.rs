@@ -5,8 +5,8 @@
 //! have all of them; [`V3::find`] alone makes one, and [`chosen`] is what programs ask. So the choice is made once, by whoever makes an
 //! engine or a decoder, and what it costs later is one comparison of a burst or a command.
 //!
-//! There is no path for AVX-512: what is hot here moves single orders of 64 bytes and looks for bits in words of 64, and no processor
-//! that this was measured on has it. A path is built when it was measured to gain.
+//! There is no path for AVX-512: what is hot here moves single orders of 64 bytes and looks for bits in words of 64, and compiled for it
+//! takes a little longer (docs/engine-rules.md). A path is built when it was measured to gain.
 //!
 //! Without the feature `std` nobody can be asked: [`V3`] has no values then, and compilers leave out what would need one.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]

@@ -6,12 +6,14 @@
 
 import { cpus, release } from "node:os";
 import { join } from "node:path";
+import { Failure } from "../core/cli/failure.ts";
+import { sayError } from "../core/cli/notes.ts";
 import { findQemu } from "../core/kernel/qemu.ts";
 import { formatDuration } from "../core/report/units.ts";
 import { type Spread, spreadOf, timeShell } from "./sample.ts";
 
 const hftz = join(import.meta.dir, "../dist/hftz");
-const qemu = findQemu(undefined);
+const qemu = qemuHere();
 const ROUNDS = 25;
 /** A word that asks for nothing: the kernel boots, says so and ends. */
 const BOOT = `${hftz} boot-kernel --accel tcg --append nothing --json --quiet`;
@@ -21,6 +23,16 @@ interface Report {
   readonly bootMs: number;
   readonly firmware: string;
   readonly metrics: readonly { readonly name: string; readonly class: string; readonly p50: number }[];
+}
+
+function qemuHere(): string {
+  try {
+    return findQemu(undefined);
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    sayError(cause.message, cause.hint);
+    process.exit(cause.exit);
+  }
 }
 
 const boots: number[] = [];

@@ -5,6 +5,8 @@ import { bun, inRoot, native, root } from "./paths.mjs";
 import { SetupFailure, run, say } from "./process.mjs";
 import { addCargoToPath } from "./tools.mjs";
 
+const INTERRUPTED = 130;
+
 /**
  * Suites by name, each with the command that runs it: the Rust suites that bench/suites/src/main.rs lists, and every
  * TypeScript file of bench/ whose header says how to run it; other files there are what suites share.
@@ -37,12 +39,18 @@ export async function runBench(rest) {
   if (unknown !== undefined) {
     throw new SetupFailure(`there is no benchmark "${unknown}"; there are ${[...suites.keys()].join(", ")}`);
   }
+  const wanted = names.length > 0 ? new Map(names.map((name) => [name, suites.get(name)])) : suites;
+  return runEach(wanted, options);
+}
+
+/** One that fails, or that this machine lacks something for, keeps none of the others from running; Ctrl-C is meant for all. */
+export async function runEach(suites, options) {
   let status = 0;
-  for (const name of names.length > 0 ? names : suites.keys()) {
+  for (const [name, { line, cwd }] of suites) {
     say(`== ${name}`);
-    const { line, cwd } = suites.get(name);
     const [command, ...args] = line;
     status = (await run(command, [...args, ...options], { cwd })) || status;
+    if (status === INTERRUPTED) break;
   }
   return status;
 }

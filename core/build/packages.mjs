@@ -1,6 +1,6 @@
 // npm packages, exactly as locked, installed again only when the lock file changed.
 
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, unlinkSync } from "node:fs";
 import { bun, inRoot } from "./paths.mjs";
 import { SetupFailure, capture, must, say } from "./process.mjs";
 import { digestOf, dropStamp, isFresh, setStamp } from "./stamp.mjs";
@@ -12,6 +12,13 @@ export function bunVersion() {
   return existsSync(bun) ? capture(bun, ["--version"]) : undefined;
 }
 
+/** npm empties the folder it installs into; through a link that would be somebody else's. The link goes, what it names stays. */
+export function ownFolder(path) {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  say(`packages: ${path} was a link to ${readlinkSync(path)}, which stays as it is`);
+  unlinkSync(path);
+}
+
 export async function installPackages() {
   const digest = digestOf([LOCK, MANIFEST, inRoot(".npmrc")]);
   if (isFresh("packages", digest, [bun, inRoot("node_modules/@napi-rs/cli/package.json")])) return;
@@ -19,6 +26,7 @@ export async function installPackages() {
   dropStamp("packages");
   if (capture("npm", ["--version"]) === undefined)
     throw new SetupFailure("npm is missing", "it comes with Node: install Node 20 LTS or newer");
+  ownFolder(inRoot("node_modules"));
   await must("npm ci", "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { quiet: true });
   // npm 11 may block install scripts and only warn; Bun's own fetches its executable, so it is run here when it did not.
   if (bunVersion() === undefined)

@@ -26,6 +26,8 @@ unsafe extern "C" {
 /// The page where a processor wakes up; `ap.S` is written for it.
 const TRAMPOLINE: u64 = 0x8000;
 const STACK: u64 = 32 << 10;
+/// How long a processor may take to come, microseconds: a busy host may let an emulated one wait for a second and more.
+const PATIENCE: [u64; 2] = [50_000, 5_000_000];
 
 static ISTS: [Late<[u64; IST_COUNT]>; MAX_CPUS] = [const { Late::new() }; MAX_CPUS];
 /// Counted by `isr_wake`.
@@ -55,17 +57,20 @@ pub fn start(info: &BootInfo, tsc_hz: u64) -> usize {
     if others().next().is_none() || vmm::map(TRAMPOLINE, TRAMPOLINE, PageSize::Small, Rights::CODE).is_err() {
         return 1;
     }
-    for (number, apic_id) in others().enumerate() {
-        wake(number + 1, apic_id, tsc_hz);
+    // One that was called and has not come may still do so: the page and what is written there stay as it needs them.
+    if others().enumerate().all(|(number, apic_id)| wake(number + 1, apic_id, tsc_hz)) {
+        // The tables keep an empty lower half; only the page goes.
+        let unmapped = vmm::unmap(TRAMPOLINE, PageSize::Small);
+        debug_assert!(unmapped.is_ok());
     }
-    // The tables keep an empty lower half; only the page goes.
-    let unmapped = vmm::unmap(TRAMPOLINE, PageSize::Small);
-    debug_assert!(unmapped.is_ok());
     percpu::online().count()
 }
 
-fn wake(number: usize, apic_id: u8, tsc_hz: u64) {
-    let (Some(ist), Some(stack)) = (percpu::stacks(number), stacks::allocate(STACK, "processor stack")) else { return };
+/// Calls a processor; `false` when it may come later. One that there is no memory for is not called.
+fn wake(number: usize, apic_id: u8, tsc_hz: u64) -> bool {
+    let (Some(ist), Some(stack)) = (percpu::stacks(number), stacks::allocate(STACK, "processor stack")) else {
+        return true;
+    };
     let cpu = percpu::get(number);
     cpu.apic_id.store(usize::from(apic_id), Ordering::Relaxed);
     // SAFETY: this processor alone sets it, once for each number.
@@ -85,12 +90,10 @@ fn wake(number: usize, apic_id: u8, tsc_hz: u64) {
     let online = || cpu.online.load(Ordering::Acquire);
     lapic::init(apic_id);
     wait(tsc_hz, 10_000, || false);
-    for _ in 0..2 {
+    PATIENCE.iter().any(|&microseconds| {
         lapic::startup(apic_id, (TRAMPOLINE >> 12) as u8);
-        if wait(tsc_hz, 50_000, online) {
-            return;
-        }
-    }
+        wait(tsc_hz, microseconds, online)
+    })
 }
 
 extern "C" fn entry(number: u64) -> ! {

@@ -1,7 +1,7 @@
 /** `hftz match` behind `hftz feedgen`: the orders of a feed make that feed. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { realFile } from "../support/realData.ts";
@@ -85,11 +85,17 @@ test("more orders than there is memory for are told by exit code 3, before a jou
     process.stderr.write("not tested: a capacity beyond memory, of which this machine has enough for the largest\n");
     return;
   }
-  const args = ["match", "--capacity", "1073741824", "--reports", "none", "--journal", join(folder, "beyond")];
-  const { status, out, err } = await hftz(args, { stdin: new Uint8Array() });
-  expect({ status, out }).toEqual({ status: 3, out: "" });
-  expect(err).toMatch(/^hftz: 1073741824 live orders may take 98304 MiB of memory, \d+ MiB are free\nhint: --capacity/);
-  expect(existsSync(join(folder, "beyond"))).toBe(false);
+  const beyond = join(folder, "beyond");
+  for (const way of ["--journal", "--recover"]) {
+    const args = ["match", "--capacity", "1073741824", "--reports", "none", way, beyond];
+    const { status, out, err } = await hftz(args, { stdin: new Uint8Array() });
+    expect({ status, out }).toEqual({ status: 3, out: "" });
+    expect(err).toMatch(
+      /^hftz: 1073741824 live orders may take 98304 MiB of memory, \d+ MiB are free\nhint: --capacity/,
+    );
+    // A recovery locks what it looks through.
+    expect(existsSync(beyond) ? readdirSync(beyond) : []).toEqual(way === "--recover" ? ["lock"] : []);
+  }
 });
 
 test("a real hour as orders goes through a pipe", async () => {

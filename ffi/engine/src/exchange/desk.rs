@@ -9,6 +9,7 @@ use super::lane::{Inbound, Outbound};
 use super::log::Log;
 use super::market::{Market, Origin};
 use super::reports::{Narrow, Reports};
+use super::room;
 use super::terms::Terms;
 use crate::publish::Publisher;
 use crate::run::Refusal;
@@ -52,6 +53,14 @@ impl Desk {
         let reports = Reports::new(config);
         let publisher = config.has_feed().then(|| Publisher::new(names));
         Ok(Self { market, log: None, floor: Both(reports, publisher), gate: None, fed: 0, commands: 0 })
+    }
+
+    /// The desk of an exchange that begins, and so may be told to begin smaller; one that comes back from a journal may not.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and where this machine lacks memory for so many orders.
+    pub fn first(config: &MatchConfig, terms: &Terms) -> Result<Self, Refusal> {
+        room::lacking(config.capacity).map_or_else(|| Self::new(config, terms), Err)
     }
 
     /// This one, which has seen no command, in a saved state; without a feed, which a state does not bring back.

@@ -81,8 +81,7 @@ pub fn plan(config: serde_json::Value) -> Result<Plan, String> {
     }
     // A journal brings its own terms and state.
     let recovers = config.journal.as_ref().is_some_and(|journal| journal.recover);
-    let made = || room::lacking(config.capacity).map_or_else(|| Desk::new(&config, &terms), Err);
-    let desk = match (!recovers).then(made).transpose() {
+    let desk = match (!recovers).then(|| Desk::first(&config, &terms)).transpose() {
         Ok(desk) => desk,
         Err(refusal) if refusal.status == Status::Unavailable => return Ok(Plan::Threaded(Box::new(refusal))),
         Err(refusal) => return Err(refusal.text),

@@ -1,7 +1,10 @@
 //! Whether there is memory for the orders that an exchange is to have room for. Its engine only reserves it, which the system grants
 //! freely and regrets later, by ending the process with the orders in it: so it is looked at before.
 
+mod group;
+
 use crate::run::Refusal;
+use std::fs::read_to_string;
 
 /// A live order takes at most this much.
 const ORDER_BYTES: u64 = 96;
@@ -12,7 +15,10 @@ pub const HINT: &str = "--capacity says for how many live orders there is room; 
 
 /// Why an engine for this many orders should not be made now; nothing where the system does not tell what is free.
 pub fn lacking(capacity: u32) -> Option<Refusal> {
-    lacking_of(capacity, available_bytes(&std::fs::read_to_string("/proc/meminfo").ok()?)?)
+    let read = |path: &str| read_to_string(path).ok();
+    let machine = read("/proc/meminfo").and_then(|text| available_bytes(&text));
+    let available = machine.into_iter().chain(group::available_bytes(&read)).min()?;
+    lacking_of(capacity, available)
 }
 
 fn lacking_of(capacity: u32, available: u64) -> Option<Refusal> {

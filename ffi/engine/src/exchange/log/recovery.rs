@@ -59,7 +59,7 @@ impl Recovery {
     /// As [`Self::open`].
     pub fn over(history: History, config: &MatchConfig, log: &LogConfig, given: &Terms) -> Result<Self, Box<Outcome>> {
         if history.report().verdict == Verdict::Empty {
-            let desk = Desk::new(config, given)?;
+            let desk = Desk::first(config, given)?;
             return Ok(Self { history, terms: given.clone(), overruled: Vec::new(), desk });
         }
         let (history, terms, desk) = begin(history, config)?;

@@ -10,6 +10,15 @@ interface Level {
   readonly size: number;
 }
 
+/** A row that only one of the files has. */
+interface Missing {
+  readonly row: number;
+  /** The file that ends before it. */
+  readonly missing: "message" | "orderbook";
+  /** The row of the other one. */
+  readonly other: string;
+}
+
 interface Difference {
   readonly row: number;
   readonly side: string;
@@ -30,7 +39,7 @@ export async function renderVerification(
   style: SummaryStyle,
 ): Promise<string> {
   const facts = new Facts(result);
-  const difference = facts.take("firstDifference") as Difference | null;
+  const difference = facts.take("firstDifference") as Difference | Missing | null;
   const checked = facts.number("rowsChecked") ?? 0;
   const agreed = facts.number("rowsAgreed") ?? 0;
   const verdict = agreed === checked ? style.paint.good("agree") : style.paint.bad("agree");
@@ -65,11 +74,17 @@ function shareText(agreed: number, checked: number): string {
   return checked === 0 ? "" : ` (${(Math.floor((agreed / checked) * 1e6) / 1e4).toFixed(4)} %)`;
 }
 
-async function renderDifference(difference: Difference, style: SummaryStyle): Promise<string> {
+async function renderDifference(difference: Difference | Missing, style: SummaryStyle): Promise<string> {
+  if ("missing" in difference) return renderMissing(difference, style);
   const { row, side, level, expected, found, message } = difference;
   const title = style.paint.bold(`first difference: row ${formatCount(row)}, ${side} level ${level}`);
   const rows = [cells("the books", expected), cells("the file", found)];
   return `${title}\n${await renderRows(rows, style)}after the message ${message}\n`;
+}
+
+function renderMissing({ row, missing, other }: Missing, style: SummaryStyle): string {
+  const title = style.paint.bold(`first difference: row ${formatCount(row)} is missing in the ${missing} file`);
+  return `${title}\nthe other file has ${other}\n`;
 }
 
 function cells(where: string, level: Level | null): Record<string, unknown> {

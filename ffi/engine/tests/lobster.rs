@@ -31,6 +31,11 @@ fn pair(name: &str, messages: &str, books: &str) -> (Scratch, Scratch) {
     )
 }
 
+fn three_rows(text: &str) -> &str {
+    let (end, _) = text.match_indices('\n').nth(2).unwrap();
+    &text[..=end]
+}
+
 #[test]
 fn every_knowable_level_is_compared_and_a_revealed_one_is_not() {
     let (messages, books) = pair("agree", MESSAGES, BOOKS);
@@ -58,19 +63,26 @@ fn a_difference_is_told_in_full_and_counted_once() {
 
 #[test]
 fn files_of_different_lengths_do_not_belong_together() {
-    let (messages, books) = pair("short", MESSAGES, &BOOKS[..50]);
-    let outcome = replay(messages.path(), json!({"verify": books.path()}));
-    assert_eq!(outcome.status, Status::Failed);
-    assert!(outcome.error.unwrap().contains("orderbook file"));
+    for (file, messages, books, other) in [
+        ("orderbook", MESSAGES, three_rows(BOOKS), "34200.4,5,0,7,1005000,1"),
+        ("message", three_rows(MESSAGES), BOOKS, "1010000,30,1000000,100"),
+    ] {
+        let (messages, books) = pair("short", messages, books);
+        let outcome = replay(messages.path(), json!({"verify": books.path()}));
+        let text = format!("the {file} file ends before row 4: the two files do not belong together");
+        assert_eq!((outcome.status, outcome.error), (Status::CheckFailed, Some(text)));
+        assert_eq!(outcome.result["firstDifference"], json!({"row": 4, "missing": file, "other": other}));
+        assert_eq!((&outcome.result["rowsChecked"], &outcome.result["rowsAgreed"]), (&json!(2), &json!(2)));
+    }
 }
 
 #[test]
 fn a_difference_counts_even_when_a_file_is_too_short() {
     let wrong = BOOKS.replacen("1010000,50", "1010000,51", 1);
-    let (messages, books) = pair("both", MESSAGES, &wrong[..75]);
+    let (messages, books) = pair("both", MESSAGES, three_rows(&wrong));
     let outcome = replay(messages.path(), json!({"verify": books.path()}));
     assert_eq!(outcome.status, Status::CheckFailed);
-    assert!(outcome.error.unwrap().contains("orderbook file"));
+    assert!(outcome.error.unwrap().starts_with("2 of 2 rows differ; and the orderbook file ends before row 4"));
 }
 
 #[test]

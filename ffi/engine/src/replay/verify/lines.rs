@@ -81,9 +81,3 @@ pub fn fault(file: &str, line: &Line, error: lobster::Error) -> Fault {
     let text = format!("{file} file, line {} (offset {}): {error}", line.number, line.offset);
     Fault { offset: line.offset, rule: error.name(), text, passable: false }
 }
-
-/// One file is shorter than the other.
-pub fn missing(file: &str, line: &Line) -> Fault {
-    let text = format!("the {file} file ends before row {}: the two files do not belong together", line.number);
-    Fault { offset: line.offset, rule: "row-count", text, passable: false }
-}

@@ -47,13 +47,10 @@ pub fn run(config: &ReplayConfig, books: &str, control: Control<'_>) -> Result<O
         result.insert("faults".into(), report.faults.to_json());
     }
     let outcome = report.outcome(result);
-    let differ = check.checked - check.agreed;
-    Ok(if differ > 0 && matches!(outcome.status, Status::Done | Status::Failed) {
-        let mut text = format!("{differ} of {} rows differ", check.checked);
-        if let Some(error) = outcome.error {
-            text = format!("{text}; and {error}");
-        }
-        Outcome::failed(Status::CheckFailed, text, outcome.result)
+    let mut differences = check.differences();
+    Ok(if !differences.is_empty() && matches!(outcome.status, Status::Done | Status::Failed) {
+        differences.extend(outcome.error);
+        Outcome::failed(Status::CheckFailed, differences.join("; and "), outcome.result)
     } else {
         outcome
     })
@@ -89,6 +86,8 @@ struct Check {
     /// Levels that a message brought into view from outside the window.
     unknowable: u64,
     first: Option<Value>,
+    /// The file that is shorter than the other.
+    short: Option<&'static str>,
 }
 
 impl Check {
@@ -113,10 +112,11 @@ impl Check {
             }
             let (message, book) = (messages.next(halt)?, books.next(halt)?);
             let (message, book) = match (message, book) {
-                (None, None) => return Ok(()),
                 (Some(message), Some(book)) => (message, book),
-                (Some(line), None) => return Err(lines::missing("orderbook", &line).into()),
-                (None, Some(line)) => return Err(lines::missing("message", &line).into()),
+                (message, book) => {
+                    self.miss(message.map(|line| ("orderbook", line)).or(book.map(|line| ("message", line))));
+                    return Ok(());
+                }
             };
             let row = parse_message(&message.text).map_err(|e| lines::fault("message", &message, e))?;
             if state.is_none() {
@@ -166,6 +166,25 @@ impl Check {
         }
         self.agreed += u64::from(difference.is_none());
         self.first = self.first.take().or(difference);
+    }
+
+    /// A row that only one of the files has is a difference too, and the end of what can be compared: the name of the file that
+    /// lacks it, and the row.
+    fn miss(&mut self, row: Option<(&'static str, Line)>) {
+        let Some((file, line)) = row else { return };
+        self.short = Some(file);
+        let text = String::from_utf8_lossy(&line.text);
+        self.first.get_or_insert_with(|| json!({"row": line.number, "missing": file, "other": text}));
+    }
+
+    /// What differs, a sentence for each kind.
+    fn differences(&self) -> Vec<String> {
+        let differ = self.checked - self.agreed;
+        let rows = (differ > 0).then(|| format!("{differ} of {} rows differ", self.checked));
+        let end = self.short.map(|file| {
+            format!("the {file} file ends before row {}: the two files do not belong together", self.rows + 1)
+        });
+        rows.into_iter().chain(end).collect()
     }
 
     fn figures(&self, config: &ReplayConfig, books: &str, control: Control<'_>) -> Map<String, Value> {

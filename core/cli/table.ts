@@ -1,6 +1,8 @@
 /** Tables: boxed by cli-table3 on a terminal, aligned columns without decoration in a pipe, where `awk` and `grep` read them. */
 
+import { fitColumns } from "./fit.ts";
 import type { Palette } from "./terminal.ts";
+import { ORDINARY_WIDTH } from "./wrap.ts";
 
 export type Align = "left" | "right";
 
@@ -26,13 +28,17 @@ async function renderBoxed(
 ): Promise<string> {
   // Loaded here and nowhere else: a command that prints no table does not pay for it.
   const { default: Table } = await import("cli-table3");
-  const table = new Table({
-    head: columns.map(({ title }) => paint.bold(title)),
-    colAligns: columns.map(({ align }) => align),
-    style: { head: [], border: [], compact: true },
-  });
-  table.push(...rows.map((row) => [...row]));
-  return `${table.toString()}\n`;
+  return fitColumns(columns, rows, ORDINARY_WIDTH)
+    .map((part) => {
+      const table = new Table({
+        head: part.columns.map(({ title }) => title.split("\n").map(paint.bold).join("\n")),
+        colAligns: part.columns.map(({ align }) => align),
+        style: { head: [], border: [], compact: true },
+      });
+      table.push(...part.rows.map((row) => [...row]));
+      return `${table.toString()}\n`;
+    })
+    .join("");
 }
 
 function renderPlain(columns: readonly Column[], rows: readonly (readonly string[])[], paint: Palette): string {

@@ -29,6 +29,7 @@ export function hung(text: string, indent: number, width: number): string {
     .join("\n");
 }
 
-function columnsOf(text: string): number {
+/** Places on a terminal that a line takes. */
+export function columnsOf(text: string): number {
   return stripVTControlCharacters(text).length;
 }

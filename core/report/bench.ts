@@ -4,6 +4,7 @@
  */
 
 import { type Column, renderTable } from "../cli/table.ts";
+import { hung, ORDINARY_WIDTH } from "../cli/wrap.ts";
 import type { Comparison } from "../lab/baseline.ts";
 import type { Bucket, Environment, Figure, Histograms, Latency, PeerRow, Suite, Suites } from "../lab/result.ts";
 import { renderGlance } from "./glance.ts";
@@ -21,7 +22,7 @@ export function benchRenderer(histograms: Histograms) {
       suites: Suites;
       comparison?: Comparison;
     };
-    const blocks = [`${machineLine(environment)}\n`];
+    const blocks = [sentence(machineLine(environment), style)];
     const glance = await renderGlance(suites, style);
     if (glance !== "") blocks.push(glance);
     for (const [name, suite] of Object.entries(suites)) {
@@ -57,7 +58,7 @@ async function renderSuite(
   if (Object.keys(figures).length > 0) parts.push(await renderFigures(figures, style));
   if (Object.keys(latencies).length > 0) parts.push(await renderLatencies(latencies, histograms, style));
   if (peers.length > 0) parts.push(await renderPeers(peers, style));
-  for (const { peer, why } of leftOut) parts.push(`  left out ${peer}: ${why}\n`);
+  for (const { peer, why } of leftOut) parts.push(sentence(`left out ${peer}: ${why}`, style, "  "));
   return parts.join("");
 }
 
@@ -83,7 +84,9 @@ async function renderPeers(peers: readonly PeerRow[], style: SummaryStyle): Prom
     times.median.toFixed(2),
     `${times.min.toFixed(2)} to ${times.max.toFixed(2)}`,
   ]);
-  const notes = new Set(peers.flatMap(({ peer, note }) => (note === undefined ? [] : [`  ${peer}: ${note}\n`])));
+  const notes = new Set(
+    peers.flatMap(({ peer, note }) => (note === undefined ? [] : [sentence(`${peer}: ${note}`, style, "  ")])),
+  );
   return (await renderTable(columns, rows, style.boxed, style.paint)) + [...notes].join("");
 }
 
@@ -123,7 +126,8 @@ async function renderLatencies(
   const columns: Column[] = [
     { title: "latency", align: "left" },
     ...titles.map((title): Column => ({ title, align: "right" })),
-    { title: "min to max, log scale", align: "left" },
+    // To the right, where tables break nothing: a drawing has gaps that are no gaps between words.
+    { title: "min to max, log scale", align: "right" },
   ];
   const rows = Object.entries(latencies).map(([name, latency]) =>
     [name.includes(" ") ? name : labelOf(name)].concat(
@@ -155,8 +159,10 @@ export function sparkline(buckets: readonly Bucket[]): string {
 async function renderComparison({ machines, settings, rows }: Comparison, style: SummaryStyle): Promise<string> {
   const head = style.paint.bold("against the baseline");
   const warnings = [
-    machines.length === 0 ? "" : `different machines, so no verdict: ${machines.join("; ")}\n`,
-    settings.length === 0 ? "" : `other settings, so no verdict on velox and match: ${settings.join("; ")}\n`,
+    machines.length === 0 ? "" : sentence(`different machines, so no verdict: ${machines.join("; ")}`, style),
+    settings.length === 0
+      ? ""
+      : sentence(`other settings, so no verdict on velox and match: ${settings.join("; ")}`, style),
   ].join("");
   const cells = rows.map(({ what, unit, before, now, ratio, least, most, samples, verdict }) => [
     what,
@@ -181,6 +187,11 @@ async function renderComparison({ machines, settings, rows }: Comparison, style:
   const count = (verdict: string): number => rows.filter((row) => row.verdict === verdict).length;
   const sum = `${count("faster")} faster, ${count("slower")} slower, ${count("cannot tell")} cannot tell\n`;
   return `${head}\n${warnings}${await renderTable(columns, cells, style.boxed, style.paint)}${sum}`;
+}
+
+/** A line in a pipe, folded on a terminal, its further lines behind two blanks. */
+function sentence(text: string, { boxed }: SummaryStyle, before = ""): string {
+  return `${before}${hung(text, 2, boxed ? ORDINARY_WIDTH : Infinity)}\n`;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,6 +1,5 @@
 /** The summary of a replay: message types by name, what went wrong, the facts; or the books, when they were asked for. */
 
-import { wrap } from "../cli/wrap.ts";
 import { endText, isBookList, noBooksText, renderBooks, type Span } from "./depth.ts";
 import { Facts, phrase } from "./facts.ts";
 import { isTypeCounts, renderTypes } from "./itchTypes.ts";
@@ -8,9 +7,6 @@ import { phraseReceived, phraseSent } from "./network.ts";
 import { renderRows, renderSummary, type SummaryStyle } from "./summary.ts";
 import { isVerification, renderVerification } from "./verify.ts";
 import { counted, formatBytes, formatClock, formatCount, formatDuration, formatRate } from "./units.ts";
-
-/** What a boxed row has left of a terminal's width beside a rule's name and its count. */
-const BOXED_TEXT_WIDTH = 46;
 
 interface Tallied {
   readonly count: number;
@@ -59,7 +55,7 @@ async function renderTallies(
   const rows = tallies.map(([rule, { count, first, firstOffset }]) => ({
     [title]: rule.replaceAll(/[_-]/g, " "),
     count,
-    first: wrap(groupedOffset(first ?? `offset ${firstOffset}`), style.boxed ? BOXED_TEXT_WIDTH : Infinity).join("\n"),
+    first: groupedOffset(first ?? `offset ${firstOffset}`),
   }));
   return renderRows(rows, style);
 }

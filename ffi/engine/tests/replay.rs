@@ -187,7 +187,7 @@ fn an_impossible_order_is_counted_skipped_or_stops_as_asked() {
 
     let counted = replay(file.path(), json!({}));
     assert_eq!(counted.status, Status::Done);
-    assert_eq!(counted.result["anomalies"]["over_execution"], json!({"count": 1, "firstOffset": 40}));
+    assert_eq!(counted.result["anomalies"]["over_execution"], json!({"count": 1, "firstOffset": 38}));
     assert_eq!(counted.result["anomalies"]["unknown_reference"]["count"], json!(1));
     assert_eq!(counted.result["liveOrders"], json!(0));
 
@@ -196,7 +196,7 @@ fn an_impossible_order_is_counted_skipped_or_stops_as_asked() {
 
     let stopped = replay(file.path(), json!({"onError": "stop"}));
     assert_eq!((stopped.status, &stopped.result["messages"]), (Status::Failed, &json!(1)));
-    assert!(stopped.error.unwrap().starts_with("offset 40: over execution"));
+    assert!(stopped.error.unwrap().starts_with("offset 38: over execution"));
 }
 
 #[test]

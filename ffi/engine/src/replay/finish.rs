@@ -4,6 +4,7 @@
 
 use super::config::{Output, ReplayConfig};
 use super::depth;
+use super::feed::Feed;
 use super::machine::Machine;
 use super::report;
 use crate::run::{Control, Outcome, Status};
@@ -25,7 +26,7 @@ pub fn outcome(mut machine: Machine, config: &ReplayConfig, control: Control<'_>
     }
     result.insert("symbols".into(), json!(machine.directory.known()));
     if let Some(books) = &machine.books {
-        insert_books(&mut result, books);
+        insert_books(&mut result, books, machine.feed.as_ref());
         if config.hash {
             result.insert("hash".into(), json!(books.hash().to_string()));
         }
@@ -52,8 +53,8 @@ pub fn outcome(mut machine: Machine, config: &ReplayConfig, control: Control<'_>
     }
 }
 
-fn insert_books(result: &mut Map<String, Value>, books: &Books) {
-    let tally = |tally: Tally| json!({"count": tally.count, "firstOffset": tally.first_offset});
+fn insert_books(result: &mut Map<String, Value>, books: &Books, feed: &dyn Feed) {
+    let tally = |tally: Tally| json!({"count": tally.count, "firstOffset": feed.record_at(tally.first_offset)});
     let anomalies: Map<String, Value> = books
         .anomalies()
         .iter()

@@ -202,7 +202,7 @@ impl Machine {
             }
         }
         if let (Some(stopper), Some(books)) = (deltas.get(applied.len()), &self.books) {
-            self.report.fatal = Some(super::report::anomaly(books, stopper));
+            self.report.fatal = Some(super::report::anomaly(self.feed.as_ref(), books, stopper));
         }
         applied.len()
     }

@@ -81,18 +81,18 @@ impl Report {
 }
 
 /// The fault that a message which does not fit its book makes under `--on-error stop`.
-pub fn anomaly(books: &Books, delta: &Delta) -> Fault {
+pub fn anomaly(feed: &dyn Feed, books: &Books, delta: &Delta) -> Fault {
     let kind = books.anomalies().iter().find(|(_, tally)| tally.count > 0 && tally.first_offset == delta.offset);
     let rule = kind.map_or("anomaly", |(kind, _)| kind.name());
+    let offset = feed.record_at(delta.offset);
     let text = format!(
-        "offset {}: {}: message '{}' with reference {} at locate {}",
-        delta.offset,
+        "offset {offset}: {}: message '{}' with reference {} at locate {}",
         rule.replace('_', " "),
         delta.kind.escape_ascii(),
         delta.reference,
         delta.locate
     );
-    Fault { offset: delta.offset, rule, text, passable: true }
+    Fault { offset, rule, text, passable: true }
 }
 
 /// Figures every replay has: input, counts by type, faults, rate.

@@ -105,6 +105,9 @@ impl Fault {
     }
 }
 
+/// Bytes of a record before its message.
+const PREFIX: u64 = 2;
+
 /// One input format over one source.
 pub trait Feed: Send {
     /// Replaces the batch by the next messages.
@@ -124,6 +127,12 @@ pub trait Feed: Send {
 
     /// The raw message of a delta of the last batch; `None` when the input carries no ITCH messages.
     fn message(&self, delta: &Delta) -> Option<&[u8]>;
+
+    /// Where the record begins whose message is at `offset`: its length prefix, as for a record that breaks a rule, so that all
+    /// places an input is told of are of one kind.
+    fn record_at(&self, offset: u64) -> u64 {
+        offset.saturating_sub(PREFIX)
+    }
 
     /// Symbols that are known before the first message, when the input names them outside its messages.
     fn symbols(&self) -> Vec<(u16, [u8; 8])> {

@@ -44,8 +44,9 @@ fn assert_same(fast: &Books, slow: &NaiveBooks) {
     assert_eq!(fast.hash(), slow.hash());
 }
 
-/// Applies a flow to fast books in batches and singly and to naive ones; all three must be the same throughout.
-fn drive(deltas: &[Delta], policy: OnAnomaly, batch: usize) {
+/// Applies a flow to fast books in batches and singly and to naive ones; all three must be the same throughout. Returns how many
+/// orders were live at once.
+fn drive(deltas: &[Delta], policy: OnAnomaly, batch: usize) -> u64 {
     let (mut batched, mut single) = (Books::with_policy(policy), Books::with_policy(policy));
     let mut slow = NaiveBooks::with_policy(policy);
     let mut heard: [Listener; 3] = Default::default();
@@ -63,6 +64,7 @@ fn drive(deltas: &[Delta], policy: OnAnomaly, batch: usize) {
     }
     assert_same(&batched, &slow);
     assert_same(&single, &slow);
+    slow.peak_live()
 }
 
 /// References that all belong into the first bucket of a table of 1024, whose order numbers in a row go to buckets in a
@@ -128,4 +130,11 @@ fn a_long_run_agrees_at_every_checkpoint() {
         }
         assert!(fast.live() > 2000);
     }
+}
+
+#[test]
+fn a_table_most_of_which_lies_in_memory_agrees_too() {
+    let mut flow = Flow::new(3, 3_000, 480_000, PRICES[0], 500);
+    let deltas: Vec<Delta> = (0..1_100_000).map(|_| flow.message()).collect();
+    assert!(drive(&deltas, OnAnomaly::Count, 512) > 450_000, "orders enough to be fetched from memory");
 }

@@ -8,6 +8,10 @@
 //! messages are applied strictly in order by the same code as without a batch, so an order added and cancelled within the
 //! distance is no special case.
 //!
+//! The first-level cache waits for some sixteen lines at a time. Where most buckets lie in memory that is less than the
+//! processor could use, and a bucket is asked for twice: early into the second-level cache, which waits for more, and from
+//! there. Where they do not, asking twice would only cost.
+//!
 //! What a message is is a coin toss, and a wrong guess costs more than a stage: looking for a level works out both what a
 //! new order would need and what the order does that the message names, and takes one.
 
@@ -25,14 +29,19 @@ use crate::store::orders::Orders;
 /// stay in the first-level cache.
 pub const BATCH: usize = 512;
 
-/// How far behind the message that is applied the one is whose bucket is asked for, and the one whose level is: far enough
-/// for the line to have come by then, near enough for the first-level cache and its 64 addresses of pages to hold them all.
-const FAR: usize = 16;
+/// Buckets beyond which most of them lie in memory: 32 MiB.
+const MANY: u32 = 1 << 18;
+
+/// How far behind the message that is applied the one is whose bucket is found, and asked for if there are many; the one whose
+/// bucket is asked for into the first-level cache; and the one whose level is: far enough for the line to have come by
+/// then, near enough for that cache and its 64 addresses of pages to hold them all.
+const FAR: usize = 32;
+const MIDDLE: usize = 16;
 const NEAR: usize = 8;
 
 /// Hints there are at a time: that of a message takes the place of the one before it by so many, which was just applied.
 const ROOM: usize = FAR;
-const _: () = assert!(ROOM.is_power_of_two() && NEAR < FAR);
+const _: () = assert!(ROOM.is_power_of_two() && NEAR < MIDDLE && MIDDLE < FAR);
 
 /// What is known of the messages that come next.
 struct Ahead {
@@ -46,19 +55,31 @@ impl Books {
     /// [`super::OnAnomaly::Stop`], when the next one is the anomaly. Any length works; [`BATCH`] is a good
     /// one.
     pub fn apply_batch(&mut self, deltas: &[Delta], observer: &mut impl Observer) -> usize {
+        if self.orders.buckets() > MANY {
+            self.apply_ahead::<true>(deltas, observer)
+        } else {
+            self.apply_ahead::<false>(deltas, observer)
+        }
+    }
+
+    fn apply_ahead<const FROM_MEMORY: bool>(&mut self, deltas: &[Delta], observer: &mut impl Observer) -> usize {
         let Some(first) = deltas.first() else { return 0 };
         let mut ahead = Ahead { hints: [self.look(first); ROOM], changes: self.changes() };
         for (delta, hint) in deltas.iter().zip(&mut ahead.hints) {
-            self.fetch_home(delta, hint);
+            self.find_home::<FROM_MEMORY>(delta, hint);
+        }
+        for hint in &ahead.hints[..MIDDLE] {
+            Orders::prefetch(hint.home);
         }
         for (delta, hint) in deltas.iter().zip(&mut ahead.hints[..NEAR]) {
             self.fetch_level(delta, hint);
         }
         for (at, window) in deltas.windows(FAR + 1).enumerate() {
+            Orders::prefetch(ahead.hints[(at + MIDDLE) % ROOM].home);
             self.fetch_level(&window[NEAR], &mut ahead.hints[(at + NEAR) % ROOM]);
             let hint = &mut ahead.hints[at % ROOM];
             let applied = self.apply_with(&window[0], hint, observer);
-            self.fetch_home(&window[FAR], hint);
+            self.find_home::<FROM_MEMORY>(&window[FAR], hint);
             if applied != Applied::Plainly && !self.goes_on(applied, deltas, at + 1, &mut ahead) {
                 return at;
             }
@@ -70,6 +91,7 @@ impl Books {
     #[inline(never)]
     fn finish(&mut self, deltas: &[Delta], ahead: &mut Ahead, observer: &mut impl Observer) -> usize {
         for (at, delta) in deltas.iter().enumerate().skip(deltas.len().saturating_sub(FAR)) {
+            Orders::prefetch(ahead.hints[(at + MIDDLE) % ROOM].home);
             if let Some(near) = deltas.get(at + NEAR) {
                 self.fetch_level(near, &mut ahead.hints[(at + NEAR) % ROOM]);
             }
@@ -91,7 +113,7 @@ impl Books {
             for (at, delta) in deltas.iter().enumerate().skip(next).take(FAR) {
                 let hint = &mut ahead.hints[at % ROOM];
                 if self.orders.was_split(hint.home) | self.pool.has_moved(hint.pair.cast()) {
-                    self.fetch_home(delta, hint);
+                    self.find_home::<false>(delta, hint);
                     if at < next + NEAR {
                         self.fetch_level(delta, hint);
                     }
@@ -112,11 +134,13 @@ impl Books {
         deltas.iter().position(|delta| !self.apply(delta, observer)).unwrap_or(deltas.len())
     }
 
-    /// Asks for the bucket of a message's reference and for the ladders of its symbol.
+    /// Finds the bucket of a message's reference, and the ladders of its symbol, which it asks for.
     #[inline(always)]
-    fn fetch_home(&mut self, delta: &Delta, hint: &mut Hint) {
+    fn find_home<const FROM_MEMORY: bool>(&mut self, delta: &Delta, hint: &mut Hint) {
         hint.home = self.orders.home(delta.reference);
-        Orders::prefetch(hint.home);
+        if FROM_MEMORY {
+            Orders::prefetch_later(hint.home);
+        }
         hint.pair = self.table.enter(delta.locate);
         for side in 0..2 {
             prefetch(hint.pair.cast::<Ladder>().wrapping_add(side));

@@ -9,7 +9,7 @@
 
 use core::hint::select_unpredictable;
 
-use hftz_isa::prefetch;
+use hftz_isa::{prefetch, prefetch_later};
 
 use super::bucket::Bucket;
 use super::chunks::Chunks;
@@ -126,11 +126,21 @@ impl Orders {
         self.home_of(hash(reference))
     }
 
+    /// The lines of a home's bucket.
+    #[inline(always)]
+    fn lines(home: Home) -> [*const [u8; 64]; 2] {
+        let line = home.bucket.cast_const().cast();
+        [line, line.wrapping_add(1)]
+    }
+
     #[inline(always)]
     pub fn prefetch(home: Home) {
-        let line = home.bucket.cast::<[u8; 64]>();
-        prefetch(line);
-        prefetch(line.wrapping_add(1));
+        Self::lines(home).into_iter().for_each(prefetch);
+    }
+
+    #[inline(always)]
+    pub fn prefetch_later(home: Home) {
+        Self::lines(home).into_iter().for_each(prefetch_later);
     }
 
     /// The bucket of a home.

@@ -68,7 +68,12 @@ function readSource(path: string, mustExist: boolean): string | undefined {
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
     if (!mustExist && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
-    throw misuse(`cannot read the configuration file ${path}: ${REASONS[code] ?? code}`);
+    throw misuse(
+      `cannot read the configuration file ${path}: ${REASONS[code] ?? code}`,
+      mustExist
+        ? undefined
+        : "it lies where HOME or XDG_CONFIG_HOME points; --config FILE takes another, /dev/null none",
+    );
   }
 }
 

@@ -81,13 +81,16 @@ const NOT_SETTINGS = new Set(["DATA", "LONG", "FUZZ", "QEMU", "JOURNAL", "RING",
 function checkVariables(command: Command, commands: readonly string[], env: Environment): void {
   const prefix = variableName(command.name, "");
   const known = Object.keys(command.flags).map((key) => variableName(command.name, key));
-  const owners = commands.map((name) => name.toUpperCase());
+  /** As variables spell them: `BOOT_KERNEL`. */
+  const owners = commands.map((each) => variableName(each, "").slice("HFTZ_".length, -1));
   for (const name of Object.keys(env)) {
-    const owner = /^HFTZ_([^_]*)/.exec(name)?.[1];
-    if (owner === undefined || NOT_SETTINGS.has(owner)) continue;
-    if (!owners.includes(owner)) {
-      const meant = nearest(owner, owners);
-      const guess = meant === undefined ? "" : `; did you mean ${name.replace(owner, meant)}?`;
+    const [, word, rest] = /^HFTZ_([^_]*)(.*)$/s.exec(name) ?? [];
+    if (word === undefined || rest === undefined || NOT_SETTINGS.has(word)) continue;
+    if (!owners.some((owner) => name.startsWith(`HFTZ_${owner}_`))) {
+      const bare = known.find((each) => each === `${prefix}${word}${rest}`);
+      const owner = nearest(word, owners);
+      const meant = bare ?? (owner === undefined ? undefined : `HFTZ_${owner}${rest}`);
+      const guess = meant === undefined ? "" : `; did you mean ${meant}?`;
       throw misuse(`the environment variable ${name} is no setting of any command${guess}`);
     }
     if (name.startsWith(prefix) && !known.includes(name))

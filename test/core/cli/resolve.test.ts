@@ -72,8 +72,18 @@ test("a variable of no command is refused with a suggestion, but for those that 
   expect(() => values([], given)).toThrow(
     /HFTZ_REPLY_DEPTH is no setting of any command; did you mean HFTZ_REPLAY_DEPTH\?/,
   );
+  expect(() => values([], { HFTZ_ON_ERROR: "skip" })).toThrow(
+    /no setting of any.*; did you mean HFTZ_REPLAY_ON_ERROR\?$/,
+  );
   expect(() => values([], { HFTZ_NOTHINGLIKEIT: "5" })).toThrow(/no setting of any command$/);
   expect(values([], { HFTZ_LONG: "1", HFTZ_FUZZ_ITERATIONS: "5", HFTZ_QEMU: "x" }).count).toBe(10);
+});
+
+test("variables of a command of two words are written with an underscore", () => {
+  const among = (env: Readonly<Record<string, string>>) =>
+    resolveInvocation(sample, ["x"], [...names, "boot-kernel"], env).values["count"];
+  expect(among({ HFTZ_BOOT_KERNEL_ACCEL: "tcg" })).toBe(10);
+  expect(() => among({ HFTZ_BOOTKERNEL_ACCEL: "tcg" })).toThrow(/did you mean HFTZ_BOOT_KERNEL_ACCEL\?$/);
 });
 
 test("an error names the source of the value", () => {
@@ -101,6 +111,17 @@ test("--config reads another file, which must exist", () => {
   expect(values(["--config", path]).count).toBe(7);
   expect(() => values(["--config", join(home, "absent.toml")])).toThrow(/absent\.toml: no such file/);
   expect(() => values(["--config", home])).toThrow(/: it is a directory$/);
+});
+
+test("a file at the default place that cannot be read says how to do without it", () => {
+  const path = join(home, "closed");
+  mkdirSync(join(path, "hftz", "config.toml"), { recursive: true });
+  expect(() => values([], { XDG_CONFIG_HOME: path })).toThrow(
+    expect.objectContaining({
+      message: `cannot read the configuration file ${join(path, "hftz", "config.toml")}: it is a directory`,
+      hint: "it lies where HOME or XDG_CONFIG_HOME points; --config FILE takes another, /dev/null none",
+    }),
+  );
 });
 
 test("without a file nothing is read, and a relative configuration directory does not count", () => {

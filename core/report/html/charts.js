@@ -33,9 +33,9 @@ const chart = (parent, title, series, data, scales, axes) => {
   make("h3", title, section);
   const width = () => Math.max(240, section.clientWidth);
   const size = { width: width(), height: height() };
-  // On the right half of the longest label, "99.99999 %", which stands centred under the last tick.
+  // On the right half of the longest label, "99.99999999 %" of a thousand million values, centred under the last tick.
   const plot = new uPlot(
-    { ...size, series, scales, axes, padding: [12, 40, 0, 0], cursor: { y: false } },
+    { ...size, series, scales, axes, padding: [12, 52, 0, 0], cursor: { y: false } },
     data,
     section,
   );
@@ -89,8 +89,9 @@ const drawPercentiles = (parent, suite, runs) => {
     return buckets?.length > 0 ? curve(buckets) : latency?.count > 0 ? summaryCurve(latency) : undefined;
   });
   if (found.length === 0) return;
-  const percentile = (_, ticks) =>
-    ticks.map((x) => (x === null ? "" : x <= 1 ? "0 %" : `${Number((100 - 100 / x).toPrecision(8))} %`));
+  // One value in x lies above: a power of ten, which has as many nines.
+  const nines = (x) => (100 - 100 / x).toFixed(Math.max(0, Math.round(Math.log10(x)) - 2));
+  const percentile = (_, ticks) => ticks.map((x) => (x === null ? "" : x <= 1 ? "0 %" : `${nines(x)} %`));
   chart(
     parent,
     "percentiles",

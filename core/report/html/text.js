@@ -19,7 +19,8 @@ const duration = (ns) => {
   const [size, unit] = units.find(([each]) => Math.abs(ns) >= each) ?? [1, "ns"];
   return `${Number((ns / size).toPrecision(3))} ${unit}`;
 };
-const number = (value) => Number(value.toPrecision(6)).toLocaleString("en-US");
+// What was counted is exact; what was measured is not.
+const number = (value) => (Number.isInteger(value) ? value : Number(value.toPrecision(6))).toLocaleString("en-US");
 // `bytesOut` as "bytes out"; an ending that only names the unit is dropped, because the value shows it.
 const label = (key) =>
   (/^[a-z][A-Za-z0-9]*$/.test(key)

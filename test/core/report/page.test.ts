@@ -9,7 +9,7 @@ import { inTemporaryDirectory } from "../../support/product.ts";
 
 const LATENCY = { unit: "ns", min: 10, p50: 20, p90: 30, p99: 40, p999: 50, p9999: 60, max: 70, mean: 21 } as const;
 /** Enough values for a last label with many nines. */
-const COUNT = 5_000_000;
+const COUNT = 500_000_001;
 
 const RUN: BenchResult = {
   environment: { cpu: "a processor", cores: 2, kernel: "6.1" },
@@ -54,7 +54,7 @@ const MARGIN = `(() => {
 })()`;
 const text = (selector: string): string => `document.querySelector(${JSON.stringify(selector)})?.textContent`;
 
-test("peers have rows, who is left out has a line, an empty list says none, and no label is cut off", async () => {
+test("peers have rows, who is left out has a line, counts are exact, an empty list says none, and no label is cut off", async () => {
   if (CHROMIUM === null) {
     process.stderr.write("not tested: the HTML report in a browser, because there is no chromium\n");
     return;
@@ -78,6 +78,8 @@ test("peers have rows, who is left out has a line, an empty list says none, and 
       expect(await page.evaluate("document.querySelector('[data-times]').dataset.times")).toBe("1.5");
       expect(await page.evaluate(text("p.warning"))).toBe("left out absent: no java; install a JDK");
       expect(await page.evaluate(text("table.facts td:last-child"))).toBe("none");
+      const cells = "[...document.querySelectorAll('td')].map((cell) => cell.textContent)";
+      expect(await page.evaluate(cells)).toContain("500,000,001");
       for (const width of [390, 1280]) {
         await page.show({ width });
         expect((await page.evaluate(MARGIN)) as number).toBeGreaterThan(0);

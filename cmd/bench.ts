@@ -1,5 +1,6 @@
 /** `hftz bench`: the latency lab. */
 
+import { resolve } from "node:path";
 import { defineCommand, runFlags } from "../core/cli/command.ts";
 import { EXIT } from "../core/cli/exit.ts";
 import { Failure, misuse } from "../core/cli/failure.ts";
@@ -151,7 +152,8 @@ export const bench = defineCommand({
       run: "bench",
       suites: operands,
       velox,
-      engine: values.engine,
+      // The loader looks for a bare name among the system's libraries; here it is a file like any other.
+      engine: values.engine === undefined ? undefined : resolve(values.engine),
       hgrm,
       hlog,
     };

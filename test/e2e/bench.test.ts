@@ -214,6 +214,15 @@ test("another engine is measured beside ours, over its own transport, once its r
   expect(match!["worstOverItsWorst"]).toBeGreaterThan(0);
 }, 120_000);
 
+test("an engine named without a directory is the file here", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    writeFileSync(join(directory, "engine.so"), "not a library, but long enough to be looked into ".repeat(20));
+    const { status, err } = await hftz(["bench", "match", "--engine", "engine.so"], { cwd: directory });
+    expect(status).toBe(1);
+    expect(err).toContain(`${directory}/engine.so: invalid ELF header`);
+  });
+});
+
 test.each([
   [["bench", "velocity"], 2, 'SUITE "velocity" is not one of'],
   [["bench", "velox", "--rate", "0"], 2, "--rate"],

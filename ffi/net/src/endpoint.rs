@@ -90,9 +90,12 @@ impl Endpoint {
                 self.buffer_bytes = bytes.ok_or_else(|| bad("must be 4KiB to 1GiB, for example 8MiB"))?;
             }
             _ => {
-                let nearest = PARAMETERS.into_iter().min_by_key(|known| distance(key, known)).unwrap_or("iface");
+                let nearest = PARAMETERS.into_iter().min_by_key(|known| distance(key, known));
+                // A word of which more than half is wrong was meant to be another.
+                let near = nearest.filter(|known| distance(key, known) <= key.len() / 2);
+                let known = near.map_or("there are".into(), |known| format!("did you mean {known}? There are"));
                 let error = NetError::text(format!("unknown parameter \"{key}\" in a UDP address"));
-                return Err(error.with_hint(format!("did you mean {nearest}? There are {}", PARAMETERS.join(", "))));
+                return Err(error.with_hint(format!("{known} {}", PARAMETERS.join(", "))));
             }
         }
         Ok(())
@@ -211,6 +214,8 @@ mod tests {
         let error = Endpoint::parse("udp://1.2.3.4:5?ifcae=lo").unwrap_err();
         assert!(error.to_string().contains("\"ifcae\""));
         assert!(error.hint.unwrap().contains("did you mean iface?"));
+        let error = Endpoint::parse("udp://1.2.3.4:5?foo=1").unwrap_err();
+        assert!(error.hint.unwrap().starts_with("there are iface"));
     }
 
     #[test]

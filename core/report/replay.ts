@@ -53,7 +53,7 @@ async function renderTallies(
   style: SummaryStyle,
 ): Promise<string> {
   const rows = tallies.map(([rule, { count, first, firstOffset }]) => ({
-    [title]: rule.replaceAll(/[_-]/g, " "),
+    [title]: rule.replaceAll("-", " "),
     count,
     first: groupedOffset(first ?? `offset ${firstOffset}`),
   }));

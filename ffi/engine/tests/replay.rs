@@ -187,8 +187,8 @@ fn an_impossible_order_is_counted_skipped_or_stops_as_asked() {
 
     let counted = replay(file.path(), json!({}));
     assert_eq!(counted.status, Status::Done);
-    assert_eq!(counted.result["anomalies"]["over_execution"], json!({"count": 1, "firstOffset": 38}));
-    assert_eq!(counted.result["anomalies"]["unknown_reference"]["count"], json!(1));
+    assert_eq!(counted.result["anomalies"]["over-execution"], json!({"count": 1, "firstOffset": 38}));
+    assert_eq!(counted.result["anomalies"]["unknown-reference"]["count"], json!(1));
     assert_eq!(counted.result["liveOrders"], json!(0));
 
     let skipped = replay(file.path(), json!({"onError": "skip"}));

@@ -43,15 +43,15 @@ impl Anomaly {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::UnknownReference => "unknown_reference",
-            Self::DuplicateReference => "duplicate_reference",
-            Self::OverExecution => "over_execution",
-            Self::OverCancel => "over_cancel",
-            Self::ZeroShares => "zero_shares",
-            Self::LocateMismatch => "locate_mismatch",
-            Self::BadSide => "bad_side",
-            Self::NewReferenceLive => "new_reference_live",
-            Self::BadState => "bad_state",
+            Self::UnknownReference => "unknown-reference",
+            Self::DuplicateReference => "duplicate-reference",
+            Self::OverExecution => "over-execution",
+            Self::OverCancel => "over-cancel",
+            Self::ZeroShares => "zero-shares",
+            Self::LocateMismatch => "locate-mismatch",
+            Self::BadSide => "bad-side",
+            Self::NewReferenceLive => "new-reference-live",
+            Self::BadState => "bad-state",
         }
     }
 }

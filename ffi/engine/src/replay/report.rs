@@ -87,7 +87,7 @@ pub fn anomaly(feed: &dyn Feed, books: &Books, delta: &Delta) -> Fault {
     let offset = feed.record_at(delta.offset);
     let text = format!(
         "offset {offset}: {}: message '{}' with reference {} at locate {}",
-        rule.replace('_', " "),
+        rule.replace('-', " "),
         delta.kind.escape_ascii(),
         delta.reference,
         delta.locate

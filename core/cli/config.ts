@@ -9,13 +9,7 @@ import type { Command } from "./command.ts";
 import { misuse } from "./failure.ts";
 import { flagName } from "./flags.ts";
 import { didYouMean } from "./suggest.ts";
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file",
-  ENOTDIR: "no such file",
-  EISDIR: "it is a directory",
-  EACCES: "permission denied",
-};
+import { codeOf, reasonOf } from "./unreadable.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -66,10 +60,9 @@ function readSource(path: string, mustExist: boolean): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    if (!mustExist && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
+    if (!mustExist && ["ENOENT", "ENOTDIR"].includes(codeOf(cause))) return undefined;
     throw misuse(
-      `cannot read the configuration file ${path}: ${REASONS[code] ?? code}`,
+      `cannot read the configuration file ${path}: ${reasonOf(cause)}`,
       mustExist
         ? undefined
         : "it lies where HOME or XDG_CONFIG_HOME points; --config FILE takes another, /dev/null none",

@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { Failure } from "../cli/failure.ts";
+import { reasonOf } from "../cli/unreadable.ts";
 import type { EarlierRun } from "./result.ts";
 
 const DATA = /<script type="application\/json" id="data">([^<]*)<\/script>/;
@@ -22,8 +23,7 @@ export function readEarlier(path: string, what: "baseline" | "overlay"): Earlier
     return earlierOf(readFileSync(path, "utf8"), path, what);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure(`cannot read the ${what} ${path}: ${why}`, { hint: HINT });
+    throw new Failure(`cannot read the ${what} ${path}: ${reasonOf(cause)}`, { hint: HINT });
   }
 }
 

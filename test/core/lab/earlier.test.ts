@@ -51,7 +51,9 @@ test.each([
 });
 
 test("a file that is not there is refused by name", () => {
-  expect(() => readEarlier("/nonexistent/before.json", "overlay")).toThrow("the overlay /nonexistent/before.json");
+  expect(() => readEarlier("/nonexistent/before.json", "overlay")).toThrow(
+    "cannot read the overlay /nonexistent/before.json: no such file",
+  );
 });
 
 test("places that cannot be written, or are one file twice, are refused", async () => {

@@ -2,10 +2,8 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 import { bun, inRoot, native, root } from "./paths.mjs";
-import { SetupFailure, run, say } from "./process.mjs";
+import { INTERRUPTED, SetupFailure, run, say } from "./process.mjs";
 import { addCargoToPath } from "./tools.mjs";
-
-const INTERRUPTED = 130;
 
 /**
  * Suites by name, each with the command that runs it: the Rust suites that bench/suites/src/main.rs lists, and every

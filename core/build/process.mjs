@@ -12,6 +12,9 @@ export class SetupFailure extends Error {
   }
 }
 
+/** The status of what Ctrl-C ended. */
+export const INTERRUPTED = 128 + constants.signals.SIGINT;
+
 const ignore = () => {};
 
 /** A step's line on stderr; stdout belongs to the program that runs at the end. */
@@ -69,6 +72,6 @@ export function run(command, args, { cwd = root, env = process.env, onLine, quie
 /** Runs a set-up step; anything but success ends the set-up with the step's name. */
 export async function must(what, command, args, options) {
   const status = await run(command, args, options);
-  if (status === 130) throw new SetupFailure(`${what} was interrupted`, undefined, status);
+  if (status === INTERRUPTED) throw new SetupFailure(`${what} was interrupted`, undefined, status);
   if (status !== 0) throw new SetupFailure(`${what} failed (exit ${status})`);
 }

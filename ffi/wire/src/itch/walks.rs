@@ -3,8 +3,8 @@
 //! A walk waits: where the next record begins is known five cycles after this one's length was asked for, and counting takes less. So
 //! three more walks begin further back, where four records in a row look like ones, and all four take turns. Such a
 //! place is a guess, and it is checked: a walk counts if the one before it came to its first byte exactly. What walked from a
-//! wrong guess, or behind a record that is not of exactly its type's length, takes back its counts. Half the time of a single walk, from
-//! the cache and from memory; where every guess is wrong, twice as much.
+//! wrong guess, or behind a record that is not of exactly its type's length, takes back its counts: where every guess
+//! is wrong, that is twice the work.
 
 use super::ahead::ask;
 use super::count::Counted;
